@@ -1,0 +1,26 @@
+/* file: whole files, read with a maximum and written whole or not at all. */
+#ifndef BASE_FILE_H
+#define BASE_FILE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/buf.h"
+#include "base/err.h"
+
+/* Reads PATH to its end into b (which is cleared first).
+ * Errors: ERR_SYSTEM naming PATH; ERR_DATA when it holds more than max bytes. */
+struct err *file_read(const char *path, size_t max, struct buf *b) MUST_CHECK;
+
+/* Makes PATH hold exactly these bytes: writes PATH.new beside it, syncs it and
+ * renames it over PATH. When PATH holds them already it is left untouched, its
+ * time too, so that nothing that depends on it is made again. *changed, where
+ * given, says which. */
+struct err *file_write(const char *path, const void *data, size_t size, bool *changed) MUST_CHECK;
+
+/* mkdir -p */
+struct err *file_make_dirs(const char *path) MUST_CHECK;
+
+bool file_exists(const char *path);
+
+#endif

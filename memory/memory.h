@@ -1,0 +1,96 @@
+/* memory: reads a machine's physical memory, wherever it is.
+ *
+ * A source is named by a URI (file:PATH; see docs/adding.md for adding one).
+ * Reads come as a vector with a status for each element; an element that could
+ * not be read leaves its buffer untouched and is never replaced by zeros. There
+ * is nothing here that writes.
+ */
+#ifndef MEMORY_MEMORY_H
+#define MEMORY_MEMORY_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/addr.h"
+#include "base/err.h"
+#include "memory/ram_map.h"
+
+enum memory_status {
+	MEMORY_OK,
+	MEMORY_HOLE,	 /* outside the RAM map; never asked for */
+	MEMORY_ABSENT,	 /* RAM, but the source does not hold it (filtered, truncated) */
+	MEMORY_UR,	 /* PCIe: unsupported request */
+	MEMORY_CA,	 /* PCIe: completer abort */
+	MEMORY_POISONED, /* PCIe: poisoned completion */
+	MEMORY_TIMEOUT,
+	MEMORY_PROTOCOL, /* the other side answered nonsense */
+	MEMORY_IO,	 /* an I/O error of this machine */
+	MEMORY_STATUS_COUNT
+};
+
+/* One element of a vector read. */
+struct memory_read {
+	struct paddr at;
+	uint32_t size; /* bytes, any alignment, may cross pages */
+	void *to;      /* size bytes of the caller's */
+	enum memory_status status;
+};
+
+struct memory_limits {
+	uint32_t batch; /* elements worth having in one vector; 1: no gain */
+	bool live;	/* the machine runs on while it is read */
+	bool parallel;	/* several threads may read through one struct memory */
+};
+
+struct memory_counters {
+	uint64_t vectors, elements, bytes; /* asked for */
+	uint64_t failed[MEMORY_STATUS_COUNT];
+};
+
+struct memory;
+
+/* Opens the source that uri names.
+ * Errors: ERR_USAGE (no such kind, malformed), ERR_SYSTEM (cannot be opened),
+ * ERR_DATA (is no memory: empty, a directory, of a kind that is refused). */
+struct err *memory_open(const char *uri, struct memory **ret) MUST_CHECK;
+void memory_close(struct memory *m);
+static inline void memory_closep(struct memory **m)
+{
+	memory_close(*m);
+}
+
+/* Reads n elements and sets the status of each. An error means that the source
+ * itself is gone; elements that failed are no error. */
+struct err *memory_read_vector(struct memory *m, struct memory_read *reads, size_t n) MUST_CHECK;
+
+/* Reads one run of bytes; an element that fails is an error (ERR_DATA naming
+ * the address and the status; ERR_SYSTEM when the source is gone). */
+struct err *memory_read(struct memory *m, struct paddr at, void *to, size_t size) MUST_CHECK;
+
+const char *memory_uri(const struct memory *m);
+const struct ram_map *memory_ram_map(const struct memory *m);
+/* Replaces the RAM map; the source refuses everything outside from now on. */
+void memory_set_ram_map(struct memory *m, const struct ram_map *map);
+const struct memory_limits *memory_limits(const struct memory *m);
+const struct memory_counters *memory_counters(const struct memory *m);
+/* "ok", "hole", "absent", ... */
+const char *memory_status_name(enum memory_status status);
+
+/* What a kind of source implements. m->source is its own state.
+ *
+ * read() is called only with elements inside the RAM map. next_data() tells a
+ * scan where the next bytes are that may not be zero (holes of a sparse file);
+ * optional. */
+struct memory_ops {
+	const char *scheme; /* "file" */
+	struct err *(*open)(const char *rest, struct memory *m) MUST_CHECK;
+	void (*close)(struct memory *m);
+	struct err *(*read)(struct memory *m, struct memory_read *reads, size_t n) MUST_CHECK;
+	struct paddr (*next_data)(struct memory *m, struct paddr from);
+};
+
+/* First address at or after `from` whose bytes may be other than zero. */
+struct paddr memory_next_data(struct memory *m, struct paddr from);
+
+#endif
