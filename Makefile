@@ -1,74 +1,51 @@
 # farwalk: from a machine's physical memory to a walker for its very kernel.
 # `make help` lists what there is.
 
+all:
+
 CC ?= gcc
 CFLAGS ?= -O2 -g
 CPPFLAGS += -I. -D_GNU_SOURCE
 WARNINGS := -Wall -Wextra -Wshadow -Wconversion -Werror
 LDLIBS := -lpcre2-8 -larchive -ldw -lelf -lbpf -lz -lpthread
 
-# SANITIZE=address,undefined builds beside the normal tree.
-O := build$(if $(SANITIZE),/sanitize-$(subst $(comma),-,$(SANITIZE)))
+# SANITIZE=address,undefined builds its programs beside the normal ones.
 comma := ,
-ifdef SANITIZE
-SANITIZE_FLAGS := -fsanitize=$(SANITIZE) -fno-sanitize-recover=all -fno-omit-frame-pointer
-endif
+O := build$(if $(SANITIZE),/sanitize-$(subst $(comma),-,$(SANITIZE)))
+SANITIZE_FLAGS := $(if $(SANITIZE),-fsanitize=$(SANITIZE) -fno-sanitize-recover=all -fno-omit-frame-pointer)
 ALL_CFLAGS = -std=gnu11 $(CPPFLAGS) $(CFLAGS) $(WARNINGS) $(SANITIZE_FLAGS)
 
+# One line a step, as Kbuild prints them; V=1 shows the commands instead.
 Q := $(if $(V),,@)
-say = $(if $(V),,@printf '  %-8s %s\n' '$(1)' '$(2)')
+quiet := $(findstring s,$(filter-out --%,$(firstword -$(MAKEFLAGS))))
+say = $(if $(V)$(quiet),@:,@printf '  %-8s %s\n' '$(1)' '$(2)')
 
-all:
-
-# --- programs and library ---------------------------------------------------
-ROOMS := base memory recover kernel-src offsets
-MAINS := $(sort $(wildcard $(ROOMS:=/*_main.c)))
-LIB_SRC := $(filter-out $(MAINS),$(sort $(wildcard $(ROOMS:=/*.c))))
-LIB_OBJ := $(LIB_SRC:%.c=$(O)/obj/%.o)
-LIB := $(O)/obj/farwalk.a
-BINS := $(foreach m,$(MAINS),$(O)/bin/$(patsubst %_main.c,%,$(notdir $(m))))
-
-# A change of compiler or flags rebuilds; the file changes only when they do.
-FLAGS_FILE := $(O)/obj/flags
-FLAGS_NOW := $(CC) $(ALL_CFLAGS) $(LDFLAGS) $(LDLIBS)
-ifneq ($(file <$(FLAGS_FILE)),$(FLAGS_NOW))
-.PHONY: $(FLAGS_FILE)
+# A file that holds one line of text and changes only when the text does:
+# $(call text_file,PATH,TEXT)
+define text_file
+ifneq ($$(file <$(1)),$(2))
+.PHONY: $(1)
 endif
-$(FLAGS_FILE):
-	@mkdir -p $(@D) && printf '%s' '$(FLAGS_NOW)' >$@
-
-$(O)/obj/%.o: %.c $(FLAGS_FILE)
-	$(call say,CC,$<)
-	@mkdir -p $(@D)
-	$(Q)$(CC) $(ALL_CFLAGS) -MMD -MP -c $< -o $@
-
-$(LIB): $(LIB_OBJ)
-	$(call say,AR,$@)
-	$(Q)rm -f $@ && $(AR) rcs $@ $^
-
-define program
-$(O)/bin/$(patsubst %_main.c,%,$(notdir $(1))): $(O)/obj/$(1:.c=.o) $(LIB)
-	$$(call say,LD,$$@)
+$(1):
 	@mkdir -p $$(@D)
-	$(Q)$$(CC) $$(ALL_CFLAGS) $$(LDFLAGS) $$^ $$(LDLIBS) -o $$@
+	@printf '%s' '$(2)' >$$@
 endef
-$(foreach m,$(MAINS),$(eval $(call program,$(m))))
 
-build: $(LIB) $(BINS)
+include base/rules.mk
+include scripts/pipeline.mk
+include tests/rules.mk
 
-# --- unit tests --------------------------------------------------------------
-UNIT_SRC := $(sort $(wildcard tests/unit/*_test.c))
-TESTLIB_OBJ := $(patsubst %.c,$(O)/obj/%.o,$(sort $(wildcard tests/lib/*.c)))
-UNIT_BINS := $(UNIT_SRC:tests/unit/%.c=$(O)/tests/%)
+help:
+	@scripts/help $(MAKEFILE_LIST)
 
-$(UNIT_BINS): $(O)/tests/%: $(O)/obj/tests/unit/%.o $(TESTLIB_OBJ) $(LIB)
-	$(call say,LD,$@)
-	@mkdir -p $(@D)
-	$(Q)$(CC) $(ALL_CFLAGS) $(LDFLAGS) $^ -lcmocka $(LDLIBS) -o $@
+## clean: remove what was built; downloads and unpacked sources stay in cache/
+clean:
+	rm -rf build
 
-unit: $(if $(T),$(O)/tests/$(T)_test,$(UNIT_BINS))
-	$(Q)set -e; for t in $^; do $$t; done
+## distclean: remove cache/ as well
+distclean: clean
+	rm -rf cache
 
-.PHONY: all build unit
+.PHONY: all help clean distclean
 .SECONDARY:
--include $(patsubst %.c,$(O)/obj/%.d,$(LIB_SRC) $(MAINS) $(UNIT_SRC) $(wildcard tests/lib/*.c))
+.DELETE_ON_ERROR:
