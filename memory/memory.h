@@ -1,9 +1,10 @@
 /* memory: reads a machine's physical memory, wherever it is.
  *
- * A source is named by a URI (file:PATH; see docs/adding.md for adding one).
- * Reads come as a vector with a status for each element; an element that could
- * not be read leaves its buffer untouched and is never replaced by zeros. There
- * is nothing here that writes.
+ * A source is named by a URI: KIND:REST, or a bare path, which means file:PATH.
+ * memory/source.h tells how a kind is added.
+ * Reads come as a vector with a status for each element. The buffer of an element
+ * that failed holds nothing to be used, and zeros never stand in for bytes that
+ * could not be read. There is nothing here that writes.
  */
 #ifndef MEMORY_MEMORY_H
 #define MEMORY_MEMORY_H
@@ -77,20 +78,9 @@ const struct memory_counters *memory_counters(const struct memory *m);
 /* "ok", "hole", "absent", ... */
 const char *memory_status_name(enum memory_status status);
 
-/* What a kind of source implements. m->source is its own state.
- *
- * read() is called only with elements inside the RAM map. next_data() tells a
- * scan where the next bytes are that may not be zero (holes of a sparse file);
- * optional. */
-struct memory_ops {
-	const char *scheme; /* "file" */
-	struct err *(*open)(const char *rest, struct memory *m) MUST_CHECK;
-	void (*close)(struct memory *m);
-	struct err *(*read)(struct memory *m, struct memory_read *reads, size_t n) MUST_CHECK;
-	struct paddr (*next_data)(struct memory *m, struct paddr from);
-};
-
-/* First address at or after `from` whose bytes may be other than zero. */
+/* First address at or after `from` whose bytes may be other than zero, so that a
+ * scan need not read the holes of a sparse file. The answer may lie outside the
+ * RAM map; UINT64_MAX when nothing follows. */
 struct paddr memory_next_data(struct memory *m, struct paddr from);
 
 #endif

@@ -20,8 +20,8 @@ struct xlat {
 };
 
 enum xlat_kind {
-	XLAT_MAPPED,	/* present, or PROT_NONE with the page in RAM */
-	XLAT_PROT_NONE,
+	XLAT_MAPPED,	/* present */
+	XLAT_PROT_NONE,	/* faults when touched, but the page is in RAM: NUMA hints, mprotect */
 	XLAT_SWAPPED,	/* a swap entry, or another one that is not present */
 	XLAT_UNMAPPED,	/* entry 0, or a level without a table */
 	XLAT_NOT_CANONICAL,
@@ -37,14 +37,15 @@ struct xlat_result {
 	enum xlat_kind kind;
 	struct paddr at;    /* XLAT_MAPPED, XLAT_PROT_NONE: where the byte lies */
 	uint64_t page_size; /* 4096, 2 MiB, 1 GiB: of the leaf, or of what the missing entry covers */
-	bool writable, user, no_execute;
+	bool writable, user, no_execute; /* of all levels together */
 	struct xlat_step steps[XLAT_LEVELS_MAX]; /* in the order walked */
 	unsigned int step_count;
 };
 
 /* Walks the tables for va. Not being mapped is an answer, not an error.
- * Errors: ERR_DATA when a table cannot be read (outside RAM, absent), naming
- * level and address; ret then holds the steps so far. */
+ * Errors: ERR_DATA when a table cannot be read (outside RAM, absent), or has a
+ * large page where there are none, naming level and address; ERR_SYSTEM when
+ * the source is gone. ret then holds the steps so far. */
 struct err *xlat_walk(const struct xlat *x, uint64_t va, struct xlat_result *ret) MUST_CHECK;
 
 /* Reads [va, va + size), page by page. Errors: ERR_ABSENT naming the first
@@ -56,11 +57,12 @@ struct err *xlat_read(const struct xlat *x, uint64_t va, void *to, size_t size) 
 struct err *xlat_read_some(const struct xlat *x, uint64_t va, void *to, size_t size,
 			   size_t *done) MUST_CHECK;
 
-/* Calls each() for every leaf that is mapped in [from, to), neighbours with
- * consecutive frames merged, at most max_tables tables read. each() returns
- * false to stop. */
+/* Calls call() for every run of mapped bytes in [from, to), PROT_NONE too,
+ * neighbours with consecutive frames merged. call() returns false to stop.
+ * A `to` of 0 is the end of the address space.
+ * Errors: as xlat_walk(); ERR_DATA when it takes more than max_tables tables. */
 struct err *xlat_each(const struct xlat *x, uint64_t from, uint64_t to, size_t max_tables,
-		      bool (*each)(uint64_t va, struct paddr at, uint64_t size, void *arg),
+		      bool (*call)(uint64_t va, struct paddr at, uint64_t size, void *arg),
 		      void *arg) MUST_CHECK;
 
 const char *xlat_kind_name(enum xlat_kind kind);

@@ -1,0 +1,198 @@
+#include "memory/memory.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#include "memory/source.h"
+
+/* The largest run that one element of memory_read() asks for. */
+#define READ_MAX (1u << 30)
+
+static const struct memory_ops *const kinds[] = {
+	&memory_file_ops,
+};
+
+static const char *const status_names[MEMORY_STATUS_COUNT] = {
+	[MEMORY_OK] = "ok",
+	[MEMORY_HOLE] = "hole",
+	[MEMORY_ABSENT] = "absent",
+	[MEMORY_UR] = "unsupported request",
+	[MEMORY_CA] = "completer abort",
+	[MEMORY_POISONED] = "poisoned",
+	[MEMORY_TIMEOUT] = "timeout",
+	[MEMORY_PROTOCOL] = "protocol error",
+	[MEMORY_IO] = "I/O error",
+};
+
+const char *memory_status_name(enum memory_status status)
+{
+	return (unsigned int)status < MEMORY_STATUS_COUNT ? status_names[status] : "unknown";
+}
+
+struct memory *memory_new(const struct memory_ops *ops, const char *uri, void *source)
+{
+	struct memory *m = xcalloc(1, sizeof(*m));
+
+	m->ops = ops;
+	m->uri = xstrdup(uri);
+	m->source = source;
+	m->limits.batch = 1;
+	return m;
+}
+
+void memory_close(struct memory *m)
+{
+	if (!m)
+		return;
+	m->ops->close(m);
+	ram_map_deinit(&m->ram_map);
+	free(m->uri);
+	free(m);
+}
+
+/* The kind that "kind:rest" names; *rest is what follows. A text without a kind
+ * is a path. */
+static struct err *memory_kind(const char *uri, const char **rest, const struct memory_ops **ret)
+{
+	size_t size = strspn(uri, "abcdefghijklmnopqrstuvwxyz0123456789");
+	CLEANUP(buf_deinit) struct buf names = BUF_INIT;
+
+	*rest = uri;
+	*ret = &memory_file_ops;
+	if (!size || uri[size] != ':')
+		return NULL;
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(*kinds); i++) {
+		if (strlen(kinds[i]->scheme) == size && !memcmp(kinds[i]->scheme, uri, size)) {
+			*rest = uri + size + 1;
+			*ret = kinds[i];
+			return NULL;
+		}
+		buf_addf(&names, " %s:", kinds[i]->scheme);
+	}
+	return err_new(ERR_USAGE, "%s: no kind of memory source is called \"%.*s:\"; there are:%s",
+		       uri, (int)size, uri, buf_str(&names));
+}
+
+struct err *memory_open(const char *uri, struct memory **ret)
+{
+	CLEANUP(memory_closep) struct memory *m = NULL;
+	const struct memory_ops *ops;
+	const char *rest;
+	struct err *e = memory_kind(uri, &rest, &ops);
+
+	if (e)
+		return e;
+	m = memory_new(ops, uri, NULL);
+	e = ops->open(rest, m);
+	if (e)
+		return e;
+	*ret = TAKE(m);
+	return NULL;
+}
+
+static void count(uint64_t *counter, uint64_t more)
+{
+	__atomic_fetch_add(counter, more, __ATOMIC_RELAXED);
+}
+
+static void count_results(struct memory *m, const struct memory_read *reads, size_t n)
+{
+	uint64_t bytes = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		bytes += reads[i].size;
+		if (reads[i].status != MEMORY_OK)
+			count(&m->counters.failed[reads[i].status], 1);
+	}
+	count(&m->counters.vectors, 1);
+	count(&m->counters.elements, n);
+	count(&m->counters.bytes, bytes);
+}
+
+/* Asks the source for those elements only that are RAM: `holes` are not. */
+static struct err *read_around_holes(struct memory *m, struct memory_read *reads, size_t n,
+				     size_t holes)
+{
+	CLEANUP(free_ptr) struct memory_read *inside = NULL;
+	struct err *e;
+	size_t k = 0;
+
+	if (holes == n)
+		return NULL;
+	inside = xcalloc(n - holes, sizeof(*inside));
+	for (size_t i = 0; i < n; i++)
+		if (reads[i].status != MEMORY_HOLE)
+			inside[k++] = reads[i];
+	e = m->ops->read(m, inside, k);
+	k = 0;
+	for (size_t i = 0; i < n; i++)
+		if (reads[i].status != MEMORY_HOLE)
+			reads[i].status = inside[k++].status;
+	return e;
+}
+
+struct err *memory_read_vector(struct memory *m, struct memory_read *reads, size_t n)
+{
+	size_t holes = 0;
+	struct err *e;
+
+	for (size_t i = 0; i < n; i++) {
+		bool ram = ram_map_contains(&m->ram_map, reads[i].at, reads[i].size);
+
+		reads[i].status = ram ? MEMORY_OK : MEMORY_HOLE;
+		holes += !ram;
+	}
+	e = holes ? read_around_holes(m, reads, n, holes) : n ? m->ops->read(m, reads, n) : NULL;
+	if (!e)
+		count_results(m, reads, n);
+	return err_in(e, "%s", m->uri);
+}
+
+struct err *memory_read(struct memory *m, struct paddr at, void *to, size_t size)
+{
+	while (size) {
+		struct memory_read r = { at, size < READ_MAX ? (uint32_t)size : READ_MAX, to,
+					 MEMORY_OK };
+		struct err *e = memory_read_vector(m, &r, 1);
+
+		if (e)
+			return e;
+		if (r.status != MEMORY_OK)
+			return err_new(ERR_DATA, "%s: %u bytes at 0x%" PRIx64 ": %s", m->uri,
+				       r.size, at.v, memory_status_name(r.status));
+		at.v += r.size;
+		to = (char *)to + r.size;
+		size -= r.size;
+	}
+	return NULL;
+}
+
+const char *memory_uri(const struct memory *m)
+{
+	return m->uri;
+}
+
+const struct ram_map *memory_ram_map(const struct memory *m)
+{
+	return &m->ram_map;
+}
+
+void memory_set_ram_map(struct memory *m, const struct ram_map *map)
+{
+	ram_map_copy(&m->ram_map, map);
+}
+
+const struct memory_limits *memory_limits(const struct memory *m)
+{
+	return &m->limits;
+}
+
+const struct memory_counters *memory_counters(const struct memory *m)
+{
+	return &m->counters;
+}
+
+struct paddr memory_next_data(struct memory *m, struct paddr from)
+{
+	return m->ops->next_data ? m->ops->next_data(m, from) : from;
+}

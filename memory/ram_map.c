@@ -1,0 +1,194 @@
+#include "memory/ram_map.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#include "base/file.h"
+
+#define RAM_MAP_FILE_MAX (1u << 20)
+
+void ram_map_deinit(struct ram_map *map)
+{
+	free(map->ranges);
+	*map = (struct ram_map)RAM_MAP_INIT;
+}
+
+void ram_map_add(struct ram_map *map, struct paddr start, struct paddr end)
+{
+	size_t first = 0, past;
+
+	if (start.v >= end.v)
+		return;
+	while (first < map->count && map->ranges[first].end.v < start.v)
+		first++;
+	for (past = first; past < map->count && map->ranges[past].start.v <= end.v; past++) {
+		if (map->ranges[past].start.v < start.v)
+			start = map->ranges[past].start;
+		if (map->ranges[past].end.v > end.v)
+			end = map->ranges[past].end;
+	}
+	if (past == first)
+		map->ranges = xrealloc(map->ranges, map->count + 1, sizeof(*map->ranges));
+	memmove(map->ranges + first + 1, map->ranges + past,
+		(map->count - past) * sizeof(*map->ranges));
+	map->count = map->count + 1 - (past - first);
+	map->ranges[first] = (struct ram_range){ start, end };
+}
+
+void ram_map_copy(struct ram_map *to, const struct ram_map *from)
+{
+	struct ram_map copy = { xcalloc(from->count, sizeof(*from->ranges)), from->count };
+
+	if (from->count)
+		memcpy(copy.ranges, from->ranges, from->count * sizeof(*from->ranges));
+	ram_map_deinit(to);
+	*to = copy;
+}
+
+void ram_map_intersect(struct ram_map *to, const struct ram_map *a, const struct ram_map *b)
+{
+	size_t i = 0, k = 0;
+
+	ram_map_deinit(to);
+	while (i < a->count && k < b->count) {
+		struct ram_range x = a->ranges[i], y = b->ranges[k];
+
+		ram_map_add(to, x.start.v > y.start.v ? x.start : y.start,
+			    x.end.v < y.end.v ? x.end : y.end);
+		if (x.end.v <= y.end.v)
+			i++;
+		else
+			k++;
+	}
+}
+
+/* The range that holds `at`, or NULL. */
+static const struct ram_range *ram_map_find(const struct ram_map *map, struct paddr at)
+{
+	size_t low = 0, high = map->count;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (map->ranges[middle].end.v <= at.v)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low < map->count && map->ranges[low].start.v <= at.v ? &map->ranges[low] : NULL;
+}
+
+bool ram_map_contains(const struct ram_map *map, struct paddr at, uint64_t size)
+{
+	const struct ram_range *range = ram_map_find(map, at);
+
+	return range && size <= range->end.v - at.v;
+}
+
+uint64_t ram_map_size(const struct ram_map *map)
+{
+	uint64_t size = 0;
+
+	for (size_t i = 0; i < map->count; i++)
+		size += map->ranges[i].end.v - map->ranges[i].start.v;
+	return size;
+}
+
+struct paddr ram_map_end(const struct ram_map *map)
+{
+	return map->count ? map->ranges[map->count - 1].end : PADDR(0);
+}
+
+/* "0x" and 1 to 16 lower-case or upper-case hexadecimal digits. */
+static bool parse_hex(const char **p, const char *end, uint64_t *ret)
+{
+	const char *s = *p;
+	uint64_t value = 0;
+	int digits = 0;
+
+	if (end - s < 3 || s[0] != '0' || s[1] != 'x')
+		return false;
+	for (s += 2; s < end; s++, digits++) {
+		int c = *s | 0x20;
+		int digit = *s >= '0' && *s <= '9' ? *s - '0' :
+			    c >= 'a' && c <= 'f'   ? c - 'a' + 10 :
+						     -1;
+
+		if (digit < 0)
+			break;
+		if (digits == 16)
+			return false;
+		value = value << 4 | (unsigned int)digit;
+	}
+	*p = s;
+	*ret = value;
+	return digits > 0;
+}
+
+static const char *skip_blanks(const char *p, const char *end)
+{
+	while (p < end && (*p == ' ' || *p == '\t' || *p == '\r'))
+		p++;
+	return p;
+}
+
+/* One line [p, end) without its newline; an empty one adds nothing. */
+static struct err *parse_line(const char *p, const char *end, struct ram_map *map)
+{
+	const char *comment = memchr(p, '#', (size_t)(end - p));
+	uint64_t start, stop;
+
+	end = comment ? comment : end;
+	p = skip_blanks(p, end);
+	if (p == end)
+		return NULL;
+	if (!parse_hex(&p, end, &start) || p == end || *p++ != '-' || !parse_hex(&p, end, &stop) ||
+	    skip_blanks(p, end) != end)
+		return err_new(ERR_DATA, "expected a range like 0x0-0x9fc00");
+	if (stop <= start)
+		return err_new(ERR_DATA, "the end 0x%" PRIx64 " is not above the start 0x%" PRIx64,
+			       stop, start);
+	for (size_t i = 0; i < map->count; i++)
+		if (start < map->ranges[i].end.v && map->ranges[i].start.v < stop)
+			return err_new(ERR_DATA, "overlaps an earlier range");
+	ram_map_add(map, PADDR(start), PADDR(stop));
+	return NULL;
+}
+
+struct err *ram_map_parse(const char *name, const char *text, size_t size, struct ram_map *ret)
+{
+	CLEANUP(ram_map_deinit) struct ram_map map = RAM_MAP_INIT;
+	const char *p = text, *end = text + size;
+
+	for (size_t number = 1; p < end; number++) {
+		const char *newline = memchr(p, '\n', (size_t)(end - p));
+		const char *stop = newline ? newline : end;
+		struct err *e = parse_line(p, stop, &map);
+
+		if (e)
+			return err_in(e, "%s:%zu", name, number);
+		p = newline ? newline + 1 : end;
+	}
+	if (!map.count)
+		return err_new(ERR_DATA, "%s: no range of RAM in it", name);
+	*ret = map;
+	map = (struct ram_map)RAM_MAP_INIT;
+	return NULL;
+}
+
+struct err *ram_map_read(const char *path, struct ram_map *ret)
+{
+	CLEANUP(buf_deinit) struct buf text = BUF_INIT;
+	struct err *e = file_read(path, RAM_MAP_FILE_MAX, &text);
+
+	if (e)
+		return e;
+	return ram_map_parse(path, buf_str(&text), text.size, ret);
+}
+
+void ram_map_format(const struct ram_map *map, struct buf *b)
+{
+	for (size_t i = 0; i < map->count; i++)
+		buf_addf(b, "0x%" PRIx64 "-0x%" PRIx64 "\n", map->ranges[i].start.v,
+			 map->ranges[i].end.v);
+}

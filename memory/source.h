@@ -1,0 +1,40 @@
+/* source: what a kind of memory source implements, and what it works on.
+ *
+ * To add a kind: a file of its own in memory/ with a const struct memory_ops,
+ * and its name in the table of memory.c. There is no operation that writes.
+ */
+#ifndef MEMORY_SOURCE_H
+#define MEMORY_SOURCE_H
+
+#include "memory/memory.h"
+
+struct memory_ops {
+	const char *scheme; /* "file" */
+	/* Opens what follows "scheme:". Sets m->source, m->limits and m->ram_map;
+	 * on an error close() is called with m->source as it was left. */
+	struct err *(*open)(const char *rest, struct memory *m) MUST_CHECK;
+	/* Frees m->source, which may be NULL. */
+	void (*close)(struct memory *m);
+	/* Reads n elements, all of them inside the RAM map, sets each status. An
+	 * error: the source is gone (ERR_SYSTEM). */
+	struct err *(*read)(struct memory *m, struct memory_read *reads, size_t n) MUST_CHECK;
+	/* As memory_next_data(); NULL when the source has no notion of holes. */
+	struct paddr (*next_data)(struct memory *m, struct paddr from);
+};
+
+struct memory {
+	const struct memory_ops *ops;
+	char *uri;
+	void *source; /* the kind's own */
+	struct ram_map ram_map;
+	struct memory_limits limits;
+	struct memory_counters counters;
+};
+
+/* A memory made by hand: RAM map empty, batch 1, source as given (memory_close()
+ * hands it to ops->close). Never NULL. */
+struct memory *memory_new(const struct memory_ops *ops, const char *uri, void *source);
+
+extern const struct memory_ops memory_file_ops;
+
+#endif
