@@ -11,7 +11,7 @@ LDLIBS := -lpcre2-8 -larchive -ldw -lelf -lbpf -lz -lpthread
 
 # SANITIZE=address,undefined builds its programs beside the normal ones.
 comma := ,
-O := build$(if $(SANITIZE),/sanitize-$(subst $(comma),-,$(SANITIZE)))
+O ?= build$(if $(SANITIZE),/sanitize-$(subst $(comma),-,$(SANITIZE)))
 SANITIZE_FLAGS := $(if $(SANITIZE),-fsanitize=$(SANITIZE) -fno-sanitize-recover=all -fno-omit-frame-pointer)
 ALL_CFLAGS = -std=gnu11 $(CPPFLAGS) $(CFLAGS) $(WARNINGS) $(SANITIZE_FLAGS)
 

@@ -1,17 +1,47 @@
-# Tests. `make check` is the everyday run, `make guests` boots real kernels.
+# Tests. `make check` is the everyday run, `make check-all` adds real machines.
 
 UNIT_SRC := $(sort $(wildcard tests/unit/*_test.c))
 TESTLIB_SRC := $(sort $(wildcard tests/lib/*.c))
 UNIT_BINS := $(UNIT_SRC:tests/unit/%.c=$(O)/tests/%)
+sanitized := build/sanitize-address-undefined
 
 $(UNIT_BINS): $(O)/tests/%: $(O)/obj/tests/unit/%.o $(TESTLIB_SRC:%.c=$(O)/obj/%.o) $(LIB)
 	$(call say,LD,$@)
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(ALL_CFLAGS) $(LDFLAGS) $^ -lcmocka $(LDLIBS) -o $@
 
+unit-build: $(UNIT_BINS)
+
 ## unit: run the unit tests (T=NAME: one of them)
 unit: $(if $(T),$(O)/tests/$(T)_test,$(UNIT_BINS))
 	$(Q)set -e; for t in $^; do $$t; done
 
-.PHONY: unit
+## lint: the rules of the house that a compiler does not check
+lint:
+	@scripts/lint
+
+# Each test by itself, so that one that fails does not hide the next.
+tests_unit = $(UNIT_BINS) $(UNIT_BINS:build/%=$(sanitized)/%)
+tests_t = $(sort $(wildcard tests/t/[0-9]*.sh))
+tests_guests = $(sort $(wildcard tests/guests/[0-9]*.sh))
+
+check-build:
+	@scripts/bootstrap build probe guest test
+	@$(MAKE) --no-print-directory build unit-build
+	@$(MAKE) --no-print-directory SANITIZE=address,undefined build unit-build
+	@$(MAKE) --no-print-directory CC=clang CFLAGS='-O1' O=build/clang build unit-build
+
+## check: the everyday tests: lint, both compilers, sanitizers, units, one guest
+check: check-build
+	@tests/run scripts/lint $(tests_unit) $(tests_t)
+
+## guests: real kernels in QEMU, compared with their own /proc
+guests: check-build
+	@tests/run $(tests_guests)
+
+check-all: check-build
+	@scripts/bootstrap bench
+	@tests/run scripts/lint $(tests_unit) $(tests_t) $(tests_guests)
+
+.PHONY: unit unit-build lint check check-build check-all guests
 -include $(UNIT_SRC:%.c=$(O)/obj/%.d) $(TESTLIB_SRC:%.c=$(O)/obj/%.d)

@@ -59,7 +59,7 @@ static void directories_are_made_on_the_way(void **state)
 	CLEANUP(free_ptr) char *file = scratch_file(&dir, "file", "");
 	CLEANUP(free_ptr) char *under = scratch_path(&dir, "file/x");
 
-	(void)state;
+	(void)state, (void)file;
 	assert_ok(file_make_dirs(deep));
 	assert_ok(file_make_dirs(deep));
 	assert_true(file_exists(deep));
