@@ -1,0 +1,2 @@
+# The guest that `make demo` boots and captures.
+MEM := file:build/guests/demo/memory.raw
