@@ -129,17 +129,17 @@ machine_panic() {
 # A file that appears only when it is complete.
 machine_capture() { # FILE ['--pause']
 	channel_lock
+	capture_part=$1.part.$$ capture_resume=:
+	trap 'rm -f -- "$capture_part"; $capture_resume' EXIT
 	if [ "$2" = --pause ]; then
-		trap 'qmp cont' EXIT
+		capture_resume='qmp cont'
 		qmp stop
 	fi
 	say "copying the RAM of $name"
-	cp --sparse=always "$dir/ram" "$1.part"
-	mv "$1.part" "$1"
-	if [ "$2" = --pause ]; then
-		trap - EXIT
-		qmp cont
-	fi
+	cp --sparse=always -- "$dir/ram" "$capture_part"
+	$capture_resume
+	trap - EXIT
+	mv -- "$capture_part" "$1"
 	say "$1: $(stat -c %s "$1") bytes, $(($(stat -c %b "$1") / 2048)) MiB on disk"
 }
 
@@ -151,5 +151,7 @@ machine_dump_elf() { # FILE
 	rm -f "$file"
 	say "QEMU writes an ELF dump of $name"
 	qmp dump-guest-memory "{\"paging\":false,\"protocol\":\"file:$file\"}"
-	say "$1: $(stat -c %s "$1") bytes"
+	chmod u+w "$file"
+	fallocate --dig-holes "$file" 2>/dev/null || true # only saves space
+	say "$1: $(stat -c %s "$1") bytes, $(($(stat -c %b "$1") / 2048)) MiB on disk"
 }

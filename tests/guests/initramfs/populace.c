@@ -40,10 +40,10 @@ pid_t fork_named(const char *comm)
 	return child;
 }
 
-/* asuser RUID EUID RGID EGID PROGRAM ARGV0 [ARG...] */
+/* asuser RUID EUID RGID EGID PROGRAM [ARGV0 [ARG...]]: without any, the kernel gives it one empty argument. */
 static void role_asuser(int argc, char **argv)
 {
-	if (argc < 7)
+	if (argc < 6)
 		die("asuser: not enough arguments");
 	if (setresgid(atoi(argv[3]), atoi(argv[4]), atoi(argv[4])) || setresuid(atoi(argv[1]), atoi(argv[2]), atoi(argv[2])))
 		die("asuser");
@@ -123,6 +123,8 @@ static const struct {
 	{ "longargs", role_longargs },
 	{ "mappings", role_mappings },
 	{ "hugepages", role_hugepages },
+	{ "files", role_files },
+	{ "sockets", role_sockets },
 };
 
 int main(int argc, char **argv)

@@ -26,4 +26,8 @@ void role_longargs(int argc, char **argv);
 void role_mappings(int argc, char **argv);
 void role_hugepages(int argc, char **argv);
 
+/* populace-files.c: open files and sockets */
+void role_files(int argc, char **argv);
+void role_sockets(int argc, char **argv);
+
 #endif
