@@ -6,6 +6,10 @@
 # is summed up in plan.mk: the KEY of kernel and configuration, and the source
 # package. make includes it, and from then on sees the kernels themselves.
 
+# Where things are; an installed farwalk works in the folder it is called from.
+B ?= build
+BIN ?= $(O)/bin
+HOSTS ?= targets
 CACHE := $(or $(FARWALK_CACHE),cache)
 TARGETS ?= $(TARGET)
 stage_goals := recover config source probe offsets walker
@@ -30,15 +34,15 @@ target_variables := MEM SOURCE CONFIG PACKAGES ACCEPT
 define read_target
 $(if $(shell printf %s '$(1)' | tr -d 'A-Za-z0-9_.-'),$(error TARGET=$(1): a target's name is made of letters, digits, '_', '.' and '-'))
 $(foreach v,$(target_variables),$(if $(filter command,$(origin $(v))),,$(eval $(v) :=)))
-$(eval -include targets/$(1).mk)
+$(eval -include $(HOSTS)/$(1).mk)
 $(foreach v,$(target_variables),$(eval $(v)_$(1) := $(strip $($(v)))))
-$(if $(MEM_$(1)),,$(error $(if $(wildcard targets/$(1).mk),targets/$(1).mk does not say where the memory is,there is no targets/$(1).mk): write a line such as MEM := file:/dumps/$(1).raw there, or give MEM=... on the command line))
+$(if $(MEM_$(1)),,$(error $(if $(wildcard $(HOSTS)/$(1).mk),$(HOSTS)/$(1).mk does not say where the memory is,there is no $(HOSTS)/$(1).mk): write a line such as MEM := file:/dumps/$(1).raw there, or give MEM=... on the command line))
 $(if $(word 2,$(MEM_$(1))),$(error MEM=$(MEM_$(1)): white space is not allowed in it))
 endef
 $(foreach t,$(TARGETS),$(eval $(call read_target,$(t))))
 ifneq ($(word 2,$(TARGETS)),)
 ifeq ($(origin MEM),command line)
-$(error MEM= names one memory, TARGETS names $(words $(TARGETS)) hosts: say where each one's memory is in targets/HOST.mk)
+$(error MEM= names one memory, TARGETS names $(words $(TARGETS)) hosts: say where each one's memory is in $(HOSTS)/HOST.mk)
 endif
 endif
 
@@ -50,49 +54,49 @@ memory_file = $(firstword $(subst ?, ,$(patsubst file:%,%,$(filter-out qemu:% ne
 define target_rules
 $(call text_file,$(2)/.asked,$(foreach v,$(target_variables),$(v)=$($(v)_$(1))))
 
-$(2)/.recover: $(call memory_file,$(MEM_$(1))) $(2)/.asked | $(O)/bin/recover
+$(2)/.recover: $(call memory_file,$(MEM_$(1))) $(2)/.asked $(BIN)/recover
 	$$(call say,RECOVER,$(1))
-	$$(Q)$(O)/bin/recover --progress '$(1)' --out $(2) '$(MEM_$(1))'
+	$$(Q)$(BIN)/recover --progress '$(1)' --out $(2) '$(MEM_$(1))'
 	@touch $$@
 $(2)/kernel $(2)/config.text: $(2)/.recover ;
 
-$(2)/.config: $(2)/kernel $(2)/config.text $(2)/.asked scripts/config | $(O)/bin/config $(O)/bin/resolve $(O)/bin/unpack
+$(2)/.config: $(2)/kernel $(2)/config.text $(2)/.asked scripts/config $(BIN)/config $(BIN)/resolve | $(BIN)/unpack
 	$$(call say,CONFIG,$(1))
-	$$(Q)PACKAGES='$(PACKAGES_$(1))' CONFIG='$(CONFIG_$(1))' SOURCE='$(SOURCE_$(1))' scripts/config $(O)/bin $(2)
+	$$(Q)PACKAGES='$(PACKAGES_$(1))' CONFIG='$(CONFIG_$(1))' SOURCE='$(SOURCE_$(1))' scripts/config $(BIN) $(2)
 	@touch $$@
 $(2)/config $(2)/source: $(2)/.config ;
 
 $(2)/.plan: $(2)/kernel $(2)/config $(2)/source $(2)/.asked scripts/plan
-	@SOURCE='$(SOURCE_$(1))' ACCEPT='$(ACCEPT_$(1))' CACHE='$(CACHE)' scripts/plan '$(1)' $(2)
+	@B='$(B)' SOURCE='$(SOURCE_$(1))' ACCEPT='$(ACCEPT_$(1))' CACHE='$(CACHE)' scripts/plan '$(1)' $(2)
 	@touch $$@
 $(2)/plan.mk: $(2)/.plan ;
 
 recover-$(1): $(2)/.recover
 config-$(1): $(2)/config
 source-$(1): $(2)/plan.mk $(TREE_READY_$(KEY_$(1)))
-probe-$(1): $(2)/plan.mk $(KEY_$(1):%=build/kernels/%/probe.o)
-offsets-$(1): $(2)/plan.mk $(KEY_$(1):%=build/kernels/%/offsets.h)
+probe-$(1): $(2)/plan.mk $(KEY_$(1):%=$(B)/kernels/%/probe.o)
+offsets-$(1): $(2)/plan.mk $(KEY_$(1):%=$(B)/kernels/%/offsets.h)
 walker-$(1): $(2)/walker
 
-$(2)/walker: $(2)/plan.mk $(KEY_$(1):%=build/kernels/%/walker)
-	$(Q)cp build/kernels/$(KEY_$(1))/walker $$@.new && mv $$@.new $$@
+$(2)/walker: $(2)/plan.mk $(KEY_$(1):%=$(B)/kernels/%/walker)
+	$(Q)cp $(B)/kernels/$(KEY_$(1))/walker $$@.new && mv $$@.new $$@
 endef
 
 # --- rules of one kernel, shared by all targets that run it -----------------------
 # $(1) its KEY, $(2) its folder
 define kernel_rules
-$(2)/.probe-source: offsets/fields.def $(O)/bin/offsets
-	$(Q)$(O)/bin/offsets probe-source offsets/fields.def >$(2)/probe.c.new
+$(2)/.probe-source: offsets/fields.def $(BIN)/offsets
+	$(Q)$(BIN)/offsets probe-source offsets/fields.def >$(2)/probe.c.new
 	@scripts/move-if-changed $(2)/probe.c.new $(2)/probe.c && touch $$@
 $(2)/probe.c: $(2)/.probe-source ;
 
-$(2)/probe.o: $(2)/probe.c $(2)/config $(TREE_READY_$(1)) kernel-src/probe | $(O)/bin/kconfig_filter
+$(2)/probe.o: $(2)/probe.c $(2)/config $(TREE_READY_$(1)) kernel-src/probe | $(BIN)/kconfig_filter
 	$$(call say,PROBE,$(1))
 	$(Q)kernel-src/probe --tree $(TREE_$(1)) --config $(2)/config --probe $(2)/probe.c --out $(2) $(ACCEPT_$(1):%=--accept %)
 
-$(2)/.offsets: $(2)/probe.o offsets/fields.def $(O)/bin/offsets
+$(2)/.offsets: $(2)/probe.o offsets/fields.def $(BIN)/offsets
 	$$(call say,OFFSETS,$(1))
-	$(Q)$(O)/bin/offsets emit --fields offsets/fields.def --probe $(2)/probe.o $(if $(wildcard $(2)/btf),--btf $(2)/btf) --header $(2)/offsets.h --json $(2)/offsets.json
+	$(Q)$(BIN)/offsets emit --fields offsets/fields.def --probe $(2)/probe.o $(if $(wildcard $(2)/btf),--btf $(2)/btf) --header $(2)/offsets.h --json $(2)/offsets.json
 	@touch $$@
 $(2)/offsets.h: $(2)/.offsets ;
 endef
@@ -100,9 +104,9 @@ endef
 # --- rules of one source tree, shared by all kernels made from it -----------------
 # $(1) a KEY that uses it
 define tree_rules
-$(TREE_READY_$(1)): $(ARCHIVE_$(1)) | $(O)/bin/unpack
+$(TREE_READY_$(1)): $(ARCHIVE_$(1)) | $(BIN)/unpack
 	$$(call say,UNPACK,$(notdir $(ARCHIVE_$(1))))
-	$(Q)$(O)/bin/unpack $(ARCHIVE_$(1)) --out $(TREE_$(1))
+	$(Q)$(BIN)/unpack $(ARCHIVE_$(1)) --out $(TREE_$(1))
 	@touch $$@
 endef
 define package_rules
@@ -114,14 +118,14 @@ endef
 # Under -n nothing may be read from a host, not even to make a plan.
 ifeq ($(findstring n,$(filter-out --%,$(firstword -$(MAKEFLAGS)))),)
 ifneq ($(filter-out recover config,$(filter all $(stage_goals),$(goals))),)
--include $(TARGETS:%=build/targets/%/plan.mk)
+-include $(TARGETS:%=$(B)/targets/%/plan.mk)
 endif
 endif
 KEYS := $(sort $(foreach t,$(TARGETS),$(KEY_$(t))))
 owner_of = $(firstword $(foreach k,$(KEYS),$(if $(filter $(1),$($(2)_$(k))),$(k))))
 
-$(foreach t,$(TARGETS),$(eval $(call target_rules,$(t),build/targets/$(t))))
-$(foreach k,$(KEYS),$(eval $(call kernel_rules,$(k),build/kernels/$(k))))
+$(foreach t,$(TARGETS),$(eval $(call target_rules,$(t),$(B)/targets/$(t))))
+$(foreach k,$(KEYS),$(eval $(call kernel_rules,$(k),$(B)/kernels/$(k))))
 $(foreach r,$(sort $(foreach k,$(KEYS),$(TREE_READY_$(k)))),$(eval $(call tree_rules,$(call owner_of,$(r),TREE_READY))))
 $(foreach a,$(sort $(foreach k,$(KEYS),$(if $(PACKAGE_$(k)),$(ARCHIVE_$(k))))),$(eval $(call package_rules,$(call owner_of,$(a),ARCHIVE))))
 include walker/rules.mk
