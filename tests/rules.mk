@@ -45,3 +45,9 @@ check-all: check-build
 
 .PHONY: unit unit-build lint check check-build check-all guests
 -include $(UNIT_SRC:%.c=$(O)/obj/%.d) $(TESTLIB_SRC:%.c=$(O)/obj/%.d)
+
+## bench: measure against crash, drgn and strings, in one run
+bench: build
+	@scripts/bootstrap build probe guest bench
+	@tests/bench/run
+.PHONY: bench
