@@ -16,13 +16,13 @@ END
 	exit 1
 }
 
-# The package that linux-image-amd64 depends on, or the only .deb that lies ready when apt knows of none.
+# The package that linux-image-amd64 depends on, or the newest that lies ready in the cache when apt knows of none.
 kernel_default_package() {
 	local package
 	package=$(LC_ALL=C apt-cache depends linux-image-amd64 2>/dev/null |
 		sed -n 's/^ *Depends: \(linux-image-[0-9][^ ]*\)$/\1/p' | head -n 1) || true
 	if [ -z "$package" ]; then
-		package=$(find "$cache" -maxdepth 1 -name 'linux-image-[0-9]*_amd64.deb' -printf '%f\n' 2>/dev/null |
+		package=$(find "$cache" -maxdepth 1 -regex '.*/linux-image-[0-9.-]+-amd64_[^_]*_amd64\.deb' -printf '%f\n' 2>/dev/null |
 			sort -V | sed -n '$s/_.*//p')
 	fi
 	[ -n "$package" ] || kernel_advice ''
