@@ -7,7 +7,7 @@ CC ?= gcc
 CFLAGS ?= -O2 -g
 CPPFLAGS += -I. -D_GNU_SOURCE
 WARNINGS := -Wall -Wextra -Wshadow -Wconversion -Werror
-LDLIBS := -lpcre2-8 -larchive -ldw -lelf -lbpf -lz -lpthread
+LDLIBS := -lpcre2-8 -larchive -llzma -ldw -lelf -lbpf -lz -lpthread
 
 # SANITIZE=address,undefined builds its programs beside the normal ones.
 comma := ,

@@ -1,0 +1,476 @@
+#include "kernel-src/unpack.h"
+
+#include <archive.h>
+#include <archive_entry.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <fnmatch.h>
+#include <inttypes.h>
+#include <limits.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/file.h"
+#include "base/progress.h"
+#include "kernel-src/stream.h"
+#include "kernel-src/tree.h"
+#include "kernel-src/wanted.h"
+
+/* Linux 7.2 has 93,000 entries and 1.6 GB; a tree that a probe needs, 100 MB. */
+#define ENTRIES_MAX UINT64_C(1000000)
+#define BYTES_MAX (UINT64_C(8) << 30)
+#define WRITTEN_MAX (UINT64_C(1) << 30)
+#define MEMBER_MAX (64u << 20)
+#define DEPTH_MAX 3
+
+#define STAMP ".farwalk-source" /* says what OUT was made of */
+
+struct unpack {
+	const char *member; /* what unpack_member() looks for */
+	struct buf *text;   /* ... and where it goes */
+	struct tree *tree;  /* what unpack_tree() writes */
+	char top[256];	    /* folder around the tree in the archive, "" when there is none */
+	bool top_known, found;
+	uint64_t entries, bytes, written;
+	struct stream *file;
+	struct progress progress;
+};
+
+static struct err *read_archive(struct unpack *u, struct stream *s, int depth);
+
+static void archive_freep(struct archive **a)
+{
+	if (*a)
+		archive_read_free(*a);
+}
+
+static la_ssize_t feed_archive(struct archive *a, void *stream, const void **block)
+{
+	size_t size = 0;
+	struct err *e = stream_read(stream, block, &size);
+
+	if (!e)
+		return (la_ssize_t)size;
+	archive_set_error(a, err_code(e) == ERR_SYSTEM ? EIO : EILSEQ, "%s",
+			  err_text(e));
+	err_discard(e);
+	return -1;
+}
+
+static struct err *archive_error(struct archive *a)
+{
+	const char *text = archive_error_string(a);
+
+	if (archive_errno(a) == ENOMEM)
+		return err_new(ERR_SYSTEM, "out of memory");
+	return err_new(archive_errno(a) == EIO ? ERR_SYSTEM : ERR_DATA, "%s",
+		       text ? text : "damaged");
+}
+
+/* Counts an entry, before a byte of it is read. */
+static struct err *charge(struct unpack *u, struct archive_entry *entry)
+{
+	la_int64_t size = archive_entry_size(entry);
+
+	if (++u->entries > ENTRIES_MAX)
+		return err_new(ERR_DATA, "more than %" PRIu64 " members", ENTRIES_MAX);
+	if (size < 0 || (uint64_t)size > BYTES_MAX - u->bytes)
+		return err_new(ERR_DATA, "holds more than %" PRIu64 " bytes", BYTES_MAX);
+	u->bytes += (uint64_t)size;
+	progress_update(&u->progress, stream_done(u->file));
+	return NULL;
+}
+
+/* Reads the archive that the current entry of a is. */
+static struct err *read_nested(struct unpack *u, struct archive *a, int depth)
+{
+	CLEANUP(stream_freep) struct stream *s = NULL;
+	struct err *e = stream_unxz(stream_of_entry(a), &s);
+
+	return e ? e : read_archive(u, s, depth + 1);
+}
+
+/* --- the tree ------------------------------------------------------------- */
+
+static struct err *write_file(struct unpack *u, struct archive *a, struct archive_entry *entry,
+			      const char *name)
+{
+	CLEANUP(stream_freep) struct stream *s = stream_of_entry(a);
+	CLEANUP(close_fd) int fd = -1;
+	struct err *e = tree_file(u->tree, name, archive_entry_perm(entry) & 0100, &fd);
+
+	while (!e) {
+		const char *block;
+		size_t size;
+
+		e = stream_read(s, (const void **)&block, &size);
+		if (e || !size)
+			break;
+		u->written += size;
+		if (u->written > WRITTEN_MAX)
+			return err_new(ERR_DATA, "more than %" PRIu64 " bytes to write", WRITTEN_MAX);
+		while (size && !e) {
+			ssize_t n = write(fd, block, size);
+
+			if (n < 0 && errno != EINTR)
+				e = err_errno("%s", name);
+			block += n > 0 ? n : 0;
+			size -= n > 0 ? (size_t)n : 0;
+		}
+	}
+	return e;
+}
+
+/* Takes the folder around the tree off path. The first member tells which it is.
+ * Errors: ERR_DATA: a member that is not in it. */
+static struct err *strip_top(struct unpack *u, const char *path, bool folder, const char **ret)
+{
+	size_t n = strcspn(path, "/");
+
+	if (!*path) {
+		*ret = path;
+		return NULL;
+	}
+	if (!u->top_known && (path[n] || folder)) {
+		u->top_known = true;
+		memcpy(u->top, path, n);
+		u->top[n] = '\0';
+		if (wanted_is_top(u->top))
+			u->top[0] = '\0';
+	}
+	if (!u->top[0])
+		*ret = path;
+	else if (strlen(u->top) != n || memcmp(u->top, path, n) != 0)
+		return err_new(ERR_DATA, "more than one folder at the top");
+	else
+		*ret = path + n + (path[n] == '/');
+	return NULL;
+}
+
+static struct err *take_source(struct unpack *u, struct archive *a, struct archive_entry *entry)
+{
+	const char *name = archive_entry_pathname(entry), *hard = archive_entry_hardlink(entry);
+	char path[TREE_PATH_MAX], old[TREE_PATH_MAX];
+	mode_t type = archive_entry_filetype(entry);
+	struct err *e = tree_clean_name(name ? name : "", path);
+
+	if (!e)
+		e = strip_top(u, path, type == AE_IFDIR, &name);
+	if (e || (type == AE_IFDIR && !hard))
+		return e;
+	if (!hard && type != AE_IFREG && type != AE_IFLNK)
+		return err_new(ERR_DATA, "%s: a device, pipe or socket", path);
+	if (!wanted(name))
+		return NULL;
+	u->found = true;
+	if (hard) {
+		const char *first;
+
+		e = tree_clean_name(hard, old);
+		if (!e)
+			e = strip_top(u, old, false, &first);
+		return e ? e : tree_hard_link(u->tree, name, first);
+	}
+	if (type == AE_IFREG)
+		return write_file(u, a, entry, name);
+	hard = archive_entry_symlink(entry);
+	return tree_link(u->tree, name, hard ? hard : "");
+}
+
+/* --- the package ---------------------------------------------------------- */
+
+static bool is_source_tarball(const char *path)
+{
+	return !fnmatch("usr/src/*.tar.*", path, 0) && !fnmatch("*linux*source*", path, 0);
+}
+
+static struct err *read_member(struct unpack *u, struct archive *a)
+{
+	CLEANUP(archive_freep) struct archive *raw = archive_read_new();
+	CLEANUP(stream_freep) struct stream *s = stream_of_entry(a);
+	struct archive_entry *entry;
+
+	archive_read_support_format_raw(raw);
+	archive_read_support_format_empty(raw);
+	archive_read_support_filter_xz(raw);
+	archive_read_support_filter_gzip(raw);
+	archive_read_support_filter_bzip2(raw);
+	archive_read_support_filter_zstd(raw);
+	if (archive_read_open(raw, s, NULL, feed_archive, NULL) != ARCHIVE_OK)
+		return archive_error(raw);
+	switch (archive_read_next_header(raw, &entry)) {
+	case ARCHIVE_EOF:
+		return NULL;
+	case ARCHIVE_OK:
+		break;
+	default:
+		return archive_error(raw);
+	}
+	for (;;) {
+		char chunk[65536];
+		la_ssize_t n = archive_read_data(raw, chunk, sizeof(chunk));
+
+		if (n < 0)
+			return archive_error(raw);
+		if (n == 0)
+			return NULL;
+		if (u->text->size + (size_t)n > MEMBER_MAX)
+			return err_new(ERR_DATA, "larger than %u bytes", MEMBER_MAX);
+		buf_add(u->text, chunk, (size_t)n);
+	}
+}
+
+static struct err *take_payload(struct unpack *u, struct archive *a, struct archive_entry *entry,
+				int depth)
+{
+	const char *name = archive_entry_pathname(entry), *slash;
+	char path[TREE_PATH_MAX];
+	struct err *e = tree_clean_name(name ? name : "", path);
+
+	if (e || archive_entry_filetype(entry) != AE_IFREG || archive_entry_hardlink(entry))
+		return e;
+	slash = strrchr(path, '/');
+	if (u->member) {
+		if (strcmp(path, u->member) != 0 && strcmp(slash ? slash + 1 : path, u->member) != 0)
+			return NULL;
+		u->found = true;
+		return err_in(read_member(u, a), "%s", path);
+	}
+	if (!is_source_tarball(path))
+		return NULL;
+	e = read_nested(u, a, depth);
+	u->found = true;
+	return err_in(e, "%s", path);
+}
+
+/* Goes through the archive s until what is looked for was found: outermost a .deb
+ * (ar) or a tarball, in the .deb its data.tar, in that the source tarball. */
+static struct err *read_archive(struct unpack *u, struct stream *s, int depth)
+{
+	CLEANUP(archive_freep) struct archive *a = archive_read_new();
+	bool outermost = depth == 0, innermost = depth == DEPTH_MAX - 1;
+	bool package = false;
+
+	archive_read_support_format_tar(a);
+	if (outermost)
+		archive_read_support_format_ar(a);
+	archive_read_support_filter_gzip(a);
+	archive_read_support_filter_bzip2(a);
+	archive_read_support_filter_zstd(a);
+	if (archive_read_open(a, s, NULL, feed_archive, NULL) != ARCHIVE_OK)
+		return archive_error(a);
+	for (;;) {
+		struct archive_entry *entry;
+		int status = archive_read_next_header(a, &entry);
+		struct err *e;
+
+		if (status == ARCHIVE_EOF)
+			return NULL;
+		if (status != ARCHIVE_OK && status != ARCHIVE_WARN)
+			return archive_error(a);
+		e = charge(u, entry);
+		package = (archive_format(a) & ARCHIVE_FORMAT_BASE_MASK) == ARCHIVE_FORMAT_AR;
+		if (!e && package) {
+			const char *name = archive_entry_pathname(entry);
+
+			if (!name || strncmp(name, "data.tar", 8) != 0)
+				continue;
+			return err_in(read_nested(u, a, depth), "%s", "data.tar");
+		}
+		if (!e && (innermost || (outermost && !u->member)))
+			e = take_source(u, a, entry);
+		else if (!e)
+			e = take_payload(u, a, entry, depth);
+		if (e || (!innermost && depth > 0 && u->found))
+			return e;
+	}
+}
+
+static struct err *read_source(struct unpack *u, const char *source, const char *what)
+{
+	CLEANUP(stream_freep) struct stream *s = NULL;
+	struct stat st = { 0 };
+	struct err *e = stream_open_file(source, &s);
+
+	if (e)
+		return e;
+	u->file = s;
+	stat(source, &st);
+	progress_init(&u->progress, what, (uint64_t)st.st_size);
+	e = stream_unxz(TAKE(s), &s);
+	if (!e)
+		e = read_archive(u, s, 0);
+	progress_deinit(&u->progress);
+	return err_in(e, "%s", source);
+}
+
+struct err *unpack_member(const char *deb, const char *member, struct buf *b)
+{
+	char path[TREE_PATH_MAX];
+	struct unpack u = { .member = path, .text = b };
+	struct err *e = tree_clean_name(member + strspn(member, "/"), path);
+
+	if (e)
+		return e;
+	e = read_source(&u, deb, "unpack");
+	if (!e && !u.found)
+		return err_new(ERR_ABSENT, "%s: no member %s", deb, member);
+	return e;
+}
+
+/* --- OUT, whole or not at all ---------------------------------------------- */
+
+static const char *const must_have[] = { "Makefile", "Kconfig", "scripts/Makefile.build",
+					 "arch/x86/Makefile", "include/linux/sched.h" };
+
+static struct err *check_tree(const char *source, const char *tree)
+{
+	for (size_t i = 0; i < sizeof(must_have) / sizeof(must_have[0]); i++) {
+		CLEANUP(free_ptr) char *path = xasprintf("%s/%s", tree, must_have[i]);
+
+		if (!file_exists(path))
+			return err_new(ERR_ABSENT, "%s: no kernel source in it: no %s", source,
+				       must_have[i]);
+	}
+	return NULL;
+}
+
+/* What the tree in OUT is made of: the source file, and what was picked of it. */
+static char *stamp_text(const char *source, const struct stat *st)
+{
+	const char *slash = strrchr(source, '/');
+
+	return xasprintf("%s %" PRIu64 " %" PRIu64 " %08" PRIx32 "\n", slash ? slash + 1 : source,
+			 (uint64_t)st->st_size, (uint64_t)st->st_mtime, wanted_version());
+}
+
+static bool is_current(const char *out, const char *stamp)
+{
+	CLEANUP(free_ptr) char *path = xasprintf("%s/" STAMP, out);
+	CLEANUP(buf_deinit) struct buf old = BUF_INIT;
+	struct err *e = file_read(path, 4096, &old);
+	bool same = !e && !strcmp(buf_str(&old), stamp);
+
+	err_discard(e);
+	return same;
+}
+
+static struct err *fill_tree(const char *source, const char *fresh)
+{
+	CLEANUP(tree_freep) struct tree *tree = NULL;
+	struct unpack u = { 0 };
+	struct err *e = tree_create(fresh, &tree);
+
+	if (e)
+		return e;
+	u.tree = tree;
+	e = read_source(&u, source, "unpack");
+	if (!e)
+		e = tree_finish(tree);
+	if (e && err_code(e) == ERR_SYSTEM)
+		return err_in(e, "unpacking to %s", fresh);
+	return e ? e : check_tree(source, fresh);
+}
+
+/* Puts fresh in the place of out, which is a tree or link this program made. */
+static struct err *replace(const char *fresh, const char *out)
+{
+	struct stat st;
+
+	if (!lstat(out, &st)) {
+		struct err *e = tree_remove(out);
+
+		if (e)
+			return e;
+	}
+	return rename(fresh, out) < 0 ? err_errno("%s", out) : NULL;
+}
+
+static struct err *use_folder(const char *source, const char *out, const char *fresh)
+{
+	CLEANUP(free_ptr) char *real = realpath(source, NULL);
+	struct err *e = check_tree(source, source);
+
+	if (e)
+		return e;
+	if (!real || (unlink(fresh) < 0 && errno != ENOENT) || symlink(real, fresh) < 0)
+		return err_errno("%s", out);
+	return replace(fresh, out);
+}
+
+/* OUT that exists and is not this program's is not removed. */
+static struct err *check_out(const char *out)
+{
+	CLEANUP(free_ptr) char *stamp = xasprintf("%s/" STAMP, out);
+	struct stat st;
+
+	if (lstat(out, &st) < 0 || S_ISLNK(st.st_mode) || file_exists(stamp) || !rmdir(out))
+		return NULL;
+	return err_new(ERR_USAGE, "%s: exists, and was not made by unpack", out);
+}
+
+static struct err *lock_out(const char *out, int *ret)
+{
+	CLEANUP(free_ptr) char *path = xasprintf("%s.lock", out);
+	CLEANUP(free_ptr) char *parent = xstrdup(out);
+	char *slash = strrchr(parent, '/');
+	struct err *e;
+	int fd;
+
+	if (slash && slash > parent) {
+		*slash = '\0';
+		e = file_make_dirs(parent);
+		if (e)
+			return e;
+	}
+	fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0666);
+	if (fd < 0 || flock(fd, LOCK_EX) < 0)
+		return err_errno("%s", path);
+	*ret = fd;
+	return NULL;
+}
+
+static struct err *unpack_file(const char *source, const struct stat *st, const char *out,
+			       const char *fresh)
+{
+	CLEANUP(free_ptr) char *stamp = stamp_text(source, st);
+	CLEANUP(free_ptr) char *path = xasprintf("%s/" STAMP, fresh);
+	struct err *e = tree_remove(fresh);
+
+	if (!e)
+		e = fill_tree(source, fresh);
+	if (!e)
+		e = file_write(path, stamp, strlen(stamp), NULL);
+	if (!e)
+		e = replace(fresh, out);
+	if (e)
+		err_discard(tree_remove(fresh));
+	return e;
+}
+
+struct err *unpack_tree(const char *source, const char *out, bool *fresh)
+{
+	CLEANUP(free_ptr) char *fresh_out = xasprintf("%s.new", out);
+	CLEANUP(free_ptr) char *stamp = NULL;
+	CLEANUP(close_fd) int lock = -1;
+	struct stat st;
+	struct err *e;
+
+	if (stat(source, &st) < 0)
+		return err_errno("%s", source);
+	e = lock_out(out, &lock);
+	if (e)
+		return e;
+	stamp = stamp_text(source, &st);
+	*fresh = S_ISDIR(st.st_mode) || !is_current(out, stamp);
+	if (!*fresh)
+		return NULL;
+	e = check_out(out);
+	if (e)
+		return e;
+	return S_ISDIR(st.st_mode) ? use_folder(source, out, fresh_out)
+				   : unpack_file(source, &st, out, fresh_out);
+}

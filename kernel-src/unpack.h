@@ -1,0 +1,31 @@
+/* unpack: the part of a distribution's kernel source that a probe needs, out of
+ * a package in one pass.
+ *
+ * Shape: a .deb is an ar archive whose member data.tar.{gz,xz,zst} holds
+ *	./usr/src/linux-source-6.1.tar.xz				Debian
+ *	./usr/src/linux-source-4.15.0/linux-source-4.15.0.tar.bz2	Ubuntu
+ * and that one the tree, below one folder. A plain tarball of the tree and a
+ * folder with it are taken too.
+ */
+#ifndef KERNEL_SRC_UNPACK_H
+#define KERNEL_SRC_UNPACK_H
+
+#include <stdbool.h>
+
+#include "base/buf.h"
+#include "base/err.h"
+
+/* Makes OUT the tree that SOURCE holds: whole or not at all (OUT.new until then).
+ * When OUT was made of the same file before, nothing is done and *fresh is false.
+ * When SOURCE is a folder, OUT becomes a link to it.
+ * Errors: ERR_ABSENT (no kernel tree in it), ERR_DATA (damaged, hostile or too
+ * large), ERR_SYSTEM (I/O, disk full). */
+struct err *unpack_tree(const char *source, const char *out, bool *fresh) MUST_CHECK;
+
+/* Adds the content of one member of the package DEB to b, uncompressed when it is
+ * an xz, gz, bz2 or zst file. member: the path with or without leading "./" or
+ * "/", or its last component alone.
+ * Errors: ERR_ABSENT (no such member), ERR_DATA, ERR_SYSTEM. */
+struct err *unpack_member(const char *deb, const char *member, struct buf *b) MUST_CHECK;
+
+#endif
