@@ -1,0 +1,98 @@
+# What the guest tests share. Sourced; the caller's folder is the top of the tree.
+# shellcheck shell=bash
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/../.."
+
+fail() {
+	echo "$*" >&2
+	exit 1
+}
+
+# End the guests a test booted, whatever becomes of it.
+guests=()
+stop_guests() {
+	local guest
+	for guest in "${guests[@]}"; do
+		scripts/guest stop "$guest" >/dev/null 2>&1 || true
+		rm -f "build/guests/$guest/memory.raw"
+	done
+}
+trap stop_guests EXIT
+trap 'exit 130' INT TERM
+
+# boot NAME OPTION...: boots it and takes what it says of itself before and after the capture.
+boot_and_capture() {
+	local name=$1 dir=build/guests/$1
+	shift
+	guests+=("$name")
+	scripts/guest stop "$name" >/dev/null 2>&1 || true
+	scripts/guest boot "$name" "$@"
+	capture "$name"
+	kernel_truth "$name" >"$dir/kernel.truth"
+}
+
+capture() {
+	local name=$1 dir=build/guests/$1
+	scripts/guest truth "$name" >"$dir/truth.before"
+	scripts/guest ask "$name" now >"$dir/now.before"
+	rm -f "$dir/memory.raw"
+	scripts/guest capture "$name" "$dir/memory.raw"
+	scripts/guest truth "$name" >"$dir/truth.after"
+	scripts/guest ask "$name" now >"$dir/now.after"
+}
+
+# Where the guest's kernel lies, from its own /proc/kcore and /proc/kallsyms: the program headers of kcore name the
+# virtual and the physical address of the kernel's text and of the first RAM.
+kernel_truth() {
+	local name=$1 header
+	header=$(scripts/guest ask "$name" cmd 'dd if=/proc/kcore bs=1 count=4096 2>/dev/null | od -A n -v -t x8' | tr -s ' \n' '  ')
+	# shellcheck disable=SC2086 # split into words on purpose
+	set -- $header
+	local text='' text_pa='' direct=''
+	shift 8 # the ELF header
+	while [ $# -ge 7 ]; do
+		local kind=$1 va=$3 pa=$4
+		shift 7
+		[ "${kind: -8}" = 00000001 ] || continue
+		[ "$pa" != ffffffffffffffff ] || continue
+		if [ -z "$text" ] && [ "${va:0:8}" = ffffffff ] && [ $((16#${va:8})) -ge $((16#80000000)) ]; then
+			text=$va text_pa=$pa
+		elif [ -z "$direct" ] && [ "$pa" = 0000000000001000 ]; then
+			direct=$va
+		fi
+	done
+	[ -n "$text" ] && [ -n "$direct" ] || fail "$name: /proc/kcore shows neither text nor RAM"
+	printf 'kernel_shift=0x%x\n' $((16#${text:8} - 16#81000000))
+	local base=$((16#$text_pa - (16#${text:8} - 16#80000000)))
+	if [ $base -lt 0 ]; then printf 'phys_base=-0x%x\n' $((-base)); else printf 'phys_base=0x%x\n' $base; fi
+	printf 'page_offset_base=0x%x\n' $((16#$direct - 16#1000))
+	if scripts/guest ask "$name" cmd 'grep -qw la57 /proc/cpuinfo'; then echo levels=5; else echo levels=4; fi
+}
+
+# Every line of the guest's truth stands in what recover wrote.
+compare_kernel() {
+	local name=$1 line
+	while IFS= read -r line; do
+		grep -q "^$line  #\|^$line\$" "build/targets/$name/boot" ||
+			fail "$name: the guest says $line, farwalk says $(grep "^${line%%=*}=" "build/targets/$name/boot" || echo nothing)"
+	done <"build/guests/$name/kernel.truth"
+	echo "$name: $(tr '\n' ' ' <"build/guests/$name/kernel.truth"): equal"
+}
+
+compare_processes() {
+	local name=$1 dir=build/guests/$1
+	"build/targets/$name/walker" ps --json >"$dir/walker.ps"
+	scripts/guest-compare "$dir/walker.ps" "$dir/truth.before" "$dir/truth.after"
+}
+
+# The time variable of both clock programs lies between what the guest read before and after.
+compare_time() {
+	local name=$1 dir=build/guests/$1 pid value before after
+	before=$(sed -n 's/^current_time_ns=//p' "$dir/now.before")
+	after=$(sed -n 's/^current_time_ns=//p' "$dir/now.after")
+	pid=$(sed -n 's/^pid=//p' "$dir/now.before")
+	value=$("build/targets/$name/walker" read "$pid" current_time_ns --u64)
+	[ "$value" -ge "$before" ] && [ "$value" -le "$after" ] ||
+		fail "$name: current_time_ns is $value in memory, the guest read $before before and $after after"
+	echo "$name: current_time_ns $value lies between the guest's own $before and $after"
+}
