@@ -31,9 +31,15 @@ $(1):
 	@printf '%s' '$(2)' >$$@
 endef
 
+# HERE: the folder an installed farwalk was called from; its programs are made already.
+ifdef HERE
+BIN := bin
+else
 include base/rules.mk
-include scripts/pipeline.mk
 include tests/rules.mk
+include scripts/install.mk
+endif
+include scripts/pipeline.mk
 
 help:
 	@scripts/help $(MAKEFILE_LIST)

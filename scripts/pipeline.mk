@@ -11,6 +11,7 @@ B ?= build
 BIN ?= $(O)/bin
 HOSTS ?= targets
 CACHE := $(or $(FARWALK_CACHE),cache)
+export FARWALK_CACHE := $(CACHE)
 TARGETS ?= $(TARGET)
 stage_goals := recover config source probe offsets walker
 goals := $(or $(MAKECMDGOALS),all)
@@ -31,11 +32,16 @@ ifneq ($(strip $(TARGETS)),)
 # targets/HOST.mk may set these; the command line overrides it.
 target_variables := MEM SOURCE CONFIG PACKAGES ACCEPT
 
+# An installed farwalk runs in its own folder: paths are meant from where it was called.
+path_variables := $(if $(HERE),MEM SOURCE CONFIG PACKAGES)
+from_here = $(if $(and $(filter $(1),$(path_variables)),$(2)),$(call absolute,$(2)),$(2))
+absolute = $(if $(filter file:/% /% qemu:% nettlp:% tcp:% replay:% record:%,$(1)),$(1),$(if $(filter file:%,$(1)),file:)$(HERE)/$(patsubst file:%,%,$(1)))
+
 define read_target
 $(if $(shell printf %s '$(1)' | tr -d 'A-Za-z0-9_.-'),$(error TARGET=$(1): a target's name is made of letters, digits, '_', '.' and '-'))
 $(foreach v,$(target_variables),$(if $(filter command,$(origin $(v))),,$(eval $(v) :=)))
 $(eval -include $(HOSTS)/$(1).mk)
-$(foreach v,$(target_variables),$(eval $(v)_$(1) := $(strip $($(v)))))
+$(foreach v,$(target_variables),$(eval $(v)_$(1) := $(call from_here,$(v),$(strip $($(v))))))
 $(if $(MEM_$(1)),,$(error $(if $(wildcard $(HOSTS)/$(1).mk),$(HOSTS)/$(1).mk does not say where the memory is,there is no $(HOSTS)/$(1).mk): write a line such as MEM := file:/dumps/$(1).raw there, or give MEM=... on the command line))
 $(if $(word 2,$(MEM_$(1))),$(error MEM=$(MEM_$(1)): white space is not allowed in it))
 endef
