@@ -1,0 +1,236 @@
+/* ps: the table of processes, or of threads. */
+#include "walker/command.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#include "base/escape.h"
+#include "walker/cmdline.h"
+#include "walker/task_set.h"
+
+enum ps_column {
+	PS_PID,
+	PS_TGID,
+	PS_PPID,
+	PS_UID,
+	PS_GID,
+	PS_STATE,
+	PS_THREADS,
+	PS_START,
+	PS_COMM,
+	PS_ARGS,
+	PS_ADDR,
+	PS_COLUMNS
+};
+
+static const struct {
+	const char *key;    /* in JSON */
+	const char *names;  /* for -o, a space around each */
+	struct table_column column;
+} columns[PS_COLUMNS] = {
+	[PS_PID] = { "pid", " pid lwp tid spid ", { "PID", true } },
+	[PS_TGID] = { "tgid", " tgid ", { "TGID", true } },
+	[PS_PPID] = { "ppid", " ppid ", { "PPID", true } },
+	[PS_UID] = { "uid", " uid euid ", { "UID", true } },
+	[PS_GID] = { "gid", " gid egid ", { "GID", true } },
+	[PS_STATE] = { "state", " state stat s ", { "STATE", false } },
+	[PS_THREADS] = { "threads", " threads nlwp thcount ", { "THREADS", true } },
+	[PS_START] = { "start", " start ", { "START", true } },
+	[PS_COMM] = { "comm", " comm ucmd ucomm ", { "COMM", false } },
+	[PS_ARGS] = { "args", " args cmd command ", { "COMMAND", false } },
+	[PS_ADDR] = { "addr", " addr ", { "ADDR", false } },
+};
+
+#define PS_CHOSEN_MAX 32
+
+struct ps {
+	enum ps_column chosen[PS_CHOSEN_MAX];
+	size_t count;
+	bool wants_args;
+};
+
+static struct err *choose(struct ps *ps, const char *name, size_t size)
+{
+	char word[24];
+
+	if (ps->count == PS_CHOSEN_MAX)
+		return err_new(ERR_USAGE, "-o: more than %d columns", PS_CHOSEN_MAX);
+	snprintf(word, sizeof(word), " %.*s ", (int)(size < 20 ? size : 20), name);
+	for (int c = 0; c < PS_COLUMNS; c++) {
+		if (size && strstr(columns[c].names, word)) {
+			ps->chosen[ps->count++] = (enum ps_column)c;
+			ps->wants_args |= c == PS_ARGS;
+			return NULL;
+		}
+	}
+	return err_new(ERR_USAGE, "-o: there is no column \"%.*s\"; there are: pid tgid ppid uid "
+				  "gid state threads start comm args addr", (int)size, name);
+}
+
+static struct err *choose_all(struct ps *ps, const char *list)
+{
+	for (;;) {
+		size_t size = strcspn(list, ", ");
+		struct err *e = choose(ps, list, size);
+
+		if (e || !list[size])
+			return e;
+		list += size + 1;
+	}
+}
+
+static void add_args_json(struct buf *b, const struct buf *args)
+{
+	buf_add_char(b, '[');
+	for (size_t at = 0; at < args->size;) {
+		size_t size = cmdline_next(args, at);
+
+		if (at)
+			buf_add_char(b, ',');
+		escape_json(b, args->data + at, size);
+		at += size + 1;
+	}
+	buf_add_char(b, ']');
+}
+
+/* As ps has it: the arguments, or the name in brackets. */
+static void add_args_text(struct buf *b, const struct task *task, const struct buf *args)
+{
+	for (size_t at = 0; at < args->size;) {
+		size_t size = cmdline_next(args, at);
+
+		if (at)
+			buf_add_char(b, ' ');
+		escape_text(b, args->data + at, size);
+		at += size + 1;
+	}
+	if (args->size)
+		return;
+	buf_add_char(b, '[');
+	escape_text(b, task->comm, strlen(task->comm));
+	buf_add_str(b, task->state == 'Z' ? "] <defunct>" : "]");
+}
+
+static void add_value(struct buf *b, enum ps_column c, const struct task *task)
+{
+	const uint32_t numbers[] = { task->pid, task->tgid, task->ppid, task->uid, task->gid };
+
+	if (c <= PS_GID)
+		buf_addf(b, "%" PRIu32, numbers[c]);
+	else if (c == PS_THREADS)
+		buf_addf(b, "%" PRIu32, task->threads);
+	else if (c == PS_START)
+		/* nsec_to_clock_t() at USER_HZ 100: truncated */
+		buf_addf(b, "%" PRIu64 ".%02" PRIu64, task->start / 1000000000,
+			 task->start / 10000000 % 100);
+	else if (c == PS_ADDR)
+		buf_addf(b, "0x%016" PRIx64, task->at.v);
+	else if (c == PS_STATE)
+		buf_add_char(b, task->state);
+}
+
+static void add_json(struct buf *b, const struct ps *ps, const struct task *task,
+		     const struct buf *args)
+{
+	for (size_t i = 0; i < ps->count; i++) {
+		enum ps_column c = ps->chosen[i];
+		bool quoted = c == PS_STATE || c == PS_ADDR;
+
+		buf_addf(b, "%c\"%s\":%s", i ? ',' : '{', columns[c].key, quoted ? "\"" : "");
+		if (c == PS_ARGS)
+			add_args_json(b, args);
+		else if (c == PS_COMM)
+			escape_json(b, task->comm, strlen(task->comm));
+		else
+			add_value(b, c, task);
+		buf_add_str(b, quoted ? "\"" : "");
+	}
+	buf_add_str(b, "}\n");
+}
+
+static void add_cells(struct table *table, const struct ps *ps, const struct task *task,
+		      const struct buf *args)
+{
+	for (size_t i = 0; i < ps->count; i++) {
+		if (ps->chosen[i] == PS_ARGS)
+			add_args_text(&table->text, task, args);
+		else if (ps->chosen[i] == PS_COMM)
+			escape_text(&table->text, task->comm, strlen(task->comm));
+		else
+			add_value(&table->text, ps->chosen[i], task);
+		table_cell_end(table);
+	}
+}
+
+static struct err *read_args(struct target *t, const struct task *task, struct buf *args)
+{
+	struct mm mm;
+	bool cut = false;
+	struct err *e;
+
+	buf_clear(args);
+	if (!task->mm.v || task->kernel_thread)
+		return NULL;
+	e = mm_read(t, task, &mm);
+	if (e && err_code(e) != ERR_SYSTEM) {
+		notes_gap_err(&t->notes, e);
+		return NULL;
+	}
+	if (!e)
+		e = cmdline_read(&mm, args, &cut);
+	if (!e && cut)
+		notes_gap(&t->notes, "pid %" PRIu32 ": only %zu bytes of its arguments are in memory",
+			  task->pid, args->size);
+	return e;
+}
+
+static struct err *list(struct target *t, const struct options *o, const struct ps *ps,
+			const struct task_set *set, struct table *table, struct out *out)
+{
+	CLEANUP(buf_deinit) struct buf args = BUF_INIT;
+
+	for (size_t i = 0; i < set->count; i++) {
+		const struct task *task = &set->tasks[i];
+		struct err *e = ps->wants_args ? read_args(t, task, &args) : NULL;
+
+		if (e)
+			return e;
+		if (!o->json) {
+			add_cells(table, ps, task, &args);
+			continue;
+		}
+		add_json(&out->b, ps, task, &args);
+		e = out_more(out);
+		if (e)
+			return e;
+	}
+	if (!o->json)
+		table_format(table, &out->b);
+	return NULL;
+}
+
+struct err *cmd_ps(struct target *t, const struct options *o, char **args, size_t count,
+		   struct out *out)
+{
+	static const char every[] = "pid,tgid,ppid,uid,gid,state,threads,start,comm,args";
+	static const char usual[] = "pid,ppid,uid,state,threads,start,args";
+	static const char usual_threads[] = "pid,tgid,ppid,uid,state,start,comm,args";
+	CLEANUP(task_set_deinit) struct task_set set = TASK_SET_INIT;
+	CLEANUP(table_deinit) struct table table = { 0 };
+	struct table_column heads[PS_CHOSEN_MAX];
+	struct ps ps = { .count = 0 };
+	struct err *e = choose_all(&ps, o->columns ? o->columns :
+					o->json	   ? every :
+					o->threads ? usual_threads :
+						     usual);
+
+	(void)args;
+	(void)count;
+	if (e)
+		return e;
+	for (size_t i = 0; i < ps.count; i++)
+		heads[i] = columns[ps.chosen[i]].column;
+	table_init(&table, heads, ps.count);
+	e = task_set_collect(t, o->threads, &set);
+	return e ? e : list(t, o, &ps, &set, &table, out);
+}

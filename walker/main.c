@@ -1,0 +1,208 @@
+/* walker: reads one kernel's processes and their memory from physical memory. */
+#include <errno.h>
+#include <getopt.h>
+#include <inttypes.h>
+#include <string.h>
+
+#include "symbols.h"
+#include "walker/command.h"
+
+static const struct command {
+	const char *name, *arguments, *what;
+	const char *options; /* letters it takes beyond those that all take */
+	size_t min, max;     /* arguments */
+	command_run run;
+} commands[] = {
+	{ "ps", "", "list processes", "Lo", 0, 0, cmd_ps },
+};
+
+#define COMMAND_COUNT (sizeof(commands) / sizeof(*commands))
+
+enum { OPTION_BOOT = 256, OPTION_HELP, OPTION_JSON, OPTION_MEM, OPTION_STATS, OPTION_STRICT,
+       OPTION_VERSION };
+
+static const struct option long_options[] = {
+	{ "boot", required_argument, NULL, OPTION_BOOT },
+	{ "help", no_argument, NULL, OPTION_HELP },
+	{ "hex", no_argument, NULL, 'x' },
+	{ "json", no_argument, NULL, OPTION_JSON },
+	{ "mem", required_argument, NULL, OPTION_MEM },
+	{ "stats", no_argument, NULL, OPTION_STATS },
+	{ "strict", no_argument, NULL, OPTION_STRICT },
+	{ "string", no_argument, NULL, 's' },
+	{ "threads", no_argument, NULL, 'L' },
+	{ "u64", no_argument, NULL, 'u' },
+	{ "version", no_argument, NULL, OPTION_VERSION },
+	{ NULL, 0, NULL, 0 },
+};
+
+static void print_help(void)
+{
+	printf("walker [OPTIONS] COMMAND ...: reads the memory of a machine that runs\n%s\n\n",
+	       KERNEL_BANNER);
+	for (size_t i = 0; i < COMMAND_COUNT; i++)
+		printf("  %-6s %-24s %s\n", commands[i].name, commands[i].arguments,
+		       commands[i].what);
+	fputs("\n"
+	      "  --mem URI      read this memory, not the one that `boot` names\n"
+	      "  --boot FILE    read this file, not `boot` beside the walker\n"
+	      "  --json         one JSON object a line\n"
+	      "  --strict       an incomplete answer is an error (status 3)\n"
+	      "  --stats        say on stderr what was read\n"
+	      "  -L, --threads  ps: a row for each thread\n"
+	      "  -o COL,COL     ps: these columns: pid tgid ppid uid gid state threads\n"
+	      "                 start comm args addr\n"
+	      "  -x, --hex, --u64, --string\n"
+	      "                 read: what to print the bytes as\n"
+	      "\n"
+	      "Status: 0 done, 1 not there, 2 usage, 3 bad data or another kernel,\n"
+	      "4 the memory or this machine failed.\n", stdout);
+}
+
+/* What the command line asks for. */
+struct request {
+	struct options options;
+	char given[8]; /* letters of the options that only some commands take */
+	const struct command *command;
+	char **args;
+	size_t arg_count;
+	bool done; /* --help, --version: nothing left to do */
+};
+
+static void take_option(struct request *r, int c)
+{
+	struct options *o = &r->options;
+	size_t given = strlen(r->given);
+
+	if (c < OPTION_BOOT && !strchr(r->given, c) && given < sizeof(r->given) - 1)
+		r->given[given] = (char)c;
+	switch (c) {
+	case OPTION_BOOT:
+		o->boot = optarg;
+		break;
+	case OPTION_MEM:
+		o->memory = optarg;
+		break;
+	case OPTION_JSON:
+		o->json = true;
+		break;
+	case OPTION_STRICT:
+		o->strict = true;
+		break;
+	case OPTION_STATS:
+		o->stats = true;
+		break;
+	case 'L':
+		o->threads = true;
+		break;
+	case 'o':
+		o->columns = optarg;
+		break;
+	default:
+		o->format = c == 'x' ? READ_HEX : c == 'u' ? READ_U64 : READ_STRING;
+	}
+}
+
+static struct err *find_command(struct request *r)
+{
+	const struct command *command = NULL;
+
+	if (!r->arg_count)
+		return err_new(ERR_USAGE, "expected a command; see --help");
+	for (size_t i = 0; i < COMMAND_COUNT; i++)
+		if (!strcmp(commands[i].name, r->args[0]))
+			command = &commands[i];
+	if (!command)
+		return err_new(ERR_USAGE, "there is no command \"%s\"; see --help", r->args[0]);
+	r->args++;
+	r->arg_count--;
+	if (r->arg_count < command->min || r->arg_count > command->max)
+		return err_new(ERR_USAGE, "usage: walker %s %s", command->name,
+			       command->arguments);
+	for (const char *p = r->given; *p; p++)
+		if (!strchr(command->options, *p))
+			return err_new(ERR_USAGE, "%s takes no %s; see --help", command->name,
+				       *p == 'L' ? "-L" : *p == 'o' ? "-o" : "-x, --u64, --string");
+	r->command = command;
+	return NULL;
+}
+
+static struct err *parse(int argc, char **argv, struct request *r)
+{
+	for (int c; (c = getopt_long(argc, argv, "Lo:x", long_options, NULL)) != -1;) {
+		if (c == '?')
+			return err_new(ERR_USAGE, "see --help");
+		if (c == OPTION_HELP)
+			print_help();
+		else if (c == OPTION_VERSION)
+			puts(KERNEL_BANNER);
+		else
+			take_option(r, c);
+		if (c == OPTION_HELP || c == OPTION_VERSION) {
+			r->done = true;
+			return NULL;
+		}
+	}
+	r->args = argv + optind;
+	r->arg_count = (size_t)(argc - optind);
+	return find_command(r);
+}
+
+static void print_notes(const struct notes *n)
+{
+	for (const char *line = buf_str(&n->lines); *line;) {
+		size_t size = strcspn(line, "\n");
+
+		fprintf(stderr, "walker: %.*s\n", (int)size, line);
+		line += size + 1;
+	}
+	if (n->dropped)
+		fprintf(stderr, "walker: and %zu more like these\n", n->dropped);
+}
+
+static void print_stats(const struct memory *m)
+{
+	const struct memory_counters *c = memory_counters(m);
+
+	fprintf(stderr, "walker: %s: %" PRIu64 " reads, %" PRIu64 " elements, %" PRIu64 " bytes",
+		memory_uri(m), c->vectors, c->elements, c->bytes);
+	for (int i = 0; i < MEMORY_STATUS_COUNT; i++)
+		if (c->failed[i])
+			fprintf(stderr, ", %" PRIu64 " %s", c->failed[i],
+				memory_status_name((enum memory_status)i));
+	fputc('\n', stderr);
+}
+
+static struct err *run(const struct request *r)
+{
+	CLEANUP(target_deinit) struct target t = TARGET_INIT;
+	const struct options *o = &r->options;
+	struct out out = OUT_INIT;
+	struct err *e = target_open(o->memory, o->boot, &t);
+
+	if (!e) {
+		out.terminal = isatty(STDOUT_FILENO);
+		e = r->command->run(&t, o, r->args, r->arg_count, &out);
+	}
+	if (e)
+		err_discard(out_flush(&out));
+	else
+		e = out_flush(&out);
+	buf_deinit(&out.b);
+	print_notes(&t.notes);
+	if (o->stats && t.memory)
+		print_stats(t.memory);
+	if (!e && o->strict && t.notes.gaps)
+		e = err_new(ERR_DATA, "the answer is incomplete");
+	return e;
+}
+
+int main(int argc, char **argv)
+{
+	struct request r = { .done = false };
+	struct err *e = parse(argc, argv, &r);
+
+	if (!e && !r.done)
+		e = run(&r);
+	return err_report(e, "walker");
+}

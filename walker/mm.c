@@ -1,0 +1,62 @@
+#include "walker/mm.h"
+
+#include <inttypes.h>
+
+#include "walker/span.h"
+
+#if HAVE_mm_struct_exe_file
+#define EXE_FILE(X) X(mm_struct, exe_file)
+#else
+#define EXE_FILE(X)
+#endif
+#define MM_MEMBERS(X) \
+	X(mm_struct, pgd) \
+	X(mm_struct, arg_start) \
+	X(mm_struct, arg_end) \
+	X(mm_struct, env_start) \
+	X(mm_struct, env_end) \
+	X(mm_struct, start_brk) \
+	X(mm_struct, brk) \
+	X(mm_struct, start_stack) \
+	EXE_FILE(X)
+SPAN(mm_struct, MM_MEMBERS);
+
+struct err *mm_read(struct target *t, const struct task *task, struct mm *ret)
+{
+	struct mm mm = { .at = task->mm, .tables = t->kernel.tables };
+	struct mm_struct_span s;
+	uint64_t run;
+	struct err *e;
+
+	/* a kernel thread may borrow one for a while */
+	if (!task->mm.v || task->kernel_thread)
+		return err_new(ERR_ABSENT, "pid %" PRIu32 ": %s", task->pid,
+			       task->kernel_thread ? "a kernel thread has no memory of its own" :
+						     "has ended and given back its memory");
+	if (!kaddr_is_object(task->mm))
+		return err_new(ERR_DATA, "pid %" PRIu32 ": mm 0x%" PRIx64 " is no kernel pointer",
+			       task->pid, task->mm.v);
+	e = span_read(&t->kernel, mm.at, mm_struct, &s);
+	if (!e)
+		e = kread_paddr(&t->kernel, KADDR(SPAN_GET(mm_struct, &s, pgd)), &mm.tables.root,
+				&run);
+	if (e)
+		return err_in(e, "pid %" PRIu32 ": mm_struct", task->pid);
+	mm.arg_start = SPAN_GET(mm_struct, &s, arg_start);
+	mm.arg_end = SPAN_GET(mm_struct, &s, arg_end);
+	mm.env_start = SPAN_GET(mm_struct, &s, env_start);
+	mm.env_end = SPAN_GET(mm_struct, &s, env_end);
+	mm.start_brk = SPAN_GET(mm_struct, &s, start_brk);
+	mm.brk = SPAN_GET(mm_struct, &s, brk);
+	mm.start_stack = SPAN_GET(mm_struct, &s, start_stack);
+#if HAVE_mm_struct_exe_file
+	mm.exe_file = KADDR(SPAN_GET(mm_struct, &s, exe_file));
+#endif
+	*ret = mm;
+	return NULL;
+}
+
+struct err *mm_read_some(const struct mm *mm, struct uaddr at, void *to, size_t size, size_t *done)
+{
+	return xlat_read_some(&mm->tables, at.v, to, size, done);
+}

@@ -1,0 +1,47 @@
+/* out: what a command prints: bytes on their way to stdout, and tables. */
+#ifndef WALKER_OUT_H
+#define WALKER_OUT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/buf.h"
+
+struct out {
+	struct buf b; /* not written yet */
+	bool terminal;
+};
+
+#define OUT_INIT { BUF_INIT, false }
+
+/* Writes what there is. out_more(): only when it has become much.
+ * Errors: ERR_SYSTEM. */
+struct err *out_flush(struct out *o) MUST_CHECK;
+struct err *out_more(struct out *o) MUST_CHECK;
+
+/* Appends: bytes as lowercase hexadecimal digits, or as lines of 16 for people,
+ * each with its address. */
+void out_hex(struct buf *b, const uint8_t *bytes, size_t size);
+void out_hex_dump(struct buf *b, uint64_t at, const uint8_t *bytes, size_t size);
+
+struct table_column {
+	const char *head;
+	bool right; /* numbers */
+};
+
+/* Cells row by row; as wide as their widest text; the last column is not padded. */
+struct table {
+	const struct table_column *columns; /* the caller's */
+	size_t column_count;
+	struct buf text;  /* of all cells, one after the other */
+	size_t *ends;	  /* owned: where in it each cell ends */
+	size_t cell_count, capacity;
+};
+
+void table_init(struct table *t, const struct table_column *columns, size_t column_count);
+void table_deinit(struct table *t);
+/* Ends a cell: its text was appended to t->text. */
+void table_cell_end(struct table *t);
+void table_format(const struct table *t, struct buf *b);
+
+#endif

@@ -1,0 +1,26 @@
+/* place: where a kernel lies in one memory: all that a reboot changes. */
+#ifndef WALKER_PLACE_H
+#define WALKER_PLACE_H
+
+#include "base/facts.h"
+#include "walker/kread.h"
+
+struct place {
+	uint64_t phys_base, shift;
+	unsigned int levels;
+	struct paddr root;
+	uint64_t encrypt_mask;
+};
+
+/* As `boot` has it. Errors: ERR_ABSENT, ERR_DATA naming file and key. */
+struct err *place_of_boot(const struct facts *boot, struct place *ret) MUST_CHECK;
+
+/* Makes k read the kernel at this place. The direct map's base comes from the
+ * kernel's own variable, or where it has none is the constant it was compiled
+ * with. Appends the banner found there, without its newline, to banner.
+ * Errors: ERR_DATA: the kernel this walker is for is not there (naming what is),
+ * or its variables contradict the place. */
+struct err *place_enter(const struct place *place, struct memory *m, struct kread *k,
+			struct buf *banner) MUST_CHECK;
+
+#endif

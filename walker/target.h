@@ -1,0 +1,31 @@
+/* target: the machine that is read, and the kernel in its memory.
+ *
+ * What a reboot changes is in `boot`, beside the walker. It is a hint: the
+ * kernel's banner and its own variables have to agree with it, or else the
+ * kernel is searched anew in the memory itself.
+ */
+#ifndef WALKER_TARGET_H
+#define WALKER_TARGET_H
+
+#include "memory/memory.h"
+#include "walker/kread.h"
+#include "walker/notes.h"
+
+struct target {
+	struct memory *memory;	/* owned */
+	struct kread kernel;
+	struct notes notes;
+	struct buf banner;	/* as it stands in memory, without its newline */
+	const char *found_by;	/* "boot", or how the kernel was found anew */
+};
+
+#define TARGET_INIT { NULL, { 0 }, NOTES_INIT, BUF_INIT, NULL }
+
+/* memory_uri: read this instead of what `boot` names, or NULL. boot_path: this
+ * file instead of the one beside the walker, or NULL.
+ * Errors: ERR_ABSENT (no kernel found), ERR_DATA (another kernel, naming both
+ * banners), ERR_USAGE, ERR_SYSTEM. */
+struct err *target_open(const char *memory_uri, const char *boot_path, struct target *ret) MUST_CHECK;
+void target_deinit(struct target *t);
+
+#endif
