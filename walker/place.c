@@ -5,6 +5,7 @@
 
 #include "base/escape.h"
 #include "offsets.h"
+#include "recover/kernel_map.h"
 #include "symbols.h"
 #include "walker/span.h"
 
@@ -30,6 +31,12 @@ struct err *place_of_boot(const struct facts *boot, struct place *ret)
 	*ret = place;
 	return NULL;
 }
+
+#if HAVE_SYM__text
+#define IMAGE_START SYM__text
+#else
+#define IMAGE_START LINK_BASE
+#endif
 
 static void trim_newline(struct buf *b)
 {
@@ -62,6 +69,19 @@ static struct err *check_banner(struct kread *k, struct buf *banner)
 	if (banner->size != expected.size || memcmp(banner->data, expected.data, expected.size))
 		return other_kernel(banner);
 	return NULL;
+}
+
+/* The page tables, with this number of levels, lead to the same banner. */
+static struct err *check_tables(const struct kread *k)
+{
+	uint64_t va = SYM_linux_banner + k->shift;
+	struct xlat_result r;
+	struct err *e = xlat_walk(&k->tables, va, &r);
+
+	if (e || (r.kind == XLAT_MAPPED && r.at.v == va - KREAD_IMAGE_MAP + k->phys_base))
+		return err_in(e, "the kernel's page tables");
+	return err_new(ERR_DATA, "the page tables at 0x%" PRIx64 " do not map linux_banner",
+		       k->tables.root.v);
 }
 
 /* Where the kernel tells its own phys_base, that settles the shift as well: the
@@ -125,10 +145,14 @@ struct err *place_enter(const struct place *place, struct memory *m, struct krea
 
 	*k = (struct kread){ .memory = m, .phys_base = place->phys_base, .shift = place->shift };
 	k->tables = (struct xlat){ m, place->root, place->levels, place->encrypt_mask };
-	k->image = kread_symbol(k, SYM__text);
+#if HAVE_SYM__end
+	k->image = kread_symbol(k, IMAGE_START);
 	k->image_end = kread_symbol(k, SYM__end);
+#endif
 	buf_clear(banner);
 	e = check_banner(k, banner);
+	if (!e)
+		e = check_tables(k);
 	if (!e)
 		e = check_phys_base(k);
 	if (!e)
@@ -138,5 +162,77 @@ struct err *place_enter(const struct place *place, struct memory *m, struct krea
 	if (e)
 		return e;
 	k->direct_size = ram_map_end(memory_ram_map(m)).v;
+	return NULL;
+}
+
+/* --- a kernel that was rebooted --------------------------------------------------- */
+
+/* The banner of whatever kernel has its image there, which is searched for it. */
+static struct err *find_banner(struct memory *m, const struct kernel_map *map, struct buf *ret)
+{
+	static const char start[] = "Linux version ";
+	enum { OVERLAP = BANNER_MAX, PIECE = 1 << 20 };
+	CLEANUP(free_ptr) char *bytes = xmalloc(PIECE + OVERLAP);
+	uint64_t pa = kernel_map_pa(map, map->start).v, size = map->end.v - map->start.v;
+
+	buf_clear(ret);
+	for (uint64_t at = 0; at < size; at += PIECE) {
+		size_t want = size - at < PIECE + OVERLAP ? (size_t)(size - at) : PIECE + OVERLAP;
+		struct err *e = memory_read(m, PADDR(pa + at), bytes, want);
+		const char *p = bytes, *end = bytes + want;
+
+		if (e)
+			return e;
+		while ((p = memmem(p, (size_t)(end - p), start, sizeof(start) - 1))) {
+			p += sizeof(start) - 1;
+			if (end - p < 16 || *p < '0' || *p > '9')
+				continue;
+			buf_add_str(ret, start);
+			buf_add(ret, p, strnlen(p, (size_t)(end - p) < BANNER_MAX ?
+							   (size_t)(end - p) : BANNER_MAX));
+			trim_newline(ret);
+			return NULL;
+		}
+	}
+	return NULL;
+}
+
+/* Why the kernel was not found: because another one is there. */
+static struct err *explain_absence(struct memory *m, struct err *absent)
+{
+	CLEANUP(buf_deinit) struct buf banner = BUF_INIT;
+	struct kernel_maps maps = { .count = 0 };
+	struct err *e = kernel_map_from_trampoline(m, &maps);
+
+	/* an image is tens of MiB: too much to read from a live machine */
+	for (size_t i = 0; i < maps.count && !e && !banner.size; i++)
+		if (!memory_limits(m)->live)
+			e = find_banner(m, &maps.list[i], &banner);
+	if (e || !maps.count) {
+		err_discard(e);
+		return absent;
+	}
+	err_discard(absent);
+	return banner.size ? other_kernel(&banner) :
+			     err_new(ERR_DATA, "another kernel is in this memory; this walker is "
+					       "for \"%s\"", KERNEL_BANNER);
+}
+
+struct err *place_find(struct memory *m, struct place *ret)
+{
+	const struct kernel_identity kernel = { KADDR(IMAGE_START), KADDR(SYM_linux_banner),
+						KERNEL_BANNER };
+	struct kernel_map map;
+	struct err *e = kernel_map_find(m, &kernel, &map);
+
+	if (e)
+		return err_code(e) == ERR_ABSENT ? explain_absence(m, e) : e;
+	*ret = (struct place){ .phys_base = map.phys_base, .shift = map.start.v - IMAGE_START,
+			       .levels = map.levels, .root = map.root,
+			       .encrypt_mask = map.encrypt_mask };
+#if HAVE_SYM_init_top_pgt
+	/* the trampoline's table maps the image and nothing else */
+	ret->root = kernel_map_pa(&map, KADDR(SYM_init_top_pgt + ret->shift));
+#endif
 	return NULL;
 }

@@ -15,6 +15,11 @@ struct place {
 /* As `boot` has it. Errors: ERR_ABSENT, ERR_DATA naming file and key. */
 struct err *place_of_boot(const struct facts *boot, struct place *ret) MUST_CHECK;
 
+/* The same without it, from the memory alone: through the trampoline's page table.
+ * Errors: ERR_ABSENT: no kernel is found; ERR_DATA: another kernel is (naming both
+ * banners), or there are two. */
+struct err *place_find(struct memory *m, struct place *ret) MUST_CHECK;
+
 /* Makes k read the kernel at this place. The direct map's base comes from the
  * kernel's own variable, or where it has none is the constant it was compiled
  * with. Appends the banner found there, without its newline, to banner.

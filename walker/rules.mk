@@ -7,8 +7,8 @@ WALKER_CFLAGS ?= -static -O2 -g
 
 # $(1) the KEY of a kernel, $(2) its folder, which has kernel and offsets.h
 define walker_rules
-$(2)/.symbols: $(2)/kernel | $(O)/bin/symbols
-	$(Q)$(O)/bin/symbols --kernel $(2)/kernel --header $(2)/symbols.h
+$(2)/.symbols: $(2)/kernel $(BIN)/symbols
+	$(Q)$(BIN)/symbols --kernel $(2)/kernel --header $(2)/symbols.h
 	@touch $$@
 $(2)/symbols.h: $(2)/.symbols ;
 
@@ -16,3 +16,4 @@ $(2)/walker: $(WALKER_SRC) $(wildcard walker/*.h base/*.h memory/*.h recover/ker
 	$$(call say,WALKER,$(1))
 	$(Q)$(CC) -std=gnu11 $(CPPFLAGS) -I$(2) $(WALKER_CFLAGS) $(WARNINGS) $(WALKER_SRC) -o $$@.new && mv $$@.new $$@
 endef
+$(foreach k,$(KEYS),$(eval $(call walker_rules,$(k),$(B)/kernels/$(k))))

@@ -70,12 +70,24 @@ static struct err *open_memory(const char *uri, const struct facts *boot, struct
 	return e ? e : use_ram_map(*ret);
 }
 
-/* The kernel, where `boot` says that it is. */
+/* The kernel, where `boot` says that it is, if the kernel agrees. */
 static struct err *enter_by_boot(struct target *t, const struct facts *boot)
 {
 	struct place place;
 	struct err *e = place_of_boot(boot, &place);
 
+	t->found_by = "boot";
+	if (!e)
+		e = place_enter(&place, t->memory, &t->kernel, &t->banner);
+	return e;
+}
+
+static struct err *enter_anew(struct target *t)
+{
+	struct place place;
+	struct err *e = place_find(t->memory, &place);
+
+	t->found_by = "trampoline";
 	if (!e)
 		e = place_enter(&place, t->memory, &t->kernel, &t->banner);
 	return e;
@@ -90,8 +102,14 @@ struct err *target_open(const char *memory_uri, const char *boot_path, struct ta
 		e = open_memory(memory_uri, boot, &ret->memory);
 	if (e)
 		return e;
-	ret->found_by = "boot";
-	return enter_by_boot(ret, boot);
+	if (boot && (!memory_uri || boot_path)) {
+		e = enter_by_boot(ret, boot);
+		if (!e || err_code(e) == ERR_SYSTEM)
+			return e;
+		err_discard(e);
+	}
+	ret->boot_stale = boot && !memory_uri;
+	return enter_anew(ret);
 }
 
 void target_deinit(struct target *t)

@@ -17,9 +17,10 @@ struct target {
 	struct notes notes;
 	struct buf banner;	/* as it stands in memory, without its newline */
 	const char *found_by;	/* "boot", or how the kernel was found anew */
+	bool boot_stale;	/* there is a `boot` for this memory, and it did not fit */
 };
 
-#define TARGET_INIT { NULL, { 0 }, NOTES_INIT, BUF_INIT, NULL }
+#define TARGET_INIT { NULL, { 0 }, NOTES_INIT, BUF_INIT, NULL, false }
 
 /* memory_uri: read this instead of what `boot` names, or NULL. boot_path: this
  * file instead of the one beside the walker, or NULL.
