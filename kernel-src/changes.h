@@ -1,0 +1,43 @@
+/* changes: what the tree's Kconfig and this machine's compiler made of a target's
+ * configuration, and how the probe gets the target's values all the same.
+ *
+ * Structures depend on the configuration through include/generated/autoconf.h
+ * alone. An option that Kconfig changed, because the compiler here is another one,
+ * is put back there; the makefiles keep what this compiler can do.
+ */
+#ifndef KERNEL_SRC_CHANGES_H
+#define KERNEL_SRC_CHANGES_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/buf.h"
+#include "base/err.h"
+#include "kernel-src/dotconfig.h"
+
+struct changes_rules {
+	const char *const *accepted; /* options whose value here the user accepts */
+	size_t accepted_count;
+	bool partial; /* the target's configuration is known in part: defaults fill it up */
+};
+
+/* Compares the target's configuration with the one Kconfig made of it.
+ *
+ * Adds to report a line for each difference,
+ *	CONFIG_X<TAB>target<TAB>here<TAB>what<TAB>why
+ * with "-" for an option that is not mentioned, and what one of
+ *	harmless  no structure depends on it
+ *	tool      says what the compiler here can do
+ *	restored  the probe sees the target's value
+ *	removed   Kconfig set it here, the target does not have it; the probe neither
+ *	default   the target does not say; Kconfig's default (partial configurations)
+ *	accepted  the value here stands, as the user said
+ * and to autoconf the lines that restore and remove.
+ *
+ * Errors: ERR_DATA, naming the options: the target's structures are in random
+ * order; or it mentions so little that it cannot be a whole configuration. */
+struct err *changes_compare(const struct dotconfig *target, const struct dotconfig *here,
+			    const struct changes_rules *rules, struct buf *report,
+			    struct buf *autoconf) MUST_CHECK;
+
+#endif

@@ -1,0 +1,113 @@
+/* config_changes --target F --here F --autoconf F --report F [--dropped F] [--accept OPTION]... [--partial]
+ *
+ * Compares the target's .config with the one Kconfig made of it, appends to
+ * autoconf.h what gives the probe the target's values, and writes the report.
+ */
+#include <errno.h>
+#include <getopt.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "base/file.h"
+#include "kernel-src/changes.h"
+
+#define ACCEPTED_MAX 256
+#define REPORT_MAX (4u << 20)
+
+static const char usage[] =
+	"usage: config_changes --target F --here F --autoconf F --report F [--dropped F]\n"
+	"                      [--accept OPTION]... [--partial]\n";
+
+struct files {
+	const char *target, *here, *autoconf, *report, *dropped;
+};
+
+static struct err *append(const char *path, const struct buf *b)
+{
+	CLEANUP(close_file) FILE *f = fopen(path, "ae");
+
+	if (!f || fwrite(buf_str(b), 1, b->size, f) != b->size || fflush(f))
+		return err_errno("%s", path);
+	return NULL;
+}
+
+/* The filter's report, with "dropped" where the others say what became of them. */
+static struct err *add_dropped(const char *path, struct buf *report)
+{
+	CLEANUP(buf_deinit) struct buf text = BUF_INIT;
+	struct err *e = file_read(path, REPORT_MAX, &text);
+
+	for (char *line = e ? NULL : text.data, *end; line && *line; line = end) {
+		char *fault;
+
+		end = strchrnul(line, '\n');
+		if (*end)
+			*end++ = '\0';
+		fault = strrchr(line, '\t');
+		if (fault)
+			*fault++ = '\0';
+		buf_addf(report, "%s\t-\tdropped\t%s\n", line, fault ? fault : "");
+	}
+	return e;
+}
+
+static struct err *run(const struct files *f, const struct changes_rules *rules)
+{
+	CLEANUP(dotconfig_freep) struct dotconfig *target = NULL, *here = NULL;
+	CLEANUP(buf_deinit) struct buf report = BUF_INIT, autoconf = BUF_INIT;
+	struct err *e = dotconfig_read(f->target, &target), *compared;
+
+	if (!e)
+		e = dotconfig_read(f->here, &here);
+	if (e)
+		return e;
+	compared = changes_compare(target, here, rules, &report, &autoconf);
+	if (f->dropped)
+		e = add_dropped(f->dropped, &report);
+	if (!e)
+		e = file_write(f->report, buf_str(&report), report.size, NULL);
+	if (!e && !compared)
+		e = append(f->autoconf, &autoconf);
+	if (!compared)
+		return e;
+	err_discard(e);
+	return compared;
+}
+
+int main(int argc, char **argv)
+{
+	static const struct option options[] = {
+		{ "target", required_argument, NULL, 't' }, { "here", required_argument, NULL, 'e' },
+		{ "autoconf", required_argument, NULL, 'a' }, { "report", required_argument, NULL, 'r' },
+		{ "dropped", required_argument, NULL, 'd' }, { "accept", required_argument, NULL, 'y' },
+		{ "partial", no_argument, NULL, 'p' },	     { "help", no_argument, NULL, 'h' },
+		{ NULL, 0, NULL, 0 },
+	};
+	const char *accepted[ACCEPTED_MAX];
+	struct changes_rules rules = { .accepted = accepted };
+	struct files f = { 0 };
+	int c;
+
+	while ((c = getopt_long(argc, argv, "", options, NULL)) != -1) {
+		if (c == 't')
+			f.target = optarg;
+		else if (c == 'e')
+			f.here = optarg;
+		else if (c == 'a')
+			f.autoconf = optarg;
+		else if (c == 'r')
+			f.report = optarg;
+		else if (c == 'd')
+			f.dropped = optarg;
+		else if (c == 'p')
+			rules.partial = true;
+		else if (c == 'y' && rules.accepted_count < ACCEPTED_MAX)
+			accepted[rules.accepted_count++] = optarg;
+		else
+			return fputs(usage, c == 'h' ? stdout : stderr), c == 'h' ? 0 : ERR_USAGE;
+	}
+	if (optind != argc || !f.target || !f.here || !f.autoconf || !f.report)
+		return fputs(usage, stderr), ERR_USAGE;
+	return err_report(run(&f, &rules), "probe");
+}
