@@ -207,6 +207,9 @@ struct err *kallsyms_find(const uint8_t *data, size_t size, struct kaddr image_v
 	if (size > IMAGE_MAX)
 		return err_new(ERR_DATA, "kallsyms: an image of %zu bytes; at most %u are expected",
 			       size, IMAGE_MAX);
+	if (!kaddr_is_kernel(image_va) || image_va.v + size < size)
+		return err_new(ERR_DATA, "kallsyms: no kernel image lies at %#jx",
+			       (uintmax_t)image_va.v);
 	e = kallsyms_tables_find(&image, sets, &count);
 	if (e)
 		return e;

@@ -79,6 +79,8 @@ static bool table_place(const struct kallsyms_image *image, const struct kallsym
 
 /* --- do these addresses make sense? ------------------------------------------- */
 
+#define TEXT_OFFSET_MAX (UINT64_C(64) << 10)
+
 static const char banner[] = "Linux version ";
 
 enum banner_verdict {
@@ -90,38 +92,58 @@ enum banner_verdict {
 struct verdict {
 	enum banner_verdict banner;
 	uint64_t banner_address;
+	bool misplaced; /* _text is not where the image begins */
 	size_t inside;	/* symbols in the image */
 	size_t aligned; /* functions at multiples of 16 */
 	size_t descents;
+	size_t repeats; /* of the address before */
 };
+
+/* A page of zeros is one that could not be read. */
+static bool page_is_missing(const struct kallsyms_image *image, uint64_t at)
+{
+	uint64_t start = at & PAGE_MASK, end = start + PAGE_SIZE;
+
+	for (; start < end && start < image->size; start++)
+		if (image->data[start])
+			return false;
+	return true;
+}
 
 static enum banner_verdict banner_check(const struct kallsyms_image *image, uint64_t address)
 {
-	static const char nothing[sizeof(banner) - 1];
 	uint64_t at = address - image->va.v;
 	size_t size = sizeof(banner) - 1;
 
 	if (at >= image->size || image->size - at < size)
 		return BANNER_NO;
-	if (!memcmp(image->data + at, nothing, size))
-		return BANNER_UNKNOWN;
-	return memcmp(image->data + at, banner, size) ? BANNER_NO : BANNER_YES;
+	if (!memcmp(image->data + at, banner, size))
+		return BANNER_YES;
+	return page_is_missing(image, at) ? BANNER_UNKNOWN : BANNER_NO;
 }
 
+/* Symbols whose place is known; l->count for one that is not there. */
+struct landmarks {
+	uint32_t banner, text;
+};
+
 static struct verdict judge(const struct kallsyms_image *image, const struct kallsyms_list *l,
-			    uint32_t banner_symbol, const uint64_t *address)
+			    const struct landmarks *known, const uint64_t *address)
 {
 	struct verdict v = { .banner = BANNER_UNKNOWN };
 
-	if (banner_symbol < l->count) {
-		v.banner_address = address[banner_symbol];
+	if (known->banner < l->count) {
+		v.banner_address = address[known->banner];
 		v.banner = banner_check(image, v.banner_address);
 	}
+	if (known->text < l->count)
+		v.misplaced = address[known->text] - image->va.v > TEXT_OFFSET_MAX;
 	for (uint32_t i = 0; i < l->count; i++) {
 		/* _end is the address behind the image */
 		v.inside += address[i] - image->va.v <= image->size;
 		v.aligned += (l->type[i] == 'T' || l->type[i] == 't') && !(address[i] & 15);
 		v.descents += i && address[i] < address[i - 1];
+		v.repeats += i && address[i] == address[i - 1];
 	}
 	return v;
 }
@@ -132,13 +154,17 @@ static bool makes_sense(const struct verdict *v, uint32_t count)
 {
 	size_t inside_min = v->banner == BANNER_YES ? count / 2 : count - count / 10;
 
-	return v->banner != BANNER_NO && v->inside >= inside_min && v->descents <= count / 100;
+	if (v->banner == BANNER_NO || (v->banner == BANNER_UNKNOWN && v->misplaced))
+		return false;
+	return v->inside >= inside_min && v->descents <= count / 100 && v->repeats <= count / 2;
 }
 
 static bool better(const struct verdict *a, const struct verdict *b)
 {
 	if (a->banner != b->banner)
 		return a->banner > b->banner;
+	if (a->misplaced != b->misplaced)
+		return b->misplaced;
 	return a->inside + a->aligned > b->inside + b->aligned;
 }
 
@@ -159,8 +185,10 @@ static struct err *no_formula(const struct verdict *v, const char *closest, uint
 	if (v->banner == BANNER_NO)
 		return err_new(ERR_DATA, "%s addresses: linux_banner is not at %#jx", closest,
 			       (uintmax_t)v->banner_address);
-	return err_new(ERR_DATA, "%s addresses: %zu of %u lie in the image, %zu out of order",
-		       closest, v->inside, count, v->descents);
+	return err_new(ERR_DATA,
+		       "%s addresses: %zu of %u lie in the image, %zu out of order, %zu repeated%s",
+		       closest, v->inside, count, v->descents, v->repeats,
+		       v->misplaced ? ", _text is not where the image begins" : "");
 }
 
 struct err *kallsyms_addresses(const struct kallsyms_image *image,
@@ -168,7 +196,7 @@ struct err *kallsyms_addresses(const struct kallsyms_image *image,
 			       const char **formula, size_t *at)
 {
 	CLEANUP(free_ptr) uint64_t *address = xcalloc(t->count, sizeof(*address));
-	uint32_t banner_symbol = find_name(l, "linux_banner");
+	const struct landmarks known = { find_name(l, "linux_banner"), find_name(l, "_text") };
 	const char *closest = NULL;
 	struct verdict best = { .banner = BANNER_NO };
 
@@ -182,7 +210,7 @@ struct err *kallsyms_addresses(const struct kallsyms_image *image,
 			continue;
 		for (uint32_t s = 0; s < t->count; s++)
 			address[s] = layouts[i].address(&table, s);
-		v = judge(image, l, banner_symbol, address);
+		v = judge(image, l, &known, address);
 		if (closest && !better(&v, &best))
 			continue;
 		best = v;
