@@ -1,11 +1,14 @@
 /* offsets: from fields.def to probe.c, and from probe.o to offsets.h. */
-#include <getopt.h>
+#include <bpf/libbpf.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "base/buf.h"
 #include "base/cleanup.h"
 #include "base/file.h"
+#include "offsets/btf_layout.h"
+#include "offsets/check.h"
+#include "offsets/check_source.h"
 #include "offsets/constants.h"
 #include "offsets/dwarf.h"
 #include "offsets/emit.h"
@@ -14,10 +17,14 @@
 
 static const char usage[] =
 	"usage: offsets probe-source FIELDS >probe.c\n"
-	"       offsets emit --fields FIELDS --probe probe.o --header offsets.h --json offsets.json\n";
+	"       offsets check-source --fields FIELDS --probe probe.o >check.c\n"
+	"       offsets emit --fields FIELDS --probe probe.o [--check check.o] [--btf BTF]\n"
+	"               --header offsets.h --json offsets.json\n"
+	"probe.c, preprocessed, with check.c behind it, makes check.o (same options, and\n"
+	"-fms-extensions -w): the numbers by the compiler itself.";
 
 struct options {
-	const char *fields, *probe, *header, *json;
+	const char *fields, *probe, *check, *btf, *header, *json;
 };
 
 static struct err *print(const struct buf *b)
@@ -49,6 +56,54 @@ static struct err *read_consts(const char *path, struct layout *l)
 	return e;
 }
 
+/* The layout by the debug information of probe.o; constants by its data. */
+static struct err *read_probe(const struct options *o, const struct fields *f, struct layout **ret,
+			      char **compiler)
+{
+	struct err *e = dwarf_layout(o->probe, f, ret, compiler);
+
+	if (!e)
+		e = read_consts(o->probe, *ret);
+	return e ? e : layout_check_mandatory(*ret);
+}
+
+static struct err *check_source(const struct options *o)
+{
+	CLEANUP(fields_freep) struct fields *f = NULL;
+	CLEANUP(layout_freep) struct layout *l = NULL;
+	CLEANUP(buf_deinit) struct buf b = BUF_INIT;
+	struct err *e = fields_read(o->fields, &f);
+
+	if (!e)
+		e = read_probe(o, f, &l, NULL);
+	if (e)
+		return e;
+	check_source_format(l, &b);
+	return print(&b);
+}
+
+static struct err *check_with_compiler(const char *path, struct layout *l)
+{
+	CLEANUP(constants_freep) struct constants *c = NULL;
+	CLEANUP(layout_freep) struct layout *compiled = NULL;
+	struct err *e = constants_read(path, &c);
+
+	if (!e)
+		e = check_source_layout(l, c, &compiled);
+	return e ? err_in(e, "%s", path) : check_compiled(l, compiled);
+}
+
+static struct err *check_with_btf(const char *path, struct layout *l)
+{
+	CLEANUP(buf_deinit) struct buf bytes = BUF_INIT;
+	CLEANUP(btf_layout_freep) struct btf_layout *btf = NULL;
+	struct err *e = file_read(path, BTF_FILE_MAX, &bytes);
+
+	if (!e)
+		e = btf_layout_new(path, buf_str(&bytes), bytes.size, &btf);
+	return e ? e : check_btf(l, btf);
+}
+
 static struct err *emit(const struct options *o)
 {
 	CLEANUP(fields_freep) struct fields *f = NULL;
@@ -59,11 +114,11 @@ static struct err *emit(const struct options *o)
 	struct err *e = fields_read(o->fields, &f);
 
 	if (!e)
-		e = dwarf_layout(o->probe, f, &l, &compiler);
-	if (!e)
-		e = read_consts(o->probe, l);
-	if (!e)
-		e = layout_check_mandatory(l);
+		e = read_probe(o, f, &l, &compiler);
+	if (!e && o->check)
+		e = check_with_compiler(o->check, l);
+	if (!e && o->btf)
+		e = check_with_btf(o->btf, l);
 	if (e)
 		return e;
 	emit_header(l, compiler, &header);
@@ -72,55 +127,60 @@ static struct err *emit(const struct options *o)
 	return e ? e : file_write(o->json, buf_str(&json), json.size, NULL);
 }
 
+/* Every option is --NAME VALUE. */
 static struct err *parse_options(int argc, char **argv, struct options *ret)
 {
-	static const struct option long_options[] = {
-		{ "fields", required_argument, NULL, 'f' },
-		{ "probe", required_argument, NULL, 'p' },
-		{ "header", required_argument, NULL, 'h' },
-		{ "json", required_argument, NULL, 'j' },
-		{ NULL, 0, NULL, 0 },
+	struct options o = { .fields = NULL };
+	const struct {
+		const char *name;
+		const char **value;
+	} known[] = {
+		{ "--fields", &o.fields }, { "--probe", &o.probe }, { "--check", &o.check },
+		{ "--btf", &o.btf }, { "--header", &o.header }, { "--json", &o.json },
 	};
-	int c;
 
-	*ret = (struct options){ NULL, NULL, NULL, NULL };
-	while ((c = getopt_long(argc, argv, "", long_options, NULL)) != -1) {
-		switch (c) {
-		case 'f':
-			ret->fields = optarg;
-			break;
-		case 'p':
-			ret->probe = optarg;
-			break;
-		case 'h':
-			ret->header = optarg;
-			break;
-		case 'j':
-			ret->json = optarg;
-			break;
-		default:
-			return err_new(ERR_USAGE, "%s", usage);
-		}
+	for (int i = 0; i < argc; i += 2) {
+		size_t k = 0;
+
+		while (k < sizeof(known) / sizeof(*known) && strcmp(argv[i], known[k].name))
+			k++;
+		if (k == sizeof(known) / sizeof(*known) || i + 1 == argc || *known[k].value)
+			return err_new(ERR_USAGE, "%s: unknown, without a value, or given twice\n%s",
+				       argv[i], usage);
+		*known[k].value = argv[i + 1];
 	}
-	if (optind != argc || !ret->fields || !ret->probe || !ret->header || !ret->json)
-		return err_new(ERR_USAGE, "%s", usage);
+	*ret = o;
 	return NULL;
 }
 
 static struct err *run(int argc, char **argv)
 {
-	struct options options;
+	struct options o;
 	struct err *e;
 
 	if (argc == 3 && !strcmp(argv[1], "probe-source"))
 		return probe_source(argv[2]);
-	if (argc < 2 || strcmp(argv[1], "emit"))
+	if (argc < 3 || (strcmp(argv[1], "emit") && strcmp(argv[1], "check-source")))
 		return err_new(ERR_USAGE, "%s", usage);
-	e = parse_options(argc - 1, argv + 1, &options);
-	return e ? e : emit(&options);
+	e = parse_options(argc - 2, argv + 2, &o);
+	if (e)
+		return e;
+	if (!strcmp(argv[1], "check-source") && o.fields && o.probe && !o.check && !o.btf &&
+	    !o.header && !o.json)
+		return check_source(&o);
+	if (!strcmp(argv[1], "emit") && o.fields && o.probe && o.header && o.json)
+		return emit(&o);
+	return err_new(ERR_USAGE, "%s", usage);
+}
+
+static int print_nothing(enum libbpf_print_level level, const char *fmt, va_list args)
+{
+	(void)level, (void)fmt, (void)args;
+	return 0;
 }
 
 int main(int argc, char **argv)
 {
+	libbpf_set_print(print_nothing);
 	return err_report(run(argc, argv), "offsets");
 }
