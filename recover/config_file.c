@@ -184,6 +184,17 @@ bool config_line_version(const char *line, size_t size, const char **version,
 	return true;
 }
 
+/* The first line of a text that farwalk wrote. */
+static bool is_own_line(const char *line, size_t size)
+{
+	if (!has_prefix(line, size, "# farwalk ") || size > CONFIG_LINE_MAX)
+		return false;
+	for (size_t i = 0; i < size; i++)
+		if (line[i] < ' ' || line[i] > '~')
+			return false;
+	return true;
+}
+
 static void *grow(void *list, size_t count, size_t element)
 {
 	/* At 0, 16, 32, 64, ... the list is full. */
@@ -204,7 +215,13 @@ static void add_problem(struct config_file *f, enum config_problem_kind kind, si
 	};
 }
 
-static bool add_gap(struct config_file *f, const char *line, size_t size)
+static void add_gap(struct config_file *f, char *why)
+{
+	f->gaps = grow(f->gaps, f->gap_count, sizeof(*f->gaps));
+	f->gaps[f->gap_count++] = (struct config_gap){ f->count, why };
+}
+
+static bool read_gap(struct config_file *f, const char *line, size_t size)
 {
 	size_t start = STR_SIZE("# gap:");
 
@@ -215,9 +232,7 @@ static bool add_gap(struct config_file *f, const char *line, size_t size)
 			return false;
 	while (start < size && line[start] == ' ')
 		start++;
-	f->gaps = grow(f->gaps, f->gap_count, sizeof(*f->gaps));
-	f->gaps[f->gap_count++] = (struct config_gap){ f->count,
-						       xstrndup(line + start, size - start) };
+	add_gap(f, xstrndup(line + start, size - start));
 	return true;
 }
 
@@ -243,12 +258,15 @@ static void add_line(struct config_file *f, const char *line, size_t size, size_
 		break;
 	case CONFIG_LINE_UNSAFE:
 		add_problem(f, CONFIG_PROBLEM_UNSAFE, number, l.name, l.name_size);
+		add_gap(f, NULL);
 		break;
 	case CONFIG_LINE_BAD:
-		if (number == 1 && has_prefix(line, size, "# farwalk "))
+		if (number == 1 && is_own_line(line, size)) {
 			f->first_line = xstrndup(line, size);
-		else if (!add_gap(f, line, size))
+		} else if (!read_gap(f, line, size)) {
 			add_problem(f, CONFIG_PROBLEM_BAD, number, NULL, 0);
+			add_gap(f, NULL);
+		}
 		break;
 	}
 }

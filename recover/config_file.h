@@ -69,10 +69,10 @@ struct config_problem {
 	char *name; /* behind CONFIG_; NULL: a line that names nothing; owned */
 };
 
-/* Lines that are missing between two options: "# gap: WHY". */
+/* Lines that are missing between two options: "# gap: WHY", or a line that was not taken. */
 struct config_gap {
 	size_t before; /* the gap lies before options[before] */
-	char *why;     /* owned; printable */
+	char *why;     /* NULL: a line that was not taken; owned; printable */
 };
 
 struct config_file {
