@@ -8,6 +8,8 @@
 #include "base/file.h"
 
 #define FACTS_FILE_MAX (16u << 20)
+#define KEY_CHARACTERS \
+	"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_."
 
 struct fact {
 	char *key, *value, *evidence; /* evidence may be NULL */
@@ -246,7 +248,7 @@ static bool parse_quoted(const char **p, struct buf *b)
 /* key=value  # evidence; the line is NUL-terminated. */
 static bool parse_line(struct facts *f, const char *line)
 {
-	size_t key_size = strspn(line, "abcdefghijklmnopqrstuvwxyz0123456789_.");
+	size_t key_size = strspn(line, KEY_CHARACTERS);
 	CLEANUP(buf_deinit) struct buf value = BUF_INIT;
 	CLEANUP(free_ptr) char *key = NULL;
 	const char *p = line + key_size, *evidence = NULL;

@@ -7,7 +7,7 @@
  *	phys_base=-0x7000000  # vmcoreinfo, trampoline, banner
  *	banner="Linux version 6.1.0-56-amd64 (...)"  # 0x1a001c0
  *
- * A key is [a-z0-9_.]+. A value that is not made of [A-Za-z0-9_.,:/+@%=~^-]
+ * A key is [A-Za-z0-9_.]+. A value that is not made of [A-Za-z0-9_.,:/+@%=~^-]
  * stands in double quotes, with \", \\ and \xHH (control characters, and bytes
  * that are not ASCII). Nothing from the target can therefore start a line.
  */
