@@ -207,6 +207,18 @@ static struct err *maps_drop_second_levels(struct memory *m, struct kernel_maps 
 	return NULL;
 }
 
+/* Notes an entry 511 like _KERNPG_TABLE (present, writable, accessed, no page size) whose table
+ * is missing. */
+static void note_outside(struct memory *m, uint64_t entry, struct kernel_maps *maps)
+{
+	uint64_t frame = entry & UINT64_C(0x000ffffffffff000);
+
+	if ((entry & 0xa3) != 0x23 || ram_map_contains(memory_ram_map(m), PADDR(frame), PAGE_SIZE))
+		return;
+	maps->outside++;
+	maps->outside_at = PADDR(frame);
+}
+
 /* Tries every page of [start, end) that RAM has. within: where entry 511 may lead. */
 static struct err *maps_of_pages(struct memory *m, uint64_t start, uint64_t end,
 				 struct ram_range within, struct kernel_maps *ret)
@@ -226,8 +238,13 @@ static struct err *maps_of_pages(struct memory *m, uint64_t start, uint64_t end,
 				 ~guess_encrypt_mask(m, entries[i]);
 		struct kernel_map map;
 
-		if (reads[i].status != MEMORY_OK || !may_lead_to_kernel(m, entries[i]) ||
-		    frame < within.start.v || frame >= within.end.v)
+		if (reads[i].status != MEMORY_OK)
+			continue;
+		if (!may_lead_to_kernel(m, entries[i])) {
+			note_outside(m, entries[i], ret);
+			continue;
+		}
+		if (frame < within.start.v || frame >= within.end.v)
 			continue;
 		e = kernel_map_of_table(m, reads[i].at, &map);
 		if (!e) {

@@ -57,6 +57,8 @@ struct kernel_maps {
 	struct kernel_map list[KERNEL_MAP_CANDIDATES];
 	size_t count;
 	size_t rejected; /* pages that looked like a table and were none of a kernel */
+	size_t outside;	 /* pages whose entry 511 leads to a table outside the RAM map, */
+	struct paddr outside_at; /* the last of them here */
 };
 
 /* The trampoline's page table below 640 KiB: entry 511 of one page there leads to

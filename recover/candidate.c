@@ -1,0 +1,370 @@
+#include "recover/candidate.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#define COMMS_MAX 256
+#define REMARKS_MAX 16384 /* bytes; about as many */
+
+static const char *const source_names[FOUND_COUNT] = {
+	[FOUND_TRAMPOLINE] = "trampoline",
+	[FOUND_VMCOREINFO] = "vmcoreinfo",
+	[FOUND_SELF_POINTERS] = "self-pointers",
+	[FOUND_PAGE_TABLE] = "page table",
+	[FOUND_BANNER] = "banner",
+};
+
+const char *candidate_source_name(enum candidate_source source)
+{
+	return source_names[source];
+}
+
+unsigned int candidate_weight(const struct candidate *c)
+{
+	unsigned int weight = 0;
+
+	for (int i = 0; i < FOUND_COUNT; i++)
+		weight += c->found[i];
+	return weight;
+}
+
+void candidate_sources(const struct candidate *c, struct buf *b)
+{
+	const char *comma = "";
+
+	for (int i = 0; i < FOUND_COUNT; i++) {
+		if (!c->found[i])
+			continue;
+		buf_addf(b, "%s%s", comma, source_names[i]);
+		comma = ", ";
+	}
+}
+
+static void candidate_deinit(struct candidate *c)
+{
+	for (int i = 0; i < FOUND_COUNT; i++)
+		buf_deinit(&c->places[i]);
+	kallsyms_free(c->symbols);
+	banner_deinit(&c->banner);
+	buf_deinit(&c->trouble);
+}
+
+void candidates_deinit(struct candidates *c)
+{
+	for (size_t i = 0; i < c->count; i++)
+		candidate_deinit(&c->list[i]);
+	for (size_t i = 0; i < c->note_count; i++)
+		vmcoreinfo_deinit(&c->notes[i]);
+	buf_deinit(&c->remarks);
+	c->count = c->note_count = 0;
+}
+
+/* The candidate with this phys_base, a new one if need be; NULL: there are too many. */
+static struct candidate *candidate_at(struct candidates *c, uint64_t phys_base)
+{
+	for (size_t i = 0; i < c->count; i++)
+		if (c->list[i].phys_base == phys_base)
+			return &c->list[i];
+	if (c->count == CANDIDATES_MAX) {
+		buf_addf(&c->remarks, "phys_base 0x%" PRIx64 ": one candidate too many\n",
+			 phys_base);
+		return NULL;
+	}
+	c->list[c->count] = (struct candidate){ .phys_base = phys_base };
+	return &c->list[c->count++];
+}
+
+static void found_at(struct candidate *c, enum candidate_source source, struct paddr at)
+{
+	c->found[source] = true;
+	if (c->places[source].size < 200)
+		buf_addf(&c->places[source], "%s0x%" PRIx64, c->places[source].size ? ", " : "",
+			 at.v);
+}
+
+/* ERR_SYSTEM is passed on; anything else becomes a remark and no error. */
+static struct err *remark(struct candidates *c, struct err *e)
+{
+	if (!e || err_code(e) == ERR_SYSTEM)
+		return e;
+	if (c->remarks.size < REMARKS_MAX)
+		buf_addf(&c->remarks, "%s\n", err_text(e));
+	err_discard(e);
+	return NULL;
+}
+
+static void set_map(struct candidate *c, enum candidate_source source,
+		    const struct kernel_map *map)
+{
+	found_at(c, source, map->root);
+	if (!c->mapped)
+		c->map = *map;
+	c->mapped = true;
+}
+
+static struct err *find_by_trampoline(struct memory *m, struct candidates *c)
+{
+	struct kernel_maps maps;
+	struct err *e = kernel_map_from_trampoline(m, &maps);
+
+	for (size_t i = 0; i < maps.count && !e; i++) {
+		struct candidate *candidate = candidate_at(c, maps.list[i].phys_base);
+
+		if (candidate)
+			set_map(candidate, FOUND_TRAMPOLINE, &maps.list[i]);
+	}
+	if (!e && !maps.count)
+		buf_addf(&c->remarks, "trampoline: none of the pages below 640 KiB maps an image "
+			 "(%zu looked like it)\n", maps.rejected);
+	if (!e && maps.outside)
+		buf_addf(&c->remarks, "trampoline: of %zu pages entry 511 leads to a table outside "
+			 "the RAM, as to 0x%" PRIx64 ": is the memory cut off?\n", maps.outside,
+			 maps.outside_at.v);
+	return e;
+}
+
+static struct err *find_by_notes(struct memory *m, const struct scan_hits *hits,
+				 struct candidates *c)
+{
+	for (size_t i = 0; i < hits->count && c->note_count < NOTES_MAX; i++) {
+		struct vmcoreinfo *note = &c->notes[c->note_count];
+		struct err *e = vmcoreinfo_read(m, hits->at[i], note);
+		struct candidate *candidate;
+
+		if (e) {
+			e = remark(c, e);
+			if (e)
+				return e;
+			continue;
+		}
+		c->note_count++;
+		candidate = candidate_at(c, note->phys_base);
+		if (candidate)
+			found_at(candidate, FOUND_VMCOREINFO, note->at);
+	}
+	return NULL;
+}
+
+static struct err *find_by_comms(struct memory *m, const struct scan_hits *hits,
+				 struct candidates *c)
+{
+	for (size_t i = 0; i < hits->count && i < COMMS_MAX; i++) {
+		struct candidate *candidate;
+		unsigned int votes;
+		uint64_t phys_base;
+		struct err *e = kernel_map_self_pointers(m, hits->at[i], &phys_base, &votes);
+
+		if (e) {
+			e = remark(c, err_in(e, "self-pointers"));
+			if (e)
+				return e;
+			continue;
+		}
+		candidate = candidate_at(c, phys_base);
+		if (!candidate)
+			continue;
+		if (!candidate->found[FOUND_SELF_POINTERS])
+			candidate->comm = hits->at[i];
+		found_at(candidate, FOUND_SELF_POINTERS, hits->at[i]);
+		buf_addf(&candidate->places[FOUND_SELF_POINTERS], " (%u list heads)", votes);
+	}
+	return NULL;
+}
+
+/* Uses the map if it says the same as what led to it. */
+static void try_map(struct candidates *all, struct candidate *c, const struct kernel_map *map)
+{
+	if (map->phys_base == c->phys_base)
+		set_map(c, FOUND_PAGE_TABLE, map);
+	else
+		buf_addf(&all->remarks, "page table 0x%" PRIx64 ": maps an image with phys_base 0x%"
+			 PRIx64 ", was led to by 0x%" PRIx64 "\n",
+			 map->root.v, map->phys_base, c->phys_base);
+}
+
+/* The page table that a note names. */
+static struct err *map_by_note(struct memory *m, struct candidates *all, struct candidate *c,
+			       const struct vmcoreinfo *note)
+{
+	struct kernel_map map = { .phys_base = note->phys_base };
+	struct kaddr root;
+	struct err *e;
+
+	if (!vmcoreinfo_number(note, "SYMBOL(init_top_pgt)", &root.v) &&
+	    !vmcoreinfo_number(note, "SYMBOL(swapper_pg_dir)", &root.v) &&
+	    !vmcoreinfo_number(note, "SYMBOL(init_level4_pgt)", &root.v))
+		return NULL;
+	e = kernel_map_of_table(m, kernel_map_pa(&map, root), &map);
+	if (e)
+		return remark(all, err_in(e, "vmcoreinfo at 0x%" PRIx64, note->at.v));
+	try_map(all, c, &map);
+	return NULL;
+}
+
+/* Finds the page tables of a candidate that did not come with them. */
+static struct err *find_map(struct memory *m, struct candidates *all, struct candidate *c)
+{
+	struct kernel_maps maps;
+	struct err *e = NULL;
+
+	for (size_t i = 0; i < all->note_count && !e && !c->mapped; i++)
+		if (all->notes[i].phys_base == c->phys_base)
+			e = map_by_note(m, all, c, &all->notes[i]);
+	if (e || c->mapped || !c->found[FOUND_SELF_POINTERS])
+		return e;
+	e = kernel_map_from_tables_near(m, c->comm, &maps);
+	for (size_t i = 0; i < maps.count && !e && !c->mapped; i++)
+		try_map(all, c, &maps.list[i]);
+	return e;
+}
+
+struct err *candidate_read_image(struct memory *m, const struct kernel_map *map, uint8_t **image,
+				 size_t *size)
+{
+	CLEANUP(free_ptr) uint8_t *bytes = NULL;
+	size_t all = (size_t)(map->end.v - map->start.v), n = all / PAGE_SIZE;
+	CLEANUP(free_ptr) struct memory_read *pages = xcalloc(n, sizeof(*pages));
+	struct err *e;
+
+	bytes = xcalloc(all, 1);
+	for (size_t i = 0; i < n; i++)
+		pages[i] = (struct memory_read){
+			paddr_add(kernel_map_pa(map, map->start), i * PAGE_SIZE), PAGE_SIZE,
+			bytes + i * PAGE_SIZE, MEMORY_OK,
+		};
+	e = memory_read_vector(m, pages, n);
+	for (size_t i = 0; i < n && !e; i++)
+		if (pages[i].status != MEMORY_OK)
+			memset(pages[i].to, 0, PAGE_SIZE);
+	if (e)
+		return err_in(e, "image at 0x%" PRIx64, kernel_map_pa(map, map->start).v);
+	*image = TAKE(bytes);
+	*size = all;
+	return NULL;
+}
+
+static struct err *find_banner(struct candidate *c, const uint8_t *image, size_t size)
+{
+	struct kaddr at;
+	uint64_t offset;
+	struct err *e = kallsyms_lookup(c->symbols, "linux_banner", &at);
+
+	if (e)
+		return e;
+	offset = at.v - c->map.start.v;
+	if (offset >= size)
+		return err_new(ERR_DATA, "linux_banner 0x%" PRIx64 " is not in the image", at.v);
+	e = banner_parse((const char *)image + offset, size - offset, &c->banner);
+	if (e)
+		return err_in(e, "linux_banner 0x%" PRIx64, at.v);
+	found_at(c, FOUND_BANNER, kernel_map_pa(&c->map, at));
+	return NULL;
+}
+
+/* Symbols and banner of a candidate whose image is known. */
+static struct err *find_symbols(struct memory *m, struct candidate *c)
+{
+	CLEANUP(free_ptr) uint8_t *image = NULL;
+	size_t size;
+	struct err *e = candidate_read_image(m, &c->map, &image, &size);
+
+	if (e)
+		return e;
+	e = kallsyms_find(image, size, c->map.start, &c->symbols);
+	if (!e)
+		e = find_banner(c, image, size);
+	if (!e || err_code(e) == ERR_SYSTEM)
+		return e;
+	buf_add_str(&c->trouble, err_text(e));
+	err_discard(e);
+	return NULL;
+}
+
+/* What is wrong with a candidate that no page table was found for. */
+static void say_not_mapped(struct memory *m, const struct candidates *all, struct candidate *c)
+{
+	for (size_t i = 0; i < all->note_count && !c->trouble.size; i++) {
+		const struct vmcoreinfo *note = &all->notes[i];
+		struct paddr at = PADDR(note->stext.v - KERNEL_MAP_BASE + note->phys_base);
+
+		if (note->phys_base == c->phys_base &&
+		    !ram_map_contains(memory_ram_map(m), at, PAGE_SIZE))
+			buf_addf(&c->trouble, "its image at 0x%" PRIx64 " is outside the RAM, "
+				 "which ends at 0x%" PRIx64, at.v, ram_map_end(memory_ram_map(m)).v);
+	}
+	if (!c->trouble.size)
+		buf_add_str(&c->trouble, "no page table maps an image there");
+}
+
+struct err *candidates_find(struct memory *m, const struct scan *scan, struct candidates *ret)
+{
+	struct err *e;
+
+	*ret = (struct candidates){ .count = 0 };
+	e = find_by_trampoline(m, ret);
+	if (!e)
+		e = find_by_notes(m, &scan->hits[SCAN_VMCOREINFO], ret);
+	if (!e)
+		e = find_by_comms(m, &scan->hits[SCAN_SWAPPER], ret);
+	for (size_t i = 0; i < ret->count && !e; i++) {
+		struct candidate *c = &ret->list[i];
+
+		if (!c->mapped)
+			e = find_map(m, ret, c);
+		if (!e && c->mapped)
+			e = find_symbols(m, c);
+		else if (!e)
+			say_not_mapped(m, ret, c);
+	}
+	return e;
+}
+
+/* "phys_base 0x7a800000 (trampoline): symbols: ...; ..." */
+static struct err *none_is_good(const struct candidates *c, enum err_code code, const char *why)
+{
+	CLEANUP(buf_deinit) struct buf text = BUF_INIT;
+
+	for (size_t i = 0; i < c->count; i++) {
+		const struct candidate *candidate = &c->list[i];
+
+		buf_addf(&text, "%sphys_base 0x%" PRIx64 " (", i ? "; " : "", candidate->phys_base);
+		candidate_sources(candidate, &text);
+		buf_addf(&text, ")%s%s", candidate->trouble.size ? ": " : "",
+			 buf_str(&candidate->trouble));
+	}
+	if (!c->count)
+		buf_add_str(&text, "no trampoline that leads to an image, no VMCOREINFO note, "
+				   "no first task");
+	if (c->remarks.size)
+		buf_addf(&text, "\n%.*s", (int)c->remarks.size - 1, c->remarks.data);
+	return err_new(code, "%s: %s", why, buf_str(&text));
+}
+
+struct err *candidates_choose(struct candidates *c, struct candidate **ret)
+{
+	struct candidate *best = NULL;
+	bool tie = false;
+
+	for (size_t i = 0; i < c->count; i++) {
+		struct candidate *candidate = &c->list[i];
+		unsigned int weight = candidate_weight(candidate);
+
+		if (!best || weight > candidate_weight(best)) {
+			best = candidate;
+			tie = false;
+		} else if (weight == candidate_weight(best)) {
+			tie = true;
+		}
+	}
+	if (!best)
+		return none_is_good(c, ERR_ABSENT, "no kernel found");
+	if (tie)
+		return none_is_good(c, ERR_DATA, "which kernel runs is not clear");
+	if (candidate_weight(best) < 2)
+		return none_is_good(c, ERR_ABSENT,
+				    "no kernel found that two sources agree on");
+	if (!best->found[FOUND_BANNER])
+		return none_is_good(c, ERR_DATA, "the kernel's image cannot be understood");
+	*ret = best;
+	return NULL;
+}

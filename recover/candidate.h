@@ -1,0 +1,70 @@
+/* candidate: the places where the running kernel may lie, and what speaks for each.
+ *
+ * A machine's memory holds traces of more kernels than the one that runs: of the
+ * one before a kexec, of the decompressor, of guests, of files in the page cache.
+ * A candidate is known by its phys_base; each way to find one adds to it.
+ */
+#ifndef RECOVER_CANDIDATE_H
+#define RECOVER_CANDIDATE_H
+
+#include "base/buf.h"
+#include "recover/banner.h"
+#include "recover/kallsyms.h"
+#include "recover/kernel_map.h"
+#include "recover/scan.h"
+#include "recover/vmcoreinfo.h"
+
+enum candidate_source {
+	FOUND_TRAMPOLINE,    /* the trampoline's page table below 640 KiB */
+	FOUND_VMCOREINFO,    /* NUMBER(phys_base) of a note */
+	FOUND_SELF_POINTERS, /* list heads of the first task */
+	FOUND_PAGE_TABLE,    /* a top-level table in the image, where the others say it is */
+	FOUND_BANNER,	     /* linux_banner of its symbol table is a banner */
+	FOUND_COUNT
+};
+
+struct candidate {
+	uint64_t phys_base;
+	bool found[FOUND_COUNT];
+	struct buf places[FOUND_COUNT]; /* where, for people */
+	struct kernel_map map;		/* if mapped */
+	bool mapped;
+	struct paddr comm; /* of the first task, with FOUND_SELF_POINTERS */
+	struct kallsyms *symbols; /* NULL: none were found */
+	struct banner banner;	  /* with FOUND_BANNER */
+	struct buf trouble;	  /* why it is not more than it is */
+};
+
+#define CANDIDATES_MAX 16
+#define NOTES_MAX 64
+
+struct candidates {
+	struct candidate list[CANDIDATES_MAX];
+	size_t count;
+	struct vmcoreinfo notes[NOTES_MAX];
+	size_t note_count;
+	struct buf remarks; /* lines for people: what was passed over, and why */
+};
+
+/* Finds all candidates: the trampoline's, and those at the scan's hits. *ret is to
+ * be given to candidates_deinit(), also after an error. Errors: ERR_SYSTEM. */
+struct err *candidates_find(struct memory *m, const struct scan *scan,
+			    struct candidates *ret) MUST_CHECK;
+void candidates_deinit(struct candidates *c);
+
+/* The one that most ways lead to: at least two, its banner one of them. *ret is owned
+ * by c. Errors: ERR_ABSENT: there is none, saying what was found of each; ERR_DATA:
+ * two are equally good, or the best one lacks symbols or banner. */
+struct err *candidates_choose(struct candidates *c, struct candidate **ret) MUST_CHECK;
+
+/* Number of ways that lead to it; their names, "trampoline, banner". */
+unsigned int candidate_weight(const struct candidate *c);
+void candidate_sources(const struct candidate *c, struct buf *b);
+const char *candidate_source_name(enum candidate_source source);
+
+/* The bytes of an image as they lie in RAM, [start, end) of the map; what cannot be
+ * read is zero. *image is owned by the caller. Errors: ERR_SYSTEM. */
+struct err *candidate_read_image(struct memory *m, const struct kernel_map *map, uint8_t **image,
+				 size_t *size) MUST_CHECK;
+
+#endif

@@ -1,0 +1,67 @@
+#include "recover/kernel.h"
+
+#include "base/view.h"
+
+struct err *kernel_init(struct memory *m, const struct candidate *c, struct kernel *ret)
+{
+	*ret = (struct kernel){ .memory = m, .candidate = c, .map = c->map };
+	return candidate_read_image(m, &c->map, &ret->image, &ret->image_size);
+}
+
+void kernel_deinit(struct kernel *k)
+{
+	free(k->image);
+	k->image = NULL;
+}
+
+bool kernel_symbol(const struct kernel *k, const char *name, struct kaddr *ret)
+{
+	struct err *e = kallsyms_lookup(k->candidate->symbols, name, ret);
+
+	err_discard(e);
+	return !e;
+}
+
+const uint8_t *kernel_bytes(const struct kernel *k, struct kaddr at, size_t size)
+{
+	uint64_t offset = at.v - k->map.start.v;
+
+	return offset < k->image_size && size <= k->image_size - offset ? k->image + offset : NULL;
+}
+
+static const uint8_t *variable(const struct kernel *k, const char *name, size_t size)
+{
+	struct kaddr at;
+
+	return kernel_symbol(k, name, &at) ? kernel_bytes(k, at, size) : NULL;
+}
+
+bool kernel_u64(const struct kernel *k, const char *name, uint64_t *ret)
+{
+	const uint8_t *bytes = variable(k, name, sizeof(*ret));
+
+	if (bytes)
+		*ret = load_u64(bytes);
+	return bytes;
+}
+
+bool kernel_u32(const struct kernel *k, const char *name, uint32_t *ret)
+{
+	const uint8_t *bytes = variable(k, name, sizeof(*ret));
+
+	if (bytes)
+		*ret = load_u32(bytes);
+	return bytes;
+}
+
+bool kernel_pointer(const struct kernel *k, uint64_t pointer, struct paddr *ret)
+{
+	struct paddr at = PADDR(pointer - k->page_offset_base);
+
+	if (kernel_bytes(k, KADDR(pointer), 1))
+		at = kernel_map_pa(&k->map, KADDR(pointer));
+	if (!ram_map_contains(memory_ram_map(k->memory), at, 1))
+		return false;
+	*ret = at;
+	return true;
+}

@@ -1,0 +1,48 @@
+/* kernel: the running kernel, found: its image, symbols and variables.
+ *
+ * Values are settled from all that speaks of them (recover/evidence.h); what the
+ * stages need goes into `facts`, each with what it rests on.
+ */
+#ifndef RECOVER_KERNEL_H
+#define RECOVER_KERNEL_H
+
+#include "base/facts.h"
+#include "recover/candidate.h"
+
+struct kernel {
+	struct memory *memory;	   /* the caller's */
+	const struct candidate *candidate; /* the caller's */
+	struct kernel_map map;	   /* root: the kernel's own top-level table, once settled */
+	uint8_t *image;		   /* [map.start, map.end) */
+	size_t image_size;
+	const struct vmcoreinfo *note; /* its own; NULL: none */
+	uint64_t shift;		   /* run-time minus link-time address */
+	uint64_t page_offset_base, vmalloc_base, vmemmap_base;
+};
+
+/* Reads the image of the chosen candidate. *ret is to be given to kernel_deinit(), also after
+ * an error. Errors: ERR_SYSTEM. */
+struct err *kernel_init(struct memory *m, const struct candidate *c, struct kernel *ret) MUST_CHECK;
+void kernel_deinit(struct kernel *k);
+
+/* Run-time address of a symbol. False: it has none that is clear. */
+bool kernel_symbol(const struct kernel *k, const char *name, struct kaddr *ret);
+/* size bytes of the image at a run-time address; NULL: not all of them are in it. */
+const uint8_t *kernel_bytes(const struct kernel *k, struct kaddr at, size_t size);
+/* Value of a variable of 8 or 4 bytes in the image. False: no such variable. */
+bool kernel_u64(const struct kernel *k, const char *name, uint64_t *ret);
+bool kernel_u32(const struct kernel *k, const char *name, uint32_t *ret);
+/* Where a pointer into the image or the direct map leads. False: elsewhere, or not to RAM. */
+bool kernel_pointer(const struct kernel *k, uint64_t pointer, struct paddr *ret);
+
+/* Settles what a reboot changes into `boot` (docs: `boot` file) and into k. Finds which of the
+ * notes is the kernel's own. report: lines for people are added.
+ * Errors: ERR_DATA: sources disagree, both are named; ERR_ABSENT: a value has no source. */
+struct err *kernel_settle_boot(struct kernel *k, struct candidates *all, struct facts *boot,
+			       struct buf *report) MUST_CHECK;
+
+/* What a reboot does not change, into `facts` (the `kernel` file). After kernel_settle_boot().
+ * Errors: as above. */
+struct err *kernel_settle_identity(const struct kernel *k, struct facts *facts) MUST_CHECK;
+
+#endif
