@@ -80,6 +80,8 @@ static void report_candidate(struct buf *b, const struct candidate *c, bool chos
 	if (c->symbols) {
 		buf_add_str(b, "    ");
 		kallsyms_describe(c->symbols, b);
+		if (b->data[b->size - 1] != '\n')
+			buf_add_char(b, '\n');
 	}
 	if (c->banner.text) {
 		buf_add_str(b, "    ");
@@ -131,7 +133,7 @@ void report_banners(struct buf *b, const struct kernel *k, const struct scan_hit
 			e = banner_parse(text, sizeof(text), &banner);
 		other = !e && strcmp(banner.text, k->candidate->banner.text);
 		buf_addf(b, "  0x%" PRIx64 ": %s%s", hits->at[i].v, banner_place(k, hits->at[i]),
-			 e ? ", not a whole banner" : other ? ", of another kernel: " : "");
+			 e ? ", not a whole banner" : other ? ", which differs: " : "");
 		if (other)
 			add_text(b, banner.text);
 		buf_add_char(b, '\n');
