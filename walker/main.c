@@ -14,6 +14,7 @@ static const struct command {
 	command_run run;
 } commands[] = {
 	{ "ps", "", "list processes", "Lo", 0, 0, cmd_ps },
+	{ "maps", "PID", "list a process's memory areas", "", 1, 1, cmd_maps },
 };
 
 #define COMMAND_COUNT (sizeof(commands) / sizeof(*commands))

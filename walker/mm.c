@@ -18,6 +18,7 @@
 	X(mm_struct, start_brk) \
 	X(mm_struct, brk) \
 	X(mm_struct, start_stack) \
+	X(mm_struct, task_size) \
 	EXE_FILE(X)
 SPAN(mm_struct, MM_MEMBERS);
 
@@ -49,6 +50,7 @@ struct err *mm_read(struct target *t, const struct task *task, struct mm *ret)
 	mm.start_brk = SPAN_GET(mm_struct, &s, start_brk);
 	mm.brk = SPAN_GET(mm_struct, &s, brk);
 	mm.start_stack = SPAN_GET(mm_struct, &s, start_stack);
+	mm.task_size = SPAN_GET(mm_struct, &s, task_size);
 #if HAVE_mm_struct_exe_file
 	mm.exe_file = KADDR(SPAN_GET(mm_struct, &s, exe_file));
 #endif

@@ -8,7 +8,7 @@ struct mm {
 	struct kaddr at;
 	struct xlat tables;
 	uint64_t arg_start, arg_end, env_start, env_end;
-	uint64_t start_brk, brk, start_stack;
+	uint64_t start_brk, brk, start_stack, task_size;
 	struct kaddr exe_file; /* or 0 */
 };
 
