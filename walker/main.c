@@ -14,7 +14,12 @@ static const struct command {
 	command_run run;
 } commands[] = {
 	{ "ps", "", "list processes", "Lo", 0, 0, cmd_ps },
+	{ "tree", "", "show which process started which", "", 0, 0, cmd_tree },
+	{ "info", "", "show which kernel this is and where", "", 0, 0, cmd_info },
 	{ "maps", "PID", "list a process's memory areas", "", 1, 1, cmd_maps },
+	{ "read", "PID ADDRESS LENGTH | PID SYMBOL [LENGTH]", "read a process's memory", "xus", 2, 3,
+	  cmd_read },
+	{ "vtop", "[PID] ADDRESS", "translate an address, level by level", "", 1, 2, cmd_vtop },
 };
 
 #define COMMAND_COUNT (sizeof(commands) / sizeof(*commands))
@@ -42,7 +47,7 @@ static void print_help(void)
 	printf("walker [OPTIONS] COMMAND ...: reads the memory of a machine that runs\n%s\n\n",
 	       KERNEL_BANNER);
 	for (size_t i = 0; i < COMMAND_COUNT; i++)
-		printf("  %-6s %-24s %s\n", commands[i].name, commands[i].arguments,
+		printf("  %-5s %-43s %s\n", commands[i].name, commands[i].arguments,
 		       commands[i].what);
 	fputs("\n"
 	      "  --mem URI      read this memory, not the one that `boot` names\n"
