@@ -98,7 +98,7 @@ $(2)/probe.c: $(2)/.probe-source ;
 
 $(2)/probe.o: $(2)/probe.c $(2)/config $(TREE_READY_$(1)) kernel-src/probe | $(BIN)/kconfig_filter
 	$$(call say,PROBE,$(1))
-	$(Q)kernel-src/probe --tree $(TREE_$(1)) --config $(2)/config --probe $(2)/probe.c --out $(2) $(ACCEPT_$(1):%=--accept %)
+	$(Q)BIN=$(BIN) kernel-src/probe --tree $(TREE_$(1)) --config $(2)/config --probe $(2)/probe.c --out $(2) $(ACCEPT_$(1):%=--accept %)
 
 $(2)/.offsets: $(2)/probe.o offsets/fields.def offsets/compile-check $(BIN)/offsets
 	$$(call say,OFFSETS,$(1))
