@@ -234,7 +234,7 @@ static struct err *take_payload(struct unpack *u, struct archive *a, struct arch
 		return e;
 	slash = strrchr(path, '/');
 	if (u->member) {
-		if (strcmp(path, u->member) != 0 && strcmp(slash ? slash + 1 : path, u->member) != 0)
+		if (fnmatch(u->member, path, 0) && fnmatch(u->member, slash ? slash + 1 : path, 0))
 			return NULL;
 		u->found = true;
 		return err_in(read_member(u, a), "%s", path);

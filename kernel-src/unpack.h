@@ -23,8 +23,8 @@
 struct err *unpack_tree(const char *source, const char *out, bool *fresh) MUST_CHECK;
 
 /* Adds the content of one member of the package DEB to b, uncompressed when it is
- * an xz, gz, bz2 or zst file. member: the path with or without leading "./" or
- * "/", or its last component alone.
+ * an xz, gz, bz2 or zst file. member: a shell pattern for its path, with or without
+ * leading "./" or "/", or for its last component alone; the first that fits is it.
  * Errors: ERR_ABSENT (no such member), ERR_DATA, ERR_SYSTEM. */
 struct err *unpack_member(const char *deb, const char *member, struct buf *b) MUST_CHECK;
 

@@ -1,0 +1,270 @@
+#define PCRE2_CODE_UNIT_WIDTH 8
+#include "kernel-src/resolve.h"
+
+#include <pcre2.h>
+#include <stdbool.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "base/escape.h"
+
+#define BANNER_MAX 4096
+#define MATCH_LIMIT 100000
+
+#define HAND \
+	"give SOURCE=PATH (the tree, a tarball of it, or a source package) and, where memory " \
+	"does not hold it, CONFIG=PATH"
+
+/* How a banner names its package. Of the groups, version and flavour must be there;
+ * those of the first rule that fits fill the templates below. */
+static const struct banner_rule {
+	const char *distribution;
+	const char *pattern;
+} banner_rules[] = {
+	{ "debian", "^Linux version (?<release>[0-9][\\w.+~-]*?-(?<flavour>(?:cloud-|rt-)?amd64)) "
+		    "\\(debian-kernel@lists\\.debian\\.org\\) .* Debian "
+		    "(?<version>(?<series>\\d+\\.\\d+)[\\w.+~]*-[\\w.+]+(?<suffix>~[\\w.+~]+)?) "
+		    "\\(\\d{4}-\\d\\d-\\d\\d\\)" },
+
+	/* CONFIG_VERSION_SIGNATURE, which Ubuntu prints behind its banner. */
+	{ "ubuntu", "^Linux version (?<release>[0-9][\\w.-]*) .*\\(Ubuntu "
+		    "(?<version>(?<plain>(?<base>(?<series>\\d+\\.\\d+)\\.\\d+)-\\d+\\.[\\d.]+)"
+		    "(?<suffix>[~+][\\w.~+]+)?)-(?<flavour>[a-z][a-z0-9-]*) [\\d.]+\\)" },
+
+	{ "ubuntu", "^Linux version (?<release>(?<base>(?<series>\\d+\\.\\d+)\\.\\d+)-(?<abi>\\d+)-"
+		    "(?<flavour>[a-z][a-z0-9-]*)) \\(buildd@.* "
+		    "#(?<upload>\\d[\\d.]*)(?<suffix>[~+][\\w.~+]+?)?-Ubuntu " },
+};
+
+/* Where the pieces of a version come apart in the banner. */
+static const struct version_rule {
+	const char *distribution;
+	const char *version, *plain; /* plain: without what a backport adds */
+} version_rules[] = {
+	{ "ubuntu", "${base}-${abi}.${upload}${suffix}", "${base}-${abi}.${upload}" },
+};
+
+/* Which source package, and which binary package holds it (NULL: none does). The
+ * pattern is for "FLAVOUR VERSION"; the first rule that fits decides. */
+static const struct source_rule {
+	const char *distribution, *pattern;
+	const char *source, *package;
+} source_rules[] = {
+	{ "debian", "~deb\\d+u", "linux-${series}", "linux-source-${series}" },
+	{ "debian", "", "linux", "linux-source-${series}" },
+
+	/* Ubuntu: lowlatency was a flavour of the release's kernel, then a source of its own. */
+	{ "ubuntu", "^lowlatency (5\\.(1[5-9])|[6-9])[\\d.-]+$", "linux-lowlatency", NULL },
+	{ "ubuntu", "^lowlatency (5\\.(1[5-9])|[6-9]).*~", "linux-lowlatency-hwe-${series}", NULL },
+	/* The release's own kernel ... */
+	{ "ubuntu", "^(generic|lowlatency) [\\d.-]+$", "linux", "linux-source-${base}" },
+	/* ... a newer release's, built for this one; its package had three names ... */
+	{ "ubuntu", "^(generic|lowlatency) (4\\.(8|10|13|15|18)|5\\.(0|3))\\..*~", "linux-hwe",
+	  "linux-source-${base}" },
+	{ "ubuntu", "^(generic|lowlatency) 5\\.(4|8|11|13|15)\\..*~", "linux-hwe-${series}",
+	  "linux-hwe-${series}-source-${base}" },
+	{ "ubuntu", "^(generic|lowlatency) (5\\.19|6\\.[25])\\..*~", "linux-hwe-${series}",
+	  "linux-source-${base}" },
+	{ "ubuntu", "^(generic|lowlatency) .*~", "linux-hwe-${series}", NULL },
+	/* ... and those made for a cloud or a board. */
+	{ "ubuntu", "^(ibm|gkeop) [\\d.-]+$", "linux-${flavour}", "linux-${flavour}-source-${base}" },
+	{ "ubuntu", "^(ibm|gkeop) .*~", "linux-${flavour}-${series}",
+	  "linux-${flavour}-${series}-source-${base}" },
+	{ "ubuntu", "~", "linux-${flavour}-${series}", NULL },
+	{ "ubuntu", "", "linux-${flavour}", NULL },
+};
+
+/* Where the configuration is. member is a pattern: unpack takes the first that fits. */
+static const struct config_rule {
+	const char *distribution, *pattern;
+	const char *package, *member;
+} config_rules[] = {
+	{ "debian", "^amd64 ", "linux-config-${series}", "config.amd64_none_amd64.xz" },
+	{ "debian", "^cloud-amd64 ", "linux-config-${series}", "config.amd64_none_cloud-amd64.xz" },
+	/* config.amd64_rt_amd64.xz up to 6.12, later config.amd64_none_rt-amd64.xz */
+	{ "debian", "^rt-amd64 ", "linux-config-${series}", "config.amd64_*rt?amd64.xz" },
+	{ "ubuntu", " [34]\\.[0-9]\\.|^(?!aws)[a-z-]+ 4\\.1[0-3]\\.", "linux-image-${release}",
+	  "boot/config-${release}" },
+	{ "ubuntu", "", "linux-modules-${release}", "boot/config-${release}" },
+};
+
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+
+static void free_code(pcre2_code **code)
+{
+	pcre2_code_free(*code);
+}
+
+static void free_match(pcre2_match_data **match)
+{
+	pcre2_match_data_free(*match);
+}
+
+static void free_context(pcre2_match_context **context)
+{
+	pcre2_match_context_free(*context);
+}
+
+/* Sets what the named groups of a match hold. */
+static void take_groups(const pcre2_code *code, pcre2_match_data *match, struct facts *groups)
+{
+	uint32_t count = 0, size = 0;
+	PCRE2_SPTR names = NULL;
+
+	pcre2_pattern_info(code, PCRE2_INFO_NAMECOUNT, &count);
+	pcre2_pattern_info(code, PCRE2_INFO_NAMEENTRYSIZE, &size);
+	pcre2_pattern_info(code, PCRE2_INFO_NAMETABLE, &names);
+	for (uint32_t i = 0; i < count; i++) {
+		PCRE2_SPTR name = names + i * size + 2;
+		PCRE2_UCHAR *text;
+		PCRE2_SIZE length;
+
+		if (pcre2_substring_get_byname(match, name, &text, &length) < 0)
+			continue;
+		facts_set(groups, (const char *)name, (const char *)text, NULL);
+		pcre2_substring_free(text);
+	}
+}
+
+/* Whether pattern, one of the tables', fits subject; sets its groups, where wanted. */
+static bool fits(const char *pattern, const char *subject, struct facts *groups)
+{
+	int error;
+	PCRE2_SIZE at;
+	CLEANUP(free_code) pcre2_code *code = pcre2_compile((PCRE2_SPTR)pattern, PCRE2_ZERO_TERMINATED,
+							    0, &error, &at, NULL);
+	CLEANUP(free_context) pcre2_match_context *context = pcre2_match_context_create(NULL);
+	CLEANUP(free_match) pcre2_match_data *match = NULL;
+
+	if (!code || !context)
+		return false;
+	match = pcre2_match_data_create_from_pattern(code, NULL);
+	pcre2_set_match_limit(context, MATCH_LIMIT);
+	if (!match || pcre2_match(code, (PCRE2_SPTR)subject, strlen(subject), 0, 0, match, context) < 0)
+		return false;
+	if (groups)
+		take_groups(code, match, groups);
+	return true;
+}
+
+/* The template with each ${name} replaced. Owned by the caller. */
+static char *fill(const char *template, const struct facts *groups)
+{
+	CLEANUP(buf_deinit) struct buf b = BUF_INIT;
+
+	while (*template) {
+		const char *end = strncmp(template, "${", 2) != 0 ? NULL : strchr(template, '}');
+
+		if (end) {
+			CLEANUP(free_ptr)
+			char *name = xstrndup(template + 2, (size_t)(end - template) - 2);
+			const char *value = facts_get(groups, name);
+
+			buf_add_str(&b, value ? value : "");
+			template = end + 1;
+		} else {
+			buf_add_char(&b, *template++);
+		}
+	}
+	return xstrdup(buf_str(&b));
+}
+
+static void set_filled(struct facts *f, const char *key, const char *template,
+		       const struct facts *groups, const char *evidence)
+{
+	CLEANUP(free_ptr) char *value = fill(template, groups);
+
+	facts_set(f, key, value, evidence);
+}
+
+/* Reads the banner into groups; NULL when no rule fits, else the distribution. */
+static const char *read_banner(const char *banner, struct facts *groups)
+{
+	for (size_t i = 0; i < COUNT(banner_rules); i++) {
+		const char *distribution = banner_rules[i].distribution;
+
+		if (strlen(banner) > BANNER_MAX || !fits(banner_rules[i].pattern, banner, groups))
+			continue;
+		for (size_t j = 0; j < COUNT(version_rules) && !facts_get(groups, "version"); j++) {
+			if (strcmp(version_rules[j].distribution, distribution) != 0)
+				continue;
+			set_filled(groups, "version", version_rules[j].version, groups, NULL);
+			set_filled(groups, "plain", version_rules[j].plain, groups, NULL);
+		}
+		return distribution;
+	}
+	return NULL;
+}
+
+static struct err *unknown_kernel(const char *banner)
+{
+	CLEANUP(buf_deinit) struct buf text = BUF_INIT;
+
+	escape_text(&text, banner, strnlen(banner, 200));
+	return err_new(ERR_ABSENT, "the banner names no package of Debian or Ubuntu: \"%s\"; " HAND,
+		       buf_str(&text));
+}
+
+static void set_config(const char *distribution, const char *subject, const struct facts *groups,
+		       struct facts *source)
+{
+	for (size_t i = 0; i < COUNT(config_rules); i++) {
+		const struct config_rule *rule = &config_rules[i];
+		CLEANUP(free_ptr) char *file = NULL;
+
+		if (strcmp(rule->distribution, distribution) != 0 || !fits(rule->pattern, subject, NULL))
+			continue;
+		set_filled(source, "config_package", rule->package, groups, NULL);
+		set_filled(source, "config_version", "${version}", groups, NULL);
+		file = xasprintf("%s_%s_amd64.deb", facts_get(source, "config_package"),
+				 facts_get(source, "config_version"));
+		facts_set(source, "config_file", file, NULL);
+		set_filled(source, "config_member", rule->member, groups, NULL);
+		return;
+	}
+}
+
+static struct err *set_package(const char *distribution, const char *subject,
+			       const struct facts *groups, struct facts *source)
+{
+	const struct source_rule *rule = source_rules;
+	CLEANUP(free_ptr) char *file = NULL;
+
+	while (strcmp(rule->distribution, distribution) != 0 || !fits(rule->pattern, subject, NULL))
+		rule++;
+	set_filled(source, "source", rule->source, groups, NULL);
+	if (!rule->package)
+		return err_new(ERR_ABSENT,
+			       "no binary package holds the source of %s %s: get the source package "
+			       "(apt-get source %s=%s) and " HAND,
+			       facts_get(source, "source"), facts_get(source, "version"),
+			       facts_get(source, "source"), facts_get(source, "version"));
+	set_filled(source, "package", rule->package, groups, NULL);
+	file = xasprintf("%s_%s_all.deb", facts_get(source, "package"), facts_get(source, "version"));
+	facts_set(source, "file", file, NULL);
+	return NULL;
+}
+
+struct err *resolve_source(const struct facts *kernel, struct facts *source)
+{
+	CLEANUP(facts_freep) struct facts *groups = facts_new();
+	CLEANUP(free_ptr) char *subject = NULL;
+	const char *banner, *known = facts_get(kernel, "package_version"), *distribution, *version;
+	struct err *e = facts_str(kernel, "banner", &banner);
+
+	if (e)
+		return e;
+	distribution = read_banner(banner, groups);
+	if (!distribution)
+		return unknown_kernel(banner);
+	version = facts_get(groups, "version");
+	if (known && strcmp(known, version) != 0)
+		return err_new(ERR_DATA, "the banner says package version %s, package_version %s",
+			       version, known);
+	facts_set(source, "distribution", distribution, "banner");
+	facts_set(source, "version", version, "banner");
+	facts_set(source, "flavour", facts_get(groups, "flavour"), "banner");
+	subject = xasprintf("%s %s", facts_get(groups, "flavour"), version);
+	set_config(distribution, subject, groups, source);
+	return set_package(distribution, subject, groups, source);
+}
