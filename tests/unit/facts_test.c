@@ -69,7 +69,7 @@ static void a_malformed_line_is_named(void **state)
 	refuse("a=1\nb\n", "facts:2: expected key=value");
 	refuse("a=1", "facts:1: the last line is cut off");
 	refuse("=1\n", "facts:1:");
-	refuse("A=1\n", "facts:1:");
+	refuse("a-b=1\n", "facts:1:");
 	refuse("a=\"open\n", "facts:1:");
 	refuse("a=\"bad\\x0g\"\n", "facts:1:");
 	refuse("a=\"nul\\x00\"\n", "facts:1:");
