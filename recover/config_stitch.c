@@ -278,6 +278,16 @@ static bool has_header(const struct stitcher *s, const char **why)
 	return s->headers == 1;
 }
 
+static bool fits_banner(const struct buf *text, const char *banner)
+{
+	CLEANUP(config_file_deinit) struct config_file file = { 0 };
+	struct err *e = config_file_parse(buf_str(text), text->size, &file);
+	const char *option;
+
+	err_discard(e);
+	return !e && (!banner || config_build_fit(&file, banner, &option) != CONFIG_FIT_NO);
+}
+
 struct err *config_stitch_run(struct memory *m, const struct paddr *at, size_t count,
 			      const struct config_text_hints *hints,
 			      const struct config_file *reference, struct config_stitch *ret)
@@ -306,6 +316,10 @@ struct err *config_stitch_run(struct memory *m, const struct paddr *at, size_t c
 		return e;
 	if (j.pages)
 		config_join_finish(&j);
+	if (!fits_banner(&j.text, hints->banner)) {
+		ret->why = "the banner contradicts what was found";
+		return NULL;
+	}
 	ret->pages = ret->total = j.pages;
 	ret->lines = j.lines;
 	ret->total_known = j.ended && !j.gaps;

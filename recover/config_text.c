@@ -66,16 +66,18 @@ static struct paddr *sort_pages(const struct config_pages *pages, size_t *ret)
 	return at;
 }
 
+/* *known is how many of the pages have a struct page. */
 static struct err *place_pages(struct page_cache *pc, const struct paddr *at, size_t count,
-			       struct config_placed *placed, size_t *ret)
+			       struct config_placed *placed, size_t *ret, size_t *known)
 {
-	*ret = 0;
+	*ret = *known = 0;
 	for (size_t i = 0; i < count; i++) {
 		struct config_placed p = { .at = at[i] };
 		struct err *e = page_cache_place(pc, at[i], &p.place);
 
 		if (e)
 			return e;
+		*known += p.place.known;
 		if (p.place.mapping)
 			placed[(*ret)++] = p;
 	}
@@ -111,11 +113,10 @@ static void report_candidate(const struct config_candidate *c, struct buf *repor
 		 c->fits ? "the running kernel's" : "not taken", c->why);
 }
 
-/* The file that fits best so far, and the name of an option in which another one that fits as
- * well differs from it (owned; NULL: none does). */
 struct choice {
-	struct config_candidate best;
-	char *contested;
+	struct config_candidate best; /* so far; best.fits: there is one */
+	char *contested; /* an option in which one that fits as well differs, or NULL; owned */
+	size_t known; /* offered pages that have a struct page */
 };
 
 static void choice_deinit(struct choice *choice)
@@ -176,7 +177,7 @@ static struct err *find_file(struct memory *m, struct page_cache *pc,
 	CLEANUP(free_ptr) struct config_placed *placed = xcalloc(count, sizeof(*placed));
 	CLEANUP(free_ptr) struct file_run *runs = NULL;
 	size_t placed_count, run_count, others = 0;
-	struct err *e = place_pages(pc, at, count, placed, &placed_count);
+	struct err *e = place_pages(pc, at, count, placed, &placed_count, &choice->known);
 
 	if (e)
 		return e;
@@ -216,7 +217,14 @@ static struct page_layout layout_of(const struct config_text_hints *hints)
 	};
 }
 
-/* The second way, for what the struct pages did not tell. */
+static struct err *none_found(size_t count)
+{
+	return err_new(ERR_ABSENT,
+		       "config text: none of %zu pages is of the running kernel's config", count);
+}
+
+/* The second way. Not for pages whose struct page says that they are no file's: they may be freed,
+ * or a guest's. */
 static struct err *stitch(struct memory *m, const struct config_text_hints *hints,
 			  const struct config_file *reference, const struct paddr *at,
 			  size_t count, struct buf *text, struct buf *report)
@@ -229,9 +237,7 @@ static struct err *stitch(struct memory *m, const struct config_text_hints *hint
 	buf_addf(report, "config text: stitched without struct page: %zu pages, %zu lines, %s\n",
 		 s.pages, s.lines, s.why);
 	if (!s.pages)
-		return err_new(ERR_ABSENT,
-			       "config text: none of %zu pages is of the running kernel's config",
-			       count);
+		return none_found(count);
 	add_text(text, &s.text, s.pages, s.total, s.total_known);
 	return NULL;
 }
@@ -261,6 +267,8 @@ struct err *config_text_recover(struct memory *m, const struct xlat *kernel,
 	}
 	if (e)
 		return e;
+	if (!choice.best.fits && choice.known)
+		return none_found(count);
 	if (!choice.best.fits)
 		return stitch(m, hints, hints->reference ? &reference : NULL, at, count, text,
 			      report);

@@ -113,6 +113,7 @@ struct err *page_cache_place(struct page_cache *pc, struct paddr at, struct page
 	e = read_word(pc, page + layout->compound_head, &word, &done);
 	if (e || !done)
 		return e;
+	ret->known = true;
 	if (word & 1)
 		head = head_of(pc, page, word);
 	if (!head)
@@ -122,7 +123,7 @@ struct err *page_cache_place(struct page_cache *pc, struct paddr at, struct page
 		e = read_word(pc, head + layout->mapping + 8, &index, &done);
 	if (e || !done || !is_kernel_pointer(mapping))
 		return e;
-	*ret = (struct page_place){ mapping, index + (page - head) / layout->size };
+	*ret = (struct page_place){ mapping, index + (page - head) / layout->size, true };
 	return NULL;
 }
 

@@ -44,6 +44,7 @@ void page_cache_init(struct page_cache *pc, const struct xlat *kernel,
 struct page_place {
 	uint64_t mapping; /* of the file; 0: the page belongs to none */
 	uint64_t index;	  /* in pages */
+	bool known;	  /* there is a struct page */
 };
 
 /* Finds the file of the page at `at`. A page that is free, anonymous or without a struct page is
