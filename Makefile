@@ -7,7 +7,9 @@ CC ?= gcc
 CFLAGS ?= -O2 -g
 CPPFLAGS += -I. -D_GNU_SOURCE
 WARNINGS := -Wall -Wextra -Wshadow -Wconversion -Werror
-LDLIBS := -lpcre2-8 -larchive -llzma -ldw -lelf -lbpf -lz -lpthread
+# Formats of memory images that need a library; MEMORY_WITH= builds without them.
+MEMORY_WITH ?= kdump snappy
+LDLIBS := $(if $(filter kdump,$(MEMORY_WITH)),-lkdumpfile) $(if $(filter snappy,$(MEMORY_WITH)),-lsnappy) -lpcre2-8 -larchive -llzma -ldw -lelf -lbpf -lz -lpthread
 
 # SANITIZE=address,undefined builds its programs beside the normal ones.
 comma := ,

@@ -9,6 +9,10 @@ LIB := $(O)/obj/farwalk.a
 bin_of = $(O)/bin/$(patsubst %_main.c,%,$(notdir $(1)))
 BINS := $(foreach m,$(MAINS),$(call bin_of,$(m)))
 
+# The formats that need a library (Makefile: MEMORY_WITH).
+$(if $(filter kdump,$(MEMORY_WITH)),$(eval $(O)/obj/memory/kdump.o: ALL_CFLAGS += -DMEMORY_WITH_KDUMP))
+$(if $(filter snappy,$(MEMORY_WITH)),$(eval $(O)/obj/memory/avml.o: ALL_CFLAGS += -DMEMORY_WITH_SNAPPY))
+
 # Another compiler or other flags rebuild everything.
 $(eval $(call text_file,$(O)/obj/flags,$(strip $(CC) $(ALL_CFLAGS) $(LDFLAGS) $(LDLIBS))))
 

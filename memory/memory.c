@@ -22,6 +22,7 @@ static const char *const status_names[MEMORY_STATUS_COUNT] = {
 	[MEMORY_TIMEOUT] = "timeout",
 	[MEMORY_PROTOCOL] = "protocol error",
 	[MEMORY_IO] = "I/O error",
+	[MEMORY_CORRUPT] = "corrupt",
 };
 
 const char *memory_status_name(enum memory_status status)
@@ -46,6 +47,8 @@ void memory_close(struct memory *m)
 		return;
 	m->ops->close(m);
 	ram_map_deinit(&m->ram_map);
+	buf_deinit(&m->notes);
+	buf_deinit(&m->vmcoreinfo);
 	free(m->uri);
 	free(m);
 }
@@ -148,6 +151,15 @@ struct err *memory_read_vector(struct memory *m, struct memory_read *reads, size
 	return err_in(e, "%s", m->uri);
 }
 
+static struct err *failed_read(const struct memory *m, const struct memory_read *r)
+{
+	bool why = r->status == MEMORY_ABSENT && m->ops->why_absent;
+
+	return err_new(ERR_DATA, "%s: %u bytes at 0x%" PRIx64 ": %s%s%s", m->uri, r->size, r->at.v,
+		       memory_status_name(r->status), why ? ": " : "",
+		       why ? m->ops->why_absent : "");
+}
+
 struct err *memory_read(struct memory *m, struct paddr at, void *to, size_t size)
 {
 	while (size) {
@@ -158,8 +170,7 @@ struct err *memory_read(struct memory *m, struct paddr at, void *to, size_t size
 		if (e)
 			return e;
 		if (r.status != MEMORY_OK)
-			return err_new(ERR_DATA, "%s: %u bytes at 0x%" PRIx64 ": %s", m->uri,
-				       r.size, at.v, memory_status_name(r.status));
+			return failed_read(m, &r);
 		at.v += r.size;
 		to = (char *)to + r.size;
 		size -= r.size;
@@ -180,6 +191,37 @@ const struct ram_map *memory_ram_map(const struct memory *m)
 void memory_set_ram_map(struct memory *m, const struct ram_map *map)
 {
 	ram_map_copy(&m->ram_map, map);
+	if (m->ops->ram_map_changed)
+		m->ops->ram_map_changed(m);
+}
+
+void memory_note(struct memory *m, const char *fmt, ...)
+{
+	va_list args;
+
+	va_start(args, fmt);
+	buf_vaddf(&m->notes, fmt, args);
+	va_end(args);
+	buf_add_char(&m->notes, '\n');
+}
+
+const char *memory_notes(const struct memory *m)
+{
+	return buf_str(&m->notes);
+}
+
+const char *memory_vmcoreinfo(const struct memory *m, size_t *size)
+{
+	*size = m->vmcoreinfo.size;
+	return m->vmcoreinfo.size ? m->vmcoreinfo.data : NULL;
+}
+
+struct err *memory_set_lowmem(struct memory *m, uint64_t lowmem)
+{
+	if (!m->ops->set_lowmem)
+		return err_new(ERR_USAGE, "%s: is no raw image: it says itself where its memory lies",
+			       m->uri);
+	return m->ops->set_lowmem(m, lowmem);
 }
 
 const struct memory_limits *memory_limits(const struct memory *m)

@@ -27,6 +27,7 @@ enum memory_status {
 	MEMORY_TIMEOUT,
 	MEMORY_PROTOCOL, /* the other side answered nonsense */
 	MEMORY_IO,	 /* an I/O error of this machine */
+	MEMORY_CORRUPT,	 /* the source's encoding or checksum of it is wrong */
 	MEMORY_STATUS_COUNT
 };
 
@@ -75,6 +76,17 @@ const struct ram_map *memory_ram_map(const struct memory *m);
 void memory_set_ram_map(struct memory *m, const struct ram_map *map);
 const struct memory_limits *memory_limits(const struct memory *m);
 const struct memory_counters *memory_counters(const struct memory *m);
+/* What the source itself says about how it was opened, a sentence a line: that it
+ * is cut off, that parts of it were left out. "" when there is nothing to say. */
+const char *memory_notes(const struct memory *m);
+/* Text of the VMCOREINFO note that the source carries, not NUL-terminated in the
+ * target's own sense and as hostile as its memory; NULL when it carries none. */
+const char *memory_vmcoreinfo(const struct memory *m, size_t *size);
+/* For a raw image of a machine with a hole below 4 GiB, when it has turned out where
+ * the hole is: the first `lowmem` bytes stay, the rest are the addresses from 4 GiB
+ * on. The RAM map becomes all that the file holds.
+ * Errors: ERR_USAGE when the source is no raw image, or lowmem does not fit it. */
+struct err *memory_set_lowmem(struct memory *m, uint64_t lowmem) MUST_CHECK;
 /* "ok", "hole", "absent", ... */
 const char *memory_status_name(enum memory_status status);
 

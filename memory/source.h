@@ -11,7 +11,8 @@
 struct memory_ops {
 	const char *scheme; /* "file" */
 	/* Opens what follows "scheme:". Sets m->source, m->limits and m->ram_map;
-	 * on an error close() is called with m->source as it was left. */
+	 * on an error close() is called with m->source as it was left. May set
+	 * m->ops to those of what it found, whose close() it is then. */
 	struct err *(*open)(const char *rest, struct memory *m) MUST_CHECK;
 	/* Frees m->source, which may be NULL. */
 	void (*close)(struct memory *m);
@@ -20,6 +21,12 @@ struct memory_ops {
 	struct err *(*read)(struct memory *m, struct memory_read *reads, size_t n) MUST_CHECK;
 	/* As memory_next_data(); NULL when the source has no notion of holes. */
 	struct paddr (*next_data)(struct memory *m, struct paddr from);
+	/* As memory_set_lowmem(); NULL: no raw image. */
+	struct err *(*set_lowmem)(struct memory *m, uint64_t lowmem);
+	/* m->ram_map has been replaced; NULL: does not matter. */
+	void (*ram_map_changed)(struct memory *m);
+	/* What MEMORY_ABSENT means here, for messages; or NULL. */
+	const char *why_absent;
 };
 
 struct memory {
@@ -29,11 +36,16 @@ struct memory {
 	struct ram_map ram_map;
 	struct memory_limits limits;
 	struct memory_counters counters;
+	struct buf notes;      /* a sentence a line */
+	struct buf vmcoreinfo; /* empty: none */
 };
 
 /* A memory made by hand: RAM map empty, batch 1, source as given (memory_close()
  * hands it to ops->close). Never NULL. */
 struct memory *memory_new(const struct memory_ops *ops, const char *uri, void *source);
+
+/* Adds a sentence to memory_notes(). */
+void memory_note(struct memory *m, const char *fmt, ...) PRINTF_LIKE(2, 3);
 
 extern const struct memory_ops memory_file_ops;
 

@@ -1,0 +1,231 @@
+#include "memory/image.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/vfs.h>
+
+#define PROC_MAGIC 0x9fa0 /* linux/magic.h: PROC_SUPER_MAGIC */
+
+/* Whether somebody has the file open for writing, as far as the kernel says: a
+ * lease is refused then. Only for our own files, and for root all; else false. */
+static bool is_written(int fd)
+{
+	struct statfs fs;
+
+	if (!fstatfs(fd, &fs) && fs.f_type == PROC_MAGIC)
+		return true;
+	/* who opens it in this very moment must not make us die of SIGIO */
+	if (fcntl(fd, F_SETSIG, SIGURG))
+		return false;
+	if (fcntl(fd, F_SETLEASE, F_RDLCK))
+		return errno == EAGAIN;
+	fcntl(fd, F_SETLEASE, F_UNLCK);
+	return false;
+}
+
+struct err *image_open(struct uri uri, struct image **ret)
+{
+	struct image *image = *ret = xcalloc(1, sizeof(*image));
+	struct stat st;
+
+	image->uri = uri;
+	image->path = uri.rest;
+	/* O_NONBLOCK: opening a FIFO must not wait for its writer */
+	image->fd = open(image->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	if (image->fd < 0 || fstat(image->fd, &st) < 0)
+		return err_errno("%s", image->path);
+	if (S_ISDIR(st.st_mode))
+		return err_new(ERR_DATA, "%s: is a directory, expected an image of memory",
+			       image->path);
+	if (!S_ISREG(st.st_mode))
+		return err_new(ERR_DATA, "%s: is no regular file, expected an image of memory",
+			       image->path);
+	if (!st.st_size)
+		return err_new(ERR_DATA, "%s: is empty, expected an image of memory", image->path);
+	image->size = (uint64_t)st.st_size;
+	image->live = is_written(image->fd);
+	return uri_take_flag(&image->uri, "live", &image->live);
+}
+
+void image_close(struct image *image)
+{
+	if (!image)
+		return;
+	close_fd(&image->fd);
+	free(image->extents);
+	uri_deinit(&image->uri);
+	free(image);
+}
+
+/* Bytes read before the end of the file, -1 on an error. */
+static ssize_t read_fully(int fd, void *to, size_t size, uint64_t offset)
+{
+	size_t done = 0;
+
+	while (done < size) {
+		ssize_t n = pread(fd, (char *)to + done, size - done, (off_t)(offset + done));
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return -1;
+		if (n == 0)
+			break;
+		done += (size_t)n;
+	}
+	return (ssize_t)done;
+}
+
+struct err *image_bytes(const struct image *image, uint64_t offset, void *to, size_t size)
+{
+	ssize_t n = offset <= INT64_MAX - size ? read_fully(image->fd, to, size, offset) : 0;
+
+	if (n < 0)
+		return err_errno("%s: at 0x%" PRIx64, image->path, offset);
+	if ((size_t)n < size)
+		return err_new(ERR_DATA, "%s: at 0x%" PRIx64 ": need %zu bytes, have %zd: cut off",
+			       image->path, offset, size, n);
+	return NULL;
+}
+
+struct err *image_add(struct image *image, struct paddr start, struct paddr end, uint64_t offset,
+		      uint64_t held)
+{
+	uint64_t there = offset < image->size ? image->size - offset : 0;
+	uint64_t size = end.v - start.v;
+
+	if (image->count == IMAGE_EXTENTS_MAX)
+		return err_new(ERR_DATA, "%s: more than %u pieces of memory", image->path,
+			       IMAGE_EXTENTS_MAX);
+	held = held < there ? held : there;
+	held = held < size ? held : size;
+	if (image->count == image->capacity) {
+		image->capacity = image->capacity ? 2 * image->capacity : 16;
+		image->extents = xrealloc(image->extents, image->capacity, sizeof(*image->extents));
+	}
+	image->extents[image->count++] = (struct image_extent){ start, end, offset, held };
+	return NULL;
+}
+
+static int compare_extents(const void *a, const void *b)
+{
+	const struct image_extent *x = a, *y = b;
+
+	if (x->start.v != y->start.v)
+		return x->start.v < y->start.v ? -1 : 1;
+	return x->offset < y->offset ? -1 : x->offset > y->offset;
+}
+
+size_t image_arrange(struct image *image, struct image_extent *first, struct image_extent *second)
+{
+	size_t overlaps = 0, kept = 0;
+	uint64_t covered = 0;
+
+	if (image->count)
+		qsort(image->extents, image->count, sizeof(*image->extents), compare_extents);
+	for (size_t i = 0; i < image->count; i++) {
+		struct image_extent x = image->extents[i];
+
+		if (kept && x.start.v < covered) {
+			uint64_t cut = (x.end.v < covered ? x.end.v : covered) - x.start.v;
+
+			if (!overlaps++) {
+				*first = image->extents[kept - 1];
+				*second = x;
+			}
+			x.start.v += cut;
+			x.offset += cut;
+			x.held -= x.held < cut ? x.held : cut;
+			if (x.start.v == x.end.v)
+				continue;
+		}
+		image->extents[kept++] = x;
+		covered = x.end.v;
+	}
+	image->count = kept;
+	return overlaps;
+}
+
+void image_ram_map(const struct image *image, struct ram_map *ret)
+{
+	ram_map_deinit(ret);
+	*ret = (struct ram_map)RAM_MAP_INIT;
+	for (size_t i = 0; i < image->count; i++)
+		ram_map_add(ret, image->extents[i].start, image->extents[i].end);
+}
+
+/* The extent with `at` in it, or NULL. */
+static const struct image_extent *extent_of(const struct image *image, struct paddr at)
+{
+	size_t low = 0, high = image->count;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (image->extents[middle].end.v <= at.v)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low < image->count && image->extents[low].start.v <= at.v ? &image->extents[low] :
+									     NULL;
+}
+
+enum memory_status image_read_one(const struct image *image, struct paddr at, void *to, size_t size)
+{
+	while (size) {
+		const struct image_extent *x = extent_of(image, at);
+		uint64_t in = x ? at.v - x->start.v : 0;
+		size_t want;
+		ssize_t n;
+
+		if (!x || in >= x->held)
+			return MEMORY_ABSENT;
+		want = size < x->held - in ? size : (size_t)(x->held - in);
+		n = read_fully(image->fd, to, want, x->offset + in);
+		if (n < 0)
+			return MEMORY_IO;
+		if ((size_t)n < want)
+			return MEMORY_ABSENT; /* it has become shorter */
+		at.v += want;
+		to = (char *)to + want;
+		size -= want;
+	}
+	return MEMORY_OK;
+}
+
+struct err *image_read(struct memory *m, struct memory_read *reads, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		reads[i].status = image_read_one(m->source, reads[i].at, reads[i].to, reads[i].size);
+	return NULL;
+}
+
+/* What is not held is not zero: only holes of the file are passed over. */
+struct paddr image_next_data(struct memory *m, struct paddr from)
+{
+	const struct image *image = m->source;
+	const struct image_extent *x = extent_of(image, from);
+	uint64_t in = x ? from.v - x->start.v : 0;
+	off_t data;
+
+	if (!x && from.v >= ram_map_end(&m->ram_map).v)
+		return PADDR(UINT64_MAX);
+	if (!x || in >= x->held)
+		return from;
+	data = lseek(image->fd, (off_t)(x->offset + in), SEEK_DATA);
+	if (data < 0 && errno != ENXIO)
+		return from;
+	if (data >= 0 && (uint64_t)data - x->offset < x->held)
+		return paddr_add(x->start, (uint64_t)data - x->offset);
+	return paddr_add(x->start, x->held);
+}
+
+void image_memory_close(struct memory *m)
+{
+	image_close(m->source);
+}

@@ -1,0 +1,60 @@
+/* dump: writes images of memory in the formats that memory/ reads.
+ *
+ * What is in an image is said by a fill function, so that a test knows every byte:
+ * dump_pattern() gives each address its own, with pages of zeros among them.
+ */
+#ifndef TESTS_LIB_DUMP_H
+#define TESTS_LIB_DUMP_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include "memory/memory.h"
+#include "tests/lib/scratch.h"
+
+typedef void dump_fill(void *arg, struct paddr at, void *to, size_t size);
+
+void dump_pattern(void *arg, struct paddr at, void *to, size_t size);
+
+struct dump {
+	FILE *out;
+	const struct ram_map *map;
+	dump_fill *fill;
+	void *arg;
+	const char *vmcoreinfo; /* dump_elf(): text of a note, or NULL */
+	uint64_t block_max;	/* dump_avml(): bytes of memory in a block, 0: no limit */
+};
+
+/* Flat, holes sparse. */
+void dump_raw(const struct dump *d);
+/* Range after range without the holes. */
+void dump_concatenated(const struct dump *d);
+void dump_lime(const struct dump *d);
+/* ELF core, a PT_LOAD a range. */
+void dump_elf(const struct dump *d);
+/* AVML version 2, compressed. */
+void dump_avml(const struct dump *d);
+
+/* Writes DIR/NAME with one of these from dump_pattern(), for the ranges of map_text (as of
+ * ram_map_parse()). Returns the path, owned by the caller. */
+char *dump_file(const struct scratch *dir, const char *name, const char *map_text,
+		void (*write)(const struct dump *d));
+
+/* NULL when m answers with dump_pattern() in all of map, read in pieces of several sizes,
+ * else where it does not; owned by the caller. */
+char *dump_mismatch(struct memory *m, const struct ram_map *map);
+
+/* It has no mismatch. */
+#define assert_pattern(m, map) \
+	do { \
+		CLEANUP(free_ptr) char *wrong_ = dump_mismatch((m), (map)); \
+		if (wrong_) \
+			fail_msg("%s", wrong_); \
+	} while (0)
+
+/* Checksum of the snappy framing format, written here again so that it is not
+ * checked with itself. */
+uint32_t dump_crc32c_masked(const void *data, size_t size);
+
+#endif
