@@ -1,0 +1,25 @@
+/* failing: a memory that fails at the n-th element read through it, for tests that run something
+ * with n = 1, 2, 3, ... until it succeeds:
+ *
+ *	for (unsigned int n = 1;; n++) {
+ *		CLEANUP(memory_closep) struct memory *m = failing_memory(image_memory(text), n,
+ *									 MEMORY_IO);
+ *		...
+ *		if (!failing_has_failed(m))
+ *			break;
+ *	}
+ */
+#ifndef TESTS_LIB_FAILING_H
+#define TESTS_LIB_FAILING_H
+
+#include "memory/memory.h"
+
+/* The whole source is gone instead of one element. */
+#define FAILING_GONE MEMORY_STATUS_COUNT
+
+/* inner is closed with it. how: the status of the n-th element, counted from 1, or FAILING_GONE:
+ * from then on all is an error. The RAM map is inner's. */
+struct memory *failing_memory(struct memory *inner, unsigned int n, enum memory_status how);
+bool failing_has_failed(const struct memory *m);
+
+#endif
