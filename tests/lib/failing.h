@@ -2,7 +2,7 @@
  * with n = 1, 2, 3, ... until it succeeds:
  *
  *	for (unsigned int n = 1;; n++) {
- *		CLEANUP(memory_closep) struct memory *m = failing_memory(image_memory(text), n,
+ *		CLEANUP(memory_closep) struct memory *m = failing_memory(text_memory(text), n,
  *									 MEMORY_IO);
  *		...
  *		if (!failing_has_failed(m))

@@ -1,13 +1,9 @@
 #include "tests/lib/unit.h"
 
-#include <fcntl.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
 #include "base/buf.h"
 #include "memory/memory.h"
 #include "tests/lib/failing.h"
-#include "tests/lib/image.h"
+#include "tests/lib/text_memory.h"
 #include "tests/lib/scratch.h"
 
 /* A file of `pages` pages, each filled with its number. */
@@ -46,7 +42,7 @@ static void a_raw_file_is_memory(void **state)
 static void elements_fail_by_themselves(void **state)
 {
 	CLEANUP(memory_closep) struct memory *m =
-		image_memory("ram 0x0-0x1000\nram 0x2000-0x3000\n0x10: u32 7\n0x2ffc: u32 9\n");
+		text_memory("ram 0x0-0x1000\nram 0x2000-0x3000\n0x10: u32 7\n0x2ffc: u32 9\n");
 	uint32_t a = 0, b = 0, c = 0, d = 0;
 	struct memory_read reads[] = {
 		{ PADDR(0x10), 4, &a, MEMORY_IO },
@@ -70,7 +66,7 @@ static void elements_fail_by_themselves(void **state)
 static void nothing_outside_the_ram_map_is_asked_for(void **state)
 {
 	CLEANUP(memory_closep) struct memory *m =
-		failing_memory(image_memory("ram 0x0-0x4000\n"), 1, MEMORY_UR);
+		failing_memory(text_memory("ram 0x0-0x4000\n"), 1, MEMORY_UR);
 	CLEANUP(ram_map_deinit) struct ram_map map = RAM_MAP_INIT;
 	uint64_t word;
 
@@ -88,86 +84,11 @@ static void nothing_outside_the_ram_map_is_asked_for(void **state)
 static void a_source_that_is_gone_is_an_error(void **state)
 {
 	CLEANUP(memory_closep) struct memory *m =
-		failing_memory(image_memory("ram 0x0-0x1000\n"), 1, FAILING_GONE);
+		failing_memory(text_memory("ram 0x0-0x1000\n"), 1, FAILING_GONE);
 	uint64_t word;
 
 	(void)state;
 	assert_err(memory_read(m, PADDR(0), &word, 8), ERR_SYSTEM, "failing:: the source is gone");
-}
-
-static void above_the_pci_hole(void **state)
-{
-	CLEANUP(scratch_deinit) struct scratch dir = scratch_init();
-	CLEANUP(free_ptr) char *path = numbered_pages(&dir, "raw", 4, 0);
-	CLEANUP(free_ptr) char *uri = xasprintf("file:%s?lowmem=0x3000", path);
-	CLEANUP(memory_closep) struct memory *m = NULL;
-	uint8_t byte;
-
-	(void)state;
-	assert_ok(memory_open(uri, &m));
-	assert_int_equal(memory_ram_map(m)->count, 2);
-	assert_ok(memory_read(m, PADDR(0x2fff), &byte, 1));
-	assert_int_equal(byte, 2);
-	assert_ok(memory_read(m, PADDR(0x100000000), &byte, 1));
-	assert_int_equal(byte, 3);
-	assert_err(memory_read(m, PADDR(0x3000), &byte, 1), ERR_DATA, "hole");
-	assert_err(memory_read(m, PADDR(0x100001000), &byte, 1), ERR_DATA, "hole");
-}
-
-static void holes_of_a_sparse_file(void **state)
-{
-	CLEANUP(scratch_deinit) struct scratch dir = scratch_init();
-	CLEANUP(free_ptr) char *path = scratch_path(&dir, "sparse");
-	CLEANUP(free_ptr) char *uri = xasprintf("file:%s?lowmem=0x800000", path);
-	CLEANUP(memory_closep) struct memory *m = NULL, *high = NULL;
-	CLEANUP(close_fd) int fd = open(path, O_RDWR | O_CREAT, 0600);
-
-	(void)state;
-	assert_return_code(ftruncate(fd, 16 << 20), 0);
-	assert_int_equal(pwrite(fd, "x", 1, 9 << 20), 1);
-	assert_ok(memory_open(path, &m));
-	assert_true(memory_next_data(m, PADDR(0)).v <= 9 << 20);
-	assert_true(memory_next_data(m, PADDR(9 << 20)).v == 9 << 20);
-	assert_true(memory_next_data(m, PADDR(16 << 20)).v == UINT64_MAX);
-	assert_true(memory_next_data(m, PADDR(UINT64_MAX)).v == UINT64_MAX);
-	assert_ok(memory_open(uri, &high));
-	assert_true(memory_next_data(high, PADDR(0x900000)).v >= 0x100000000);
-	assert_true(memory_next_data(high, PADDR(0x100100000)).v == 0x100100000);
-}
-
-static void the_ram_map_beside_it(void **state)
-{
-	CLEANUP(scratch_deinit) struct scratch dir = scratch_init();
-	CLEANUP(free_ptr) char *path = numbered_pages(&dir, "raw", 4, 0);
-	CLEANUP(free_ptr) char *map = scratch_file(&dir, "raw.ram_map", "0x1000-0x2000\n");
-	CLEANUP(memory_closep) struct memory *m = NULL;
-	uint8_t byte;
-
-	(void)state;
-	assert_ok(memory_open(path, &m));
-	assert_ok(memory_read(m, PADDR(0x1000), &byte, 1));
-	assert_err(memory_read(m, PADDR(0), &byte, 1), ERR_DATA, "hole");
-	free_ptr(&map);
-	map = scratch_file(&dir, "raw.ram_map", "0x1000-0x9000\n");
-	assert_err(memory_open(path, &m), ERR_DATA,
-		   "/raw: RAM 0x1000-0x9000 of ");
-	free_ptr(&map);
-	map = scratch_file(&dir, "raw.ram_map", "none\n");
-	assert_err(memory_open(path, &m), ERR_DATA, "raw.ram_map:1: expected a range");
-}
-
-static void a_file_cut_short_while_it_is_read(void **state)
-{
-	CLEANUP(scratch_deinit) struct scratch dir = scratch_init();
-	CLEANUP(free_ptr) char *path = numbered_pages(&dir, "raw", 4, 0);
-	CLEANUP(memory_closep) struct memory *m = NULL;
-	uint8_t bytes[8];
-
-	(void)state;
-	assert_ok(memory_open(path, &m));
-	assert_return_code(truncate(path, 0x2004), 0);
-	assert_err(memory_read(m, PADDR(0x2000), bytes, 8), ERR_DATA, "at 0x2000: absent");
-	assert_ok(memory_read(m, PADDR(0x2000), bytes, 4));
 }
 
 static void refuse(const char *fmt, const char *path, enum err_code code, const char *words)
@@ -179,49 +100,14 @@ static void refuse(const char *fmt, const char *path, enum err_code code, const 
 	assert_null(m);
 }
 
-static void what_is_no_memory_is_named(void **state)
-{
-	CLEANUP(scratch_deinit) struct scratch dir = scratch_init();
-	CLEANUP(free_ptr) char *empty = scratch_file(&dir, "empty", "");
-	CLEANUP(free_ptr) char *cut = numbered_pages(&dir, "cut", 4, 1);
-	CLEANUP(free_ptr) char *none = scratch_path(&dir, "none");
-	CLEANUP(free_ptr) char *fifo = scratch_path(&dir, "fifo");
-	CLEANUP(free_ptr) char *locked = scratch_file(&dir, "locked", "x");
-	CLEANUP(free_ptr) char *gzip = scratch_file(&dir, "gzip", "\x1f\x8b\x08 and more");
-
-	(void)state;
-	refuse("", empty, ERR_DATA, "/empty: is empty, expected a raw image");
-	refuse("", cut, ERR_DATA, "/cut: 16383 bytes are no multiple of 4096: expected");
-	refuse("", none, ERR_SYSTEM, "/none: No such file");
-	refuse("", dir.path, ERR_DATA, "is a directory, expected a raw image");
-	refuse("", gzip, ERR_DATA, "/gzip: is gzip-compressed, expected a raw image");
-	assert_return_code(mkfifo(fifo, 0600), 0);
-	refuse("", fifo, ERR_DATA, "/fifo: is no regular file");
-	assert_return_code(chmod(locked, 0), 0);
-	if (access(locked, R_OK)) /* root may read all */
-		refuse("", locked, ERR_SYSTEM, "/locked: Permission denied");
-}
-
 static void what_is_no_uri_is_named(void **state)
 {
-	CLEANUP(scratch_deinit) struct scratch dir = scratch_init();
-	CLEANUP(free_ptr) char *path = numbered_pages(&dir, "raw", 4, 0);
-
 	(void)state;
 	refuse("", "gopher:there", ERR_USAGE, "no kind of memory source is called \"gopher:\"; "
 					      "there are: file:");
 	refuse("", "file:", ERR_USAGE, "file: expected a path");
 	refuse("", "", ERR_USAGE, "file: expected a path");
 	refuse("?lowmem=0x1000", "", ERR_USAGE, "file: expected a path");
-	refuse("?highmem=0x1000", path, ERR_USAGE, "expected ?lowmem=0x");
-	refuse("?lowmem=4096", path, ERR_USAGE, "expected ?lowmem=0x");
-	refuse("?lowmem=0x", path, ERR_USAGE, "expected ?lowmem=0x");
-	refuse("?lowmem=0x1000x", path, ERR_USAGE, "expected a hexadecimal number");
-	refuse("?lowmem=0x-1000", path, ERR_USAGE, "expected a hexadecimal number");
-	refuse("?lowmem=0x0", path, ERR_USAGE, "expected a multiple of 0x1000");
-	refuse("?lowmem=0x1001", path, ERR_USAGE, "expected a multiple of 0x1000");
-	refuse("?lowmem=0x5000", path, ERR_USAGE, "at most 4 GiB and the file's 0x4000 bytes");
-	refuse("?lowmem=0xfffffffffffff000", path, ERR_USAGE, "at most 4 GiB");
 }
 
 int main(void)
@@ -231,11 +117,6 @@ int main(void)
 		cmocka_unit_test(elements_fail_by_themselves),
 		cmocka_unit_test(nothing_outside_the_ram_map_is_asked_for),
 		cmocka_unit_test(a_source_that_is_gone_is_an_error),
-		cmocka_unit_test(above_the_pci_hole),
-		cmocka_unit_test(holes_of_a_sparse_file),
-		cmocka_unit_test(the_ram_map_beside_it),
-		cmocka_unit_test(a_file_cut_short_while_it_is_read),
-		cmocka_unit_test(what_is_no_memory_is_named),
 		cmocka_unit_test(what_is_no_uri_is_named),
 	};
 

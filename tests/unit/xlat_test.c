@@ -2,7 +2,7 @@
 
 #include "memory/xlat.h"
 #include "tests/lib/failing.h"
-#include "tests/lib/image.h"
+#include "tests/lib/text_memory.h"
 
 #define KVA UINT64_C(0xffffffff81000000) /* indices 511, 510, 8, 0 */
 #define UVA UINT64_C(0x7f0000201000)	 /* indices 254, 0, 1, 1 */
@@ -46,7 +46,7 @@ static void assert_at(const struct xlat *x, uint64_t va, enum xlat_kind kind, ui
 
 static void pages_of_each_size(void **state)
 {
-	CLEANUP(memory_closep) struct memory *m = image_memory(four);
+	CLEANUP(memory_closep) struct memory *m = text_memory(four);
 	struct xlat x = xlat_of(m, 4);
 	struct xlat_result r;
 
@@ -61,7 +61,7 @@ static void pages_of_each_size(void **state)
 
 static void what_the_steps_say(void **state)
 {
-	CLEANUP(memory_closep) struct memory *m = image_memory(four);
+	CLEANUP(memory_closep) struct memory *m = text_memory(four);
 	struct xlat x = xlat_of(m, 4);
 	struct xlat_result r;
 
@@ -82,7 +82,7 @@ static void what_the_steps_say(void **state)
 
 static void what_is_not_mapped(void **state)
 {
-	CLEANUP(memory_closep) struct memory *m = image_memory(four);
+	CLEANUP(memory_closep) struct memory *m = text_memory(four);
 	struct xlat x = xlat_of(m, 4);
 	struct xlat_result r;
 
@@ -98,7 +98,7 @@ static void what_is_not_mapped(void **state)
 
 static void prot_none_still_has_its_page(void **state)
 {
-	CLEANUP(memory_closep) struct memory *m = image_memory(four);
+	CLEANUP(memory_closep) struct memory *m = text_memory(four);
 	struct xlat x = xlat_of(m, 4);
 	char text[12] = "";
 
@@ -108,7 +108,7 @@ static void prot_none_still_has_its_page(void **state)
 	assert_ok(xlat_read(&x, UVA, text, 11));
 	assert_string_equal(text, "not touched");
 	/* 2 MiB, PROT_NONE, and while it is split; not so with a migration entry */
-	image_put(m, "0x9000[2]: u64 0xfffffffbff1a0 0xfffffffbff0e2 0xfffffffbff022\n");
+	text_memory_put(m, "0x9000[2]: u64 0xfffffffbff1a0 0xfffffffbff0e2 0xfffffffbff022\n");
 	assert_at(&x, UVA + 0x1ff000, XLAT_PROT_NONE, 0x400000);
 	assert_at(&x, UVA + 0x3ff000, XLAT_PROT_NONE, 0x400000);
 	assert_at(&x, UVA + 0x5ff000, XLAT_SWAPPED, 0);
@@ -116,11 +116,11 @@ static void prot_none_still_has_its_page(void **state)
 
 static void five_levels(void **state)
 {
-	CLEANUP(memory_closep) struct memory *m = image_memory(four);
+	CLEANUP(memory_closep) struct memory *m = text_memory(four);
 	struct xlat x = { m, PADDR(0x10000), 5, 0 };
 
 	(void)state;
-	image_put(m, "0x10000[511]: u64 0x1063\n"
+	text_memory_put(m, "0x10000[511]: u64 0x1063\n"
 		     "0x10000[273]: u64 0x11063\n"
 		     "0x11000[0]: u64 0x12063\n"
 		     "0x12000[0]: u64 0xe3\n"); /* the first GiB, at 0xff11000000000000 */
@@ -132,7 +132,7 @@ static void five_levels(void **state)
 
 static void the_encryption_bit_is_no_address(void **state)
 {
-	CLEANUP(memory_closep) struct memory *m = image_memory("ram 0x0-0x8000\n"
+	CLEANUP(memory_closep) struct memory *m = text_memory("ram 0x0-0x8000\n"
 							       "0x1000[511]: u64 0x800000002063\n"
 							       "0x2000[510]: u64 0x800000003063\n"
 							       "0x3000[8]: u64 0x800000004063\n"
@@ -147,15 +147,15 @@ static void the_encryption_bit_is_no_address(void **state)
 
 static void tables_that_are_none(void **state)
 {
-	CLEANUP(memory_closep) struct memory *m = image_memory(four);
+	CLEANUP(memory_closep) struct memory *m = text_memory(four);
 	struct xlat x = xlat_of(m, 4);
 	struct xlat_result r;
 
 	(void)state;
-	image_put(m, "0x1000[0]: u64 0x900000063\n" /* a table outside the RAM */
+	text_memory_put(m, "0x1000[0]: u64 0x900000063\n" /* a table outside the RAM */
 		     "0x1000[1]: u64 0x20e3\n");    /* a page of 512 GiB */
 	assert_err(xlat_walk(&x, 0x1000, &r), ERR_DATA,
-		   "page table of level 3 for 0x1000: image:: 8 bytes at 0x900000000: hole");
+		   "page table of level 3 for 0x1000: text:: 8 bytes at 0x900000000: hole");
 	assert_int_equal(r.step_count, 1);
 	assert_err(xlat_walk(&x, UINT64_C(0x8000000000), &r), ERR_DATA,
 		   "level 4: entry 0x00000000000020e3 at 0x1008 is a large page");
@@ -169,7 +169,7 @@ static void tables_that_are_none(void **state)
 
 static void reads_go_across_pages(void **state)
 {
-	CLEANUP(memory_closep) struct memory *m = image_memory(four);
+	CLEANUP(memory_closep) struct memory *m = text_memory(four);
 	struct xlat x = xlat_of(m, 4);
 	uint32_t words[3] = { 0 };
 	size_t done;
@@ -213,7 +213,7 @@ static void assert_run(const struct runs *runs, size_t i, uint64_t va, uint64_t 
 
 static void all_that_is_mapped(void **state)
 {
-	CLEANUP(memory_closep) struct memory *m = image_memory(four);
+	CLEANUP(memory_closep) struct memory *m = text_memory(four);
 	struct xlat x = xlat_of(m, 4);
 	struct runs runs = { 0 };
 
@@ -241,18 +241,18 @@ static void all_that_is_mapped(void **state)
 
 static void tables_that_lead_back_are_bounded(void **state)
 {
-	CLEANUP(memory_closep) struct memory *m = image_memory("ram 0x0-0x8000\n");
+	CLEANUP(memory_closep) struct memory *m = text_memory("ram 0x0-0x8000\n");
 	struct xlat x = xlat_of(m, 4);
 	struct runs runs = { .stop_after = 1 };
 
 	(void)state;
 	for (int i = 0; i < 512; i++)
-		image_putf(m, "0x1000[%d]: u64 0x1163\n", i); /* each leads back to the top */
+		text_memory_putf(m, "0x1000[%d]: u64 0x1163\n", i); /* each leads back to the top */
 	assert_ok(xlat_each(&x, 0, 0, 1000, add_run, &runs)); /* until the caller stops it */
 	assert_int_equal(runs.count, 1);
-	image_put(m, "0x1000: fill 4096 0\n");
+	text_memory_put(m, "0x1000: fill 4096 0\n");
 	for (int i = 0; i < 512; i++)
-		image_putf(m, "0x1000[%d]: u64 0x2063\n0x2000[%d]: u64 0x3063\n"
+		text_memory_putf(m, "0x1000[%d]: u64 0x2063\n0x2000[%d]: u64 0x3063\n"
 			      "0x3000[%d]: u64 0x4063\n", i, i, i);
 	assert_err(xlat_each(&x, 0, 0, 5000, add_run, &runs), ERR_DATA, "too many page tables");
 	assert_int_equal(runs.count, 1);
@@ -267,7 +267,7 @@ static void every_read_may_fail(void **state)
 	for (size_t i = 0; i < 2; i++) {
 		for (n = 1; n < 100; n++) {
 			CLEANUP(memory_closep) struct memory *m =
-				failing_memory(image_memory(four), n, how[i]);
+				failing_memory(text_memory(four), n, how[i]);
 			struct xlat x = xlat_of(m, 4);
 			struct runs runs = { 0 };
 			uint64_t words[2];

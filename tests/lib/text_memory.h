@@ -1,6 +1,6 @@
-/* image: a machine's memory made from text, so that a reader of a test sees what is in it.
+/* text_memory: a machine's memory made from text, so that a reader of a test sees what is in it.
  *
- *	struct memory *m = image_memory("ram 0x0-0x10000\n"
+ *	struct memory *m = text_memory("ram 0x0-0x10000\n"
  *					"0x1000[511]: u64 0x2063   # entry 511 of a table\n"
  *					"0x3000: string \"swapper/0\"\n"
  *					"0x3010: u32 1 2 3\n"
@@ -12,17 +12,17 @@
  * line that is none of these, or an address outside the RAM, ends the program: it is a mistake of
  * the test.
  */
-#ifndef TESTS_LIB_IMAGE_H
-#define TESTS_LIB_IMAGE_H
+#ifndef TESTS_LIB_TEXT_MEMORY_H
+#define TESTS_LIB_TEXT_MEMORY_H
 
 #include "memory/memory.h"
 
-/* Owned by the caller (memory_close()). uri is "image:". */
-struct memory *image_memory(const char *text);
+/* Owned by the caller (memory_close()). uri is "text:". */
+struct memory *text_memory(const char *text);
 
 /* Puts more lines into it. */
-void image_put(struct memory *m, const char *text);
+void text_memory_put(struct memory *m, const char *text);
 /* The same with a format, for one line or several. */
-void image_putf(struct memory *m, const char *fmt, ...) PRINTF_LIKE(2, 3);
+void text_memory_putf(struct memory *m, const char *fmt, ...) PRINTF_LIKE(2, 3);
 
 #endif

@@ -1,4 +1,4 @@
-#include "tests/lib/image.h"
+#include "tests/lib/text_memory.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -6,24 +6,24 @@
 
 #include "memory/source.h"
 
-#define IMAGE_MAX (UINT64_C(256) << 20)
+#define TEXT_MEMORY_MAX (UINT64_C(256) << 20)
 
-struct image {
+struct text_source {
 	uint8_t *bytes;
 	uint64_t size;
 };
 
-static void image_close(struct memory *m)
+static void text_close(struct memory *m)
 {
-	struct image *image = m->source;
+	struct text_source *image = m->source;
 
 	free(image->bytes);
 	free(image);
 }
 
-static struct err *image_read(struct memory *m, struct memory_read *reads, size_t n)
+static struct err *text_read(struct memory *m, struct memory_read *reads, size_t n)
 {
-	const struct image *image = m->source;
+	const struct text_source *image = m->source;
 
 	for (size_t i = 0; i < n; i++) {
 		memcpy(reads[i].to, image->bytes + reads[i].at.v, reads[i].size);
@@ -32,23 +32,23 @@ static struct err *image_read(struct memory *m, struct memory_read *reads, size_
 	return NULL;
 }
 
-static struct err *image_open(const char *rest, struct memory *m)
+static struct err *text_open(const char *rest, struct memory *m)
 {
 	(void)rest;
 	(void)m;
-	return err_new(ERR_USAGE, "image: is made by image_memory()");
+	return err_new(ERR_USAGE, "text: is made by text_memory()");
 }
 
-static const struct memory_ops image_ops = {
-	.scheme = "image",
-	.open = image_open,
-	.close = image_close,
-	.read = image_read,
+static const struct memory_ops text_ops = {
+	.scheme = "text",
+	.open = text_open,
+	.close = text_close,
+	.read = text_read,
 };
 
 static _Noreturn void mistake(const char *line, const char *what)
 {
-	fprintf(stderr, "image: \"%.*s\": %s\n", (int)strcspn(line, "\n"), line, what);
+	fprintf(stderr, "text memory: \"%.*s\": %s\n", (int)strcspn(line, "\n"), line, what);
 	abort();
 }
 
@@ -72,7 +72,7 @@ static bool number(const char **p, uint64_t *ret)
 static void put_bytes(struct memory *m, const char *line, uint64_t at, const void *bytes,
 		      size_t size)
 {
-	struct image *image = m->source;
+	struct text_source *image = m->source;
 
 	if (!ram_map_contains(&m->ram_map, PADDR(at), size))
 		mistake(line, "is not in the RAM");
@@ -81,10 +81,10 @@ static void put_bytes(struct memory *m, const char *line, uint64_t at, const voi
 
 static void put_ram(struct memory *m, const char *line, const char *p)
 {
-	struct image *image = m->source;
+	struct text_source *image = m->source;
 	uint64_t start, end;
 
-	if (!number(&p, &start) || *p++ != '-' || !number(&p, &end) || end > IMAGE_MAX)
+	if (!number(&p, &start) || *p++ != '-' || !number(&p, &end) || end > TEXT_MEMORY_MAX)
 		mistake(line, "expected ram START-END, below 256 MiB");
 	ram_map_add(&m->ram_map, PADDR(start), PADDR(end));
 	if (end <= image->size)
@@ -161,7 +161,7 @@ static void put_line(struct memory *m, const char *line)
 	}
 }
 
-void image_put(struct memory *m, const char *text)
+void text_memory_put(struct memory *m, const char *text)
 {
 	while (*text) {
 		put_line(m, text);
@@ -170,7 +170,7 @@ void image_put(struct memory *m, const char *text)
 	}
 }
 
-void image_putf(struct memory *m, const char *fmt, ...)
+void text_memory_putf(struct memory *m, const char *fmt, ...)
 {
 	CLEANUP(buf_deinit) struct buf b = BUF_INIT;
 	va_list args;
@@ -178,13 +178,13 @@ void image_putf(struct memory *m, const char *fmt, ...)
 	va_start(args, fmt);
 	buf_vaddf(&b, fmt, args);
 	va_end(args);
-	image_put(m, buf_str(&b));
+	text_memory_put(m, buf_str(&b));
 }
 
-struct memory *image_memory(const char *text)
+struct memory *text_memory(const char *text)
 {
-	struct memory *m = memory_new(&image_ops, "image:", xcalloc(1, sizeof(struct image)));
+	struct memory *m = memory_new(&text_ops, "text:", xcalloc(1, sizeof(struct text_source)));
 
-	image_put(m, text);
+	text_memory_put(m, text);
 	return m;
 }
