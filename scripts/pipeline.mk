@@ -119,7 +119,7 @@ endef
 define package_rules
 $(ARCHIVE_$(1)):
 	$$(call say,FETCH,$(notdir $(ARCHIVE_$(1))))
-	$(Q)scripts/fetch $(PACKAGE_$(1)) $(addprefix --dir ,$(PACKAGES))
+	$(Q)scripts/fetch $(PACKAGE_$(1)) $(addprefix --dir ,$(PACKAGES)) >/dev/null
 endef
 
 # Under -n nothing may be read from a host, not even to make a plan.
