@@ -46,6 +46,13 @@ include scripts/pipeline.mk
 help:
 	@scripts/help $(MAKEFILE_LIST)
 
+ifndef HERE
+## demo: boot a guest, read its memory, set what was found beside what the guest says
+demo:
+	@scripts/demo
+.PHONY: demo
+endif
+
 ## clean: remove what was built; downloads and unpacked sources stay in cache/
 clean:
 	rm -rf build
