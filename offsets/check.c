@@ -8,9 +8,14 @@
 
 #define SHOWN_MAX 5 /* disagreements named in one error */
 
+static const char *road_name(enum layout_road road)
+{
+	return road == ROAD_BTF ? "the target's BTF" : "the compiler";
+}
+
 /* What was found to differ, as text. */
 struct differences {
-	const char *road; /* of the other side: "the compiler" */
+	enum layout_road road; /* of the other side */
 	struct buf text;
 	size_t count;
 };
@@ -48,7 +53,7 @@ static void compare_number(struct differences *d, const char *label, const char 
 {
 	if (mine != other)
 		differ(d, "%s: %s is %" PRIu64 " by DWARF, %" PRIu64 " by %s", label, what, mine, other,
-		       d->road);
+		       road_name(d->road));
 }
 
 static const char *presence(const struct fields_member *field, const struct layout_member *m)
@@ -62,13 +67,13 @@ static void compare_members(struct differences *d, const char *label,
 {
 	if (mine->have != other->have || mine->choice != other->choice) {
 		differ(d, "%s: is %s by DWARF, %s by %s", label, presence(field, mine),
-		       presence(field, other), d->road);
+		       presence(field, other), road_name(d->road));
 		return;
 	}
 	if (!mine->have)
 		return;
 	if (mine->is_bits != other->is_bits || mine->is_array != other->is_array) {
-		differ(d, "%s: DWARF and %s have members of different kinds", label, d->road);
+		differ(d, "%s: DWARF and %s have members of different kinds", label, road_name(d->road));
 		return;
 	}
 	compare_number(d, label, mine->is_bits ? "its bit" : "its offset", mine->offset, other->offset);
@@ -83,10 +88,10 @@ static void compare_values(struct differences *d, const char *label,
 {
 	if (mine->have != other->have)
 		differ(d, "%s: is %s by DWARF, %s by %s", label, mine->have ? "there" : "missing",
-		       other->have ? "there" : "missing", d->road);
+		       other->have ? "there" : "missing", road_name(d->road));
 	else if (mine->have && !btf_layout_agrees(other, mine))
 		differ(d, "%s: is 0x%" PRIx64 " by DWARF, 0x%" PRIx64 " by %s", label, mine->bits,
-		       other->bits, d->road);
+		       other->bits, road_name(d->road));
 }
 
 static void compare_types(struct differences *d, const struct layout *l, size_t i,
@@ -98,7 +103,7 @@ static void compare_types(struct differences *d, const struct layout *l, size_t 
 
 	if (mine->have != other->have) {
 		differ(d, "%s: is %s by DWARF, %s by %s", type_label, mine->have ? "there" : "missing",
-		       other->have ? "there" : "missing", d->road);
+		       other->have ? "there" : "missing", road_name(d->road));
 		return;
 	}
 	if (!mine->have)
@@ -110,7 +115,7 @@ static void compare_types(struct differences *d, const struct layout *l, size_t 
 
 		if (field->kind == FIELDS_ENUM)
 			compare_values(d, label, &mine->members[k].value, &other->members[k].value);
-		else
+		else if (d->road != ROAD_BTF || !mine->members[k].not_in_btf)
 			compare_members(d, label, &field->members[k], &mine->members[k],
 					&other->members[k]);
 	}
@@ -120,12 +125,13 @@ static void add_road(struct layout *l, size_t i, enum layout_road road)
 {
 	l->types[i].roads |= road;
 	for (size_t k = 0; k < l->fields->types[i].member_count; k++)
-		l->types[i].members[k].roads |= road;
+		if (road != ROAD_BTF || !l->types[i].members[k].not_in_btf)
+			l->types[i].members[k].roads |= road;
 }
 
 struct err *check_compiled(struct layout *l, const struct layout *compiled)
 {
-	CLEANUP(differences_deinit) struct differences d = { "the compiler", BUF_INIT, 0 };
+	CLEANUP(differences_deinit) struct differences d = { ROAD_COMPILER, BUF_INIT, 0 };
 
 	for (size_t i = 0; i < l->fields->type_count; i++) {
 		compare_types(&d, l, i, &compiled->types[i]);
@@ -201,12 +207,12 @@ static void check_const(struct layout *l, size_t i, const struct btf_layout *btf
 		mine->roads |= ROAD_BTF;
 	else
 		differ(d, "%s (%s:%u): is 0x%" PRIx64 " by the compiler, 0x%" PRIx64 " by %s",
-		       field->name, l->fields->file, field->line, mine->bits, other.bits, d->road);
+		       field->name, l->fields->file, field->line, mine->bits, other.bits, road_name(d->road));
 }
 
 struct err *check_btf(struct layout *l, const struct btf_layout *btf)
 {
-	CLEANUP(differences_deinit) struct differences d = { "the target's BTF", BUF_INIT, 0 };
+	CLEANUP(differences_deinit) struct differences d = { ROAD_BTF, BUF_INIT, 0 };
 
 	for (size_t i = 0; i < l->fields->type_count; i++) {
 		struct err *e = check_type(l, i, btf, &d);

@@ -18,7 +18,6 @@ struct constant {
 };
 
 struct constants {
-	char *path;
 	struct constant *list; /* sorted by symbol */
 	size_t count;
 };
@@ -37,7 +36,6 @@ void constants_free(struct constants *c)
 		free(c->list[i].bytes);
 	}
 	free(c->list);
-	free(c->path);
 	free(c);
 }
 
@@ -162,7 +160,6 @@ struct err *constants_read(const char *path, struct constants **ret)
 
 	if (fd < 0)
 		return err_errno("%s", path);
-	c->path = xstrdup(path);
 	elf_version(EV_CURRENT);
 	elf = elf_begin(fd, ELF_C_READ, NULL);
 	if (!elf)
@@ -190,7 +187,7 @@ struct err *constants_value(const struct constants *c, const char *name, struct 
 	if (!constant)
 		return NULL;
 	if (constant->size != 16 || load_u64(constant->bytes + 8) > 1)
-		return err_new(ERR_DATA, "%s: the number %s is not of the shape of one", c->path, name);
+		return err_new(ERR_DATA, "the number %s is not of the shape of one", name);
 	ret->have = true;
 	ret->bits = load_u64(constant->bytes);
 	ret->negative = load_u64(constant->bytes + 8);
@@ -206,7 +203,7 @@ struct err *constants_u64(const struct constants *c, const char *name, uint64_t 
 	if (e)
 		return e;
 	if (!value.have || value.negative)
-		return err_new(ERR_DATA, "%s: the number %s is %s", c->path, name,
+		return err_new(ERR_DATA, "the number %s is %s", name,
 			       value.have ? "negative" : "missing");
 	*ret = value.bits;
 	return NULL;
@@ -225,7 +222,7 @@ struct err *constants_bits(const struct constants *c, const char *name, uint64_t
 		last = i;
 	}
 	if (!set || last - first + 1 != set)
-		return err_new(ERR_DATA, "%s: the bits of %s are %s", c->path, name,
+		return err_new(ERR_DATA, "the bits of %s are %s", name,
 			       !constant ? "missing" : set ? "apart from each other" : "all zero");
 	*offset = first;
 	*width = set;

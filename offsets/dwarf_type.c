@@ -228,13 +228,14 @@ struct place {
 	uint64_t bits;  /* of a bit-field, the same in bits */
 	uint64_t width; /* bits of a bit-field; 0: it is none */
 	size_t skip;    /* dimensions of the array `type` that were indexed */
+	bool flattened; /* one of several dimensions was indexed */
 };
 
 static struct err *read_place(Dwarf_Die *member, uint64_t base, struct place *ret)
 {
 	uint64_t location = 0, bits = 0;
 	bool have_location, is_bits;
-	struct place place = { .width = 0 };
+	struct place place = { .flattened = ret->flattened };
 	struct err *e = member_location(member, &have_location, &location);
 
 	if (e)
@@ -271,7 +272,7 @@ static struct err *find_member(struct search *s, Dwarf_Die *type, uint64_t base,
 
 	for (; more && !s->found; more = dwarf_children_next(&c)) {
 		const char *name = dwarf_diename(&c.die);
-		struct place place;
+		struct place place = { .flattened = ret->flattened };
 		struct err *e;
 
 		if (dwarf_tag(&c.die) != DW_TAG_member)
@@ -310,6 +311,7 @@ static struct err *index_array(struct place *place, uint64_t index, bool *found)
 	/* A flexible array has every element. */
 	*found = !d.counts[place->skip] || index < d.counts[place->skip];
 	place->bytes += index * stride;
+	place->flattened |= d.size > 1;
 	if (++place->skip == d.size) {
 		place->skip = 0;
 		if (!dwarf_type_of(&place->type, &place->type))
@@ -340,6 +342,7 @@ static struct err *measure(struct place *place, struct layout_member *member)
 	struct dimensions d;
 	struct err *e;
 
+	member->not_in_btf = place->flattened;
 	if (place->width) {
 		member->is_bits = true;
 		member->offset = place->bits;

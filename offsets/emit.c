@@ -176,16 +176,23 @@ static void json_roads(struct buf *b, unsigned int mask)
 	buf_add_char(b, ']');
 }
 
-static void json_value(struct buf *b, const struct layout_value *value, unsigned int mask)
+/* enumerator: its name in the source; NULL of a constant. */
+static void json_value(struct buf *b, const char *enumerator, const struct layout_value *value,
+		       unsigned int mask)
 {
 	if (!value->have) {
 		buf_add_str(b, "null");
 		return;
 	}
+	buf_add_char(b, '{');
+	if (enumerator) {
+		json_string(b, "enumerator", enumerator);
+		buf_add_str(b, ", ");
+	}
 	if (value->negative)
-		buf_addf(b, "{\"value\": %" PRId64, (int64_t)value->bits);
+		buf_addf(b, "\"value\": %" PRId64, (int64_t)value->bits);
 	else
-		buf_addf(b, "{\"value\": %" PRIu64, value->bits);
+		buf_addf(b, "\"value\": %" PRIu64, value->bits);
 	json_roads(b, mask);
 	buf_add_char(b, '}');
 }
@@ -225,7 +232,8 @@ static void json_type(struct buf *b, const struct fields_type *field,
 	for (size_t k = 0; k < field->member_count; k++) {
 		buf_addf(b, "%s\n\t\t\t\"%s\": ", k ? "," : "", field->members[k].name);
 		if (field->kind == FIELDS_ENUM)
-			json_value(b, &type->members[k].value, type->members[k].roads);
+			json_value(b, field->members[k].paths[type->members[k].choice],
+				   &type->members[k].value, type->members[k].roads);
 		else
 			json_member(b, &field->members[k], &type->members[k]);
 	}
@@ -248,7 +256,7 @@ void emit_json(const struct layout *l, const char *compiler, struct buf *b)
 	buf_add_str(b, "\n\t},\n\t\"constants\": {");
 	for (size_t i = 0; i < f->const_count; i++) {
 		buf_addf(b, "%s\n\t\t\"%s\": ", i ? "," : "", f->consts[i].name);
-		json_value(b, &l->consts[i], l->consts[i].roads);
+		json_value(b, NULL, &l->consts[i], l->consts[i].roads);
 	}
 	buf_add_str(b, "\n\t}\n}\n");
 }

@@ -38,6 +38,9 @@ struct layout_member {
 	uint64_t length; /* bytes, of a bit-field bits; 0 of a flexible array */
 	bool is_array;
 	uint64_t count; /* elements of the first dimension; 0 of a flexible array */
+	/* Its path has an index into an array of several dimensions: BTF, where such
+	 * an array is flat, cannot say anything about it. */
+	bool not_in_btf;
 	struct layout_value value; /* when the type is an enum, instead of the above */
 	unsigned int roads;
 };

@@ -52,7 +52,7 @@ static struct err *read_consts(const char *path, struct layout *l)
 	struct err *e = constants_read(path, &c);
 
 	for (size_t i = 0; !e && i < l->fields->const_count; i++)
-		e = constants_value(c, l->fields->consts[i].name, &l->consts[i]);
+		e = err_in(constants_value(c, l->fields->consts[i].name, &l->consts[i]), "%s", path);
 	return e;
 }
 
@@ -88,8 +88,9 @@ static struct err *check_with_compiler(const char *path, struct layout *l)
 	CLEANUP(layout_freep) struct layout *compiled = NULL;
 	struct err *e = constants_read(path, &c);
 
-	if (!e)
-		e = check_source_layout(l, c, &compiled);
+	if (e)
+		return e;
+	e = check_source_layout(l, c, &compiled);
 	return e ? err_in(e, "%s", path) : check_compiled(l, compiled);
 }
 

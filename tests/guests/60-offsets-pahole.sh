@@ -1,0 +1,47 @@
+#!/usr/bin/env bash
+# Every number of a kernel's offsets.json is what pahole reads in the distribution's own debug kernel; then
+# so is every member, down into nested structures, of every structure in fields.def.
+. "$(dirname "$0")/lib.sh"
+debug=${DEBUG_KERNELS:-/usr/lib/debug/boot}
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+
+# The members of fields.def's structures in pahole's words, as another fields.def.
+wide_fields() {
+	local json=$1 vmlinux=$2
+	grep '^include' offsets/fields.def
+	sed -n 's/^\t\t"\([^"]*\)": {"kind": "\([^"]*\)", "tag": "\([^"]*\)".*/\2 \1 \3/p' "$json" >"$work/types"
+	mapfile -t tags < <(awk '{ print $3 }' "$work/types")
+	tests/lib/pahole-flat "$vmlinux" "${tags[@]}" >"$work/flat"
+	while read -r kind key tag; do
+		printf '%s %s\n' "$kind" "$key"
+		awk -v tag="$tag" '$2 == tag && ($1 == "OFF" || $1 == "BIT" || $1 == "VALUE") {
+			name = $3; gsub(/\[0\]/, "_first", name); gsub(/[.]/, "_", name)
+			if (!names[name]++) print "\t" $3 ($3 ~ /\[/ ? " as " name : "")
+		}' "$work/flat"
+	done <"$work/types"
+	grep '^const' offsets/fields.def
+}
+
+compared=0
+for kernel in "${BUILD:-build}"/kernels/*/; do
+	release=$(sed -n 's/^release="\{0,1\}\([^" ]*\).*/\1/p' "$kernel/kernel" 2>/dev/null || true)
+	vmlinux=$debug/vmlinux-$release
+	if [ -z "$release" ] || [ ! -r "$vmlinux" ] || [ ! -r "$kernel/offsets.json" ]; then
+		continue
+	fi
+	echo "$release:"
+	tests/lib/pahole-compare "$kernel/offsets.json" "$vmlinux"
+	wide_fields "$kernel/offsets.json" "$vmlinux" >"$work/fields.def"
+	offsets/compile-check --fields "$work/fields.def" --probe "$kernel/probe.o" --out "$work/check.o"
+	objcopy -O binary --only-section=.BTF "$vmlinux" "$work/btf"
+	build/bin/offsets emit --fields "$work/fields.def" --probe "$kernel/probe.o" --check "$work/check.o" \
+		--btf "$work/btf" --header "$work/offsets.h" --json "$work/offsets.json"
+	sed -n '2s/^\/\* \(.*\) \*\/$/\1/p' "$work/offsets.h"
+	tests/lib/pahole-compare "$work/offsets.json" "$vmlinux"
+	compared=$((compared + 1))
+done
+[ $compared -gt 0 ] || {
+	echo "no kernel in build/kernels has its debug kernel in $debug (set DEBUG_KERNELS)"
+	exit 77
+}
