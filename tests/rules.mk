@@ -10,6 +10,9 @@ $(UNIT_BINS): $(O)/tests/%: $(O)/obj/tests/unit/%.o $(TESTLIB_SRC:%.c=$(O)/obj/%
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(ALL_CFLAGS) $(LDFLAGS) $^ -lcmocka $(LDLIBS) -o $@
 
+# The walker's parts are tested against a layout of their own.
+$(O)/obj/tests/unit/walker_%.o: CPPFLAGS += -Itests/unit/walker
+
 unit-build: $(UNIT_BINS)
 
 ## unit: run the unit tests (T=NAME: one of them)

@@ -94,7 +94,7 @@ static void get_links(const struct task_struct_span *s, struct task *task)
 	}
 }
 
-static struct err *check(const struct task *task)
+static struct err *check_task(const struct task *task)
 {
 	const char *bad = NULL;
 
@@ -139,7 +139,7 @@ struct err *task_read(struct target *t, struct kaddr at, struct task *ret)
 	task.cred = KADDR(SPAN_GET(task_struct, &s, real_cred));
 	task.fs = KADDR(SPAN_GET(task_struct, &s, fs));
 	get_links(&s, &task);
-	e = check(&task);
+	e = check_task(&task);
 	if (!e)
 		*ret = task;
 	return e;
