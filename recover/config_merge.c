@@ -5,6 +5,7 @@
 #include <string.h>
 
 #define NOT_THERE SIZE_MAX
+#define LIKENESS_SLACK 20
 
 const char *config_origin_name(enum config_origin origin)
 {
@@ -191,6 +192,22 @@ static struct err *check_package(const struct config_file *package)
 	return NULL;
 }
 
+/* A package that differs in more than one option in twenty fills no gaps. */
+static struct err *check_likeness(const struct config_file *text, const struct config_file *package,
+				  const struct config_merge *m)
+{
+	size_t unlike = m->differing + m->left_out_count;
+
+	for (size_t i = 0; i < text->count; i++)
+		unlike += !config_file_find(package, text->options[i].name);
+	if (!m->from_package || unlike <= LIKENESS_SLACK || unlike <= m->from_text / 20)
+		return NULL;
+	return err_new(ERR_DATA,
+		       "the packaged config is of another kernel or flavour: %zu of its options are"
+		       " not what memory has, so it cannot fill the text's gaps",
+		       unlike);
+}
+
 struct err *config_merge(const struct config_file *text, const struct config_file *package,
 			 struct config_merge *ret)
 {
@@ -214,7 +231,7 @@ struct err *config_merge(const struct config_file *text, const struct config_fil
 		place_package(&m, ret);
 	merge_both(&m, origin, ret);
 	find_lost(text, package, ret);
-	return NULL;
+	return package ? check_likeness(text, package, ret) : NULL;
 }
 
 void config_merge_format(const struct config_merge *m, const char *version, struct buf *b)

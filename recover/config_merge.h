@@ -46,7 +46,7 @@ struct config_merge {
 /* Merges text and package; either may be NULL, not both. They outlive *ret, which is the caller's
  * to deinit, after an error too.
  * Errors: ERR_DATA when the text has gaps and there is no package; when the package contradicts
- * itself. */
+ * itself; when it would fill gaps but is of another flavour by how much it differs elsewhere. */
 struct err *config_merge(const struct config_file *text, const struct config_file *package,
 			 struct config_merge *ret) MUST_CHECK;
 void config_merge_deinit(struct config_merge *m);
