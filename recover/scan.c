@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/view.h"
+#include "recover/config_text.h"
 
 #define BLOCK 64			 /* bytes a filter judges together */
 #define BUFFER_SIZE (UINT64_C(256) << 10) /* fits a core's second-level cache */
@@ -36,65 +37,14 @@ static bool is_text(uint8_t c)
 	return (c >= 0x20 && c < 0x7f) || c == '\n' || c == '\t';
 }
 
-static bool starts_with(const char *line, size_t size, const char *prefix)
-{
-	size_t n = strlen(prefix);
-
-	return size >= n && !memcmp(line, prefix, n);
-}
-
-static bool is_symbol(char c)
-{
-	return c == '_' || (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
-}
-
-/* "CONFIG_X=..." or "# CONFIG_X is not set" */
-static bool is_config_line(const char *line, size_t size)
-{
-	static const char unset[] = " is not set";
-	bool comment = starts_with(line, size, "# CONFIG_");
-	size_t name = comment ? 9 : 7, i = name;
-
-	if (!comment && !starts_with(line, size, "CONFIG_"))
-		return false;
-	while (i < size && is_symbol(line[i]))
-		i++;
-	if (i == name || i == size)
-		return false;
-	return comment ? size - i == strlen(unset) && !memcmp(line + i, unset, size - i) :
-			 line[i] == '=';
-}
-
-bool scan_is_config_text(const uint8_t *page)
-{
-	const char *text = (const char *)page, *line, *end;
-	size_t size = 0, config = 0, other = 0;
-
-	while (size < PAGE_SIZE && is_text(page[size]))
-		size++;
-	for (size_t i = size; i < PAGE_SIZE; i++)
-		if (page[i])
-			return false;
-	line = text;
-	while ((end = memchr(line, '\n', size - (size_t)(line - text)))) {
-		size_t length = (size_t)(end - line);
-
-		if (is_config_line(line, length))
-			config++;
-		else if (length && *line != '#' && line != text)
-			other++;
-		line = end + 1;
-	}
-	return config && config >= 8 * other;
-}
-
-/* Cheap and never wrong about a page of config text: the first bytes are text. */
+/* Cheap, and never wrong about a page of config text: it starts with text, of which a short file's
+ * last page may have little, and names an option. */
 static bool may_be_config_text(const uint8_t *page)
 {
 	for (unsigned int i = 0; i < 24; i++)
-		if (!is_text(page[i]))
-			return i >= 12 && !page[i]; /* the short end of a file */
-	return true;
+		if (!is_text(page[i]) && (i < 12 || page[i]))
+			return false;
+	return memmem(page, PAGE_SIZE, "CONFIG_", 7);
 }
 
 /* --- what a thread finds ------------------------------------------------------- */
@@ -159,7 +109,7 @@ static void search(struct scan *s, scan_filter *filter, const uint8_t *p, size_t
 	for (const uint8_t *q = p; (q = filter(q, end)) < end; q += BLOCK)
 		search_block(s, q, paddr_add(at, (uint64_t)(q - p)));
 	for (const uint8_t *page = p; page < end; page += PAGE_SIZE)
-		if (may_be_config_text(page) && scan_is_config_text(page))
+		if (may_be_config_text(page) && config_text_page(page))
 			hits_add(&s->hits[SCAN_CONFIG_TEXT], paddr_add(at, (uint64_t)(page - p)));
 }
 

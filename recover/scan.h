@@ -17,7 +17,7 @@ enum scan_kind {
 	SCAN_BTF,	  /* header of a BTF blob, version 1, at 4 bytes */
 	SCAN_IKCONFIG,	  /* "IKCFG_ST" at any byte */
 	SCAN_SWAPPER,	  /* "swapper/0", NULs up to 16 bytes, at 8 bytes: comm of the first task */
-	SCAN_CONFIG_TEXT, /* a page of lines like CONFIG_X=y, see scan_is_config_text() */
+	SCAN_CONFIG_TEXT, /* a page of lines like CONFIG_X=y, see config_text_page() */
 	SCAN_KIND_COUNT
 };
 
@@ -48,12 +48,6 @@ void scan_deinit(struct scan *s);
 
 /* "banner", "vmcoreinfo", ... */
 const char *scan_kind_name(enum scan_kind kind);
-
-/* Whether a page of 4096 bytes is one of a kernel configuration's text: ASCII
- * text to its end or to the NULs that follow the end of the file, which may start
- * in the middle of a line, with whole lines "CONFIG_X=..." or "# CONFIG_X is not
- * set" among which other lines but comments and blank ones are rare. */
-bool scan_is_config_text(const uint8_t *page);
 
 /* --- for tests --------------------------------------------------------------- */
 

@@ -1,0 +1,29 @@
+/* recovery: everything that is found out about a machine, before any of it is written.
+ */
+#ifndef RECOVER_RECOVERY_H
+#define RECOVER_RECOVERY_H
+
+#include "recover/kernel.h"
+
+struct recovery {
+	struct memory *memory;
+	struct scan scan;
+	struct candidates candidates;
+	struct kernel kernel;
+	struct facts *identity, *boot; /* the files `kernel` and `boot` */
+	struct buf ram_map, system_map, config_text, btf, report; /* the other files; btf may be empty */
+};
+
+struct recovery_options {
+	const char *uri;
+	const char *name; /* for the progress bar; NULL: none */
+	bool verbose;	  /* says on stderr what takes how long */
+};
+
+/* Finds everything. *ret is to be given to recovery_deinit(), also after an error.
+ * Errors: those of memory_open(); ERR_ABSENT: no kernel, saying what was searched and why each
+ * candidate failed; ERR_DATA: evidence that contradicts itself, both sides named; ERR_SYSTEM. */
+struct err *recovery_run(const struct recovery_options *o, struct recovery *ret) MUST_CHECK;
+void recovery_deinit(struct recovery *r);
+
+#endif
