@@ -153,11 +153,9 @@ static bool is_hex(const char *value, size_t size)
 
 const char *kconfig_value_fault(unsigned int types, const char *value, size_t size)
 {
-	bool word = size == 1;
-
-	if ((types & KCONFIG_BOOL) && word && strchr("yn", *value))
+	if ((types & KCONFIG_BOOL) && size == 1 && only(value, size, "yn"))
 		return NULL;
-	if ((types & KCONFIG_TRISTATE) && word && strchr("ymn", *value))
+	if ((types & KCONFIG_TRISTATE) && size == 1 && only(value, size, "ymn"))
 		return NULL;
 	if ((types & KCONFIG_INT) && is_int(value, size))
 		return NULL;
