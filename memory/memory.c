@@ -8,8 +8,14 @@
 /* The largest run that one element of memory_read() asks for. */
 #define READ_MAX (1u << 30)
 
+/* Of a live machine: no RAM to a device that reads it, and no address at all. */
+#define LEGACY_HOLE_START UINT64_C(0xa0000)
+#define LEGACY_HOLE_END UINT64_C(0x100000)
+#define ADDRESS_END (UINT64_C(1) << 52)
+
 static const struct memory_ops *const kinds[] = {
 	&memory_file_ops,
+	&memory_nettlp_ops,
 };
 
 static const char *const status_names[MEMORY_STATUS_COUNT] = {
@@ -190,7 +196,13 @@ const struct ram_map *memory_ram_map(const struct memory *m)
 
 void memory_set_ram_map(struct memory *m, const struct ram_map *map)
 {
-	ram_map_copy(&m->ram_map, map);
+	CLEANUP(ram_map_deinit) struct ram_map possible = RAM_MAP_INIT;
+	CLEANUP(ram_map_deinit) struct ram_map fresh = RAM_MAP_INIT;
+
+	ram_map_add(&possible, PADDR(0), PADDR(LEGACY_HOLE_START));
+	ram_map_add(&possible, PADDR(LEGACY_HOLE_END), PADDR(ADDRESS_END));
+	ram_map_intersect(&fresh, map, &possible);
+	ram_map_copy(&m->ram_map, m->limits.live ? &fresh : map);
 	if (m->ops->ram_map_changed)
 		m->ops->ram_map_changed(m);
 }
@@ -232,6 +244,23 @@ const struct memory_limits *memory_limits(const struct memory *m)
 const struct memory_counters *memory_counters(const struct memory *m)
 {
 	return &m->counters;
+}
+
+void memory_stats(const struct memory *m, memory_stats_each *each, void *arg)
+{
+	each("vectors", m->counters.vectors, arg);
+	each("elements", m->counters.elements, arg);
+	each("bytes", m->counters.bytes, arg);
+	for (int i = MEMORY_OK + 1; i < MEMORY_STATUS_COUNT; i++) {
+		CLEANUP(free_ptr) char *name = xasprintf("failed_%s", status_names[i]);
+
+		for (char *p = name; *p; p++)
+			if (*p == ' ' || *p == '/')
+				*p = '_';
+		each(name, m->counters.failed[i], arg);
+	}
+	if (m->ops->stats)
+		m->ops->stats(m, each, arg);
 }
 
 struct paddr memory_next_data(struct memory *m, struct paddr from)

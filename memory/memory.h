@@ -72,7 +72,9 @@ struct err *memory_read(struct memory *m, struct paddr at, void *to, size_t size
 
 const char *memory_uri(const struct memory *m);
 const struct ram_map *memory_ram_map(const struct memory *m);
-/* Replaces the RAM map; the source refuses everything outside from now on. */
+/* Replaces the RAM map; the source refuses everything outside from now on. Of a
+ * live machine 0xa0000-0xfffff stays outside whatever the map says: there are
+ * devices and ROMs there, and a read of a device can bring a machine down. */
 void memory_set_ram_map(struct memory *m, const struct ram_map *map);
 const struct memory_limits *memory_limits(const struct memory *m);
 const struct memory_counters *memory_counters(const struct memory *m);
@@ -87,6 +89,10 @@ const char *memory_vmcoreinfo(const struct memory *m, size_t *size);
  * on. The RAM map becomes all that the file holds.
  * Errors: ERR_USAGE when the source is no raw image, or lowmem does not fit it. */
 struct err *memory_set_lowmem(struct memory *m, uint64_t lowmem) MUST_CHECK;
+/* Hands over every counter by its name: those of struct memory_counters, then
+ * those of the source's kind. */
+typedef void memory_stats_each(const char *name, uint64_t value, void *arg);
+void memory_stats(const struct memory *m, memory_stats_each *each, void *arg);
 /* "ok", "hole", "absent", ... */
 const char *memory_status_name(enum memory_status status);
 

@@ -27,6 +27,8 @@ struct memory_ops {
 	void (*ram_map_changed)(struct memory *m);
 	/* What MEMORY_ABSENT means here, for messages; or NULL. */
 	const char *why_absent;
+	/* Hands over the kind's own counters; NULL when it has none. */
+	void (*stats)(const struct memory *m, memory_stats_each *each, void *arg);
 };
 
 struct memory {
@@ -48,5 +50,6 @@ struct memory *memory_new(const struct memory_ops *ops, const char *uri, void *s
 void memory_note(struct memory *m, const char *fmt, ...) PRINTF_LIKE(2, 3);
 
 extern const struct memory_ops memory_file_ops;
+extern const struct memory_ops memory_nettlp_ops;
 
 #endif
