@@ -19,11 +19,15 @@
 #define BOOT_RAM_END 0xa0000 /* what is RAM in every PC */
 #define NANOSECONDS_PER_MS UINT64_C(1000000)
 
-/* In units of the timeout. What is owed is owed for longer than any queue on the
- * way holds a packet, and for less than a tag needs to run out of ends: a read
- * that is given up takes the timeout and its tag's rest. */
-#define OWED_TIMEOUTS 50
+/* In units of the timeout. An answer is owed for longer than any queue on the way
+ * holds a packet, and fewer are owed than a tag remembers, or has ends for: after
+ * each it rests for one timeout. */
+#define OWED_TIMEOUTS 25
 #define VECTOR_TIMEOUTS 50
+
+/* When nothing at all comes for this long (or longer, as the retries say), the
+ * adapter is away, and the rest of a vector fails. */
+#define SILENCE_MIN (100 * NANOSECONDS_PER_MS)
 
 enum counter {
 	READS,
@@ -100,40 +104,38 @@ static void widen(const struct ram_map *ram, const struct read_span *span, uint6
 	*end = span->end;
 }
 
-static bool ends_well(const struct tlp_tag *tag, uint64_t start, uint64_t end)
+/* A read of [start, end) that the tag allows and that is all RAM. */
+static bool is_fine(const struct nettlp *s, const struct tlp_tag *tag, uint64_t start, uint64_t end)
 {
-	return !(tag->owed & tlp_tag_end(start, (uint32_t)(end - start)));
+	return tlp_tag_allows(tag, start, (uint32_t)(end - start)) &&
+	       ram_map_contains(s->plan->ram, PADDR(start), end - start);
 }
 
-/* Moves *end to where a read of this tag may end: further, or else nearer, so that
- * a rest of the span is left. */
-static bool move_end(const struct nettlp *s, const struct tlp_tag *tag, const struct read_span *span,
-		     uint64_t start, uint64_t *end)
+/* Moves *end, or *start, to make a read that the tag allows: to a later end, or an
+ * earlier one that leaves a rest of the span, or to an earlier start in its line. */
+static bool move(const struct nettlp *s, const struct tlp_tag *tag, uint64_t *start, uint64_t *end)
 {
-	const struct ram_map *ram = s->plan->ram;
-	uint64_t words = start & ~UINT64_C(3);
-	uint64_t page = (start & PAGE_MASK) + PAGE_SIZE;
+	const struct read_span *span = &s->held;
+	uint64_t words = *start & ~UINT64_C(3), page = (*start & PAGE_MASK) + PAGE_SIZE;
 	uint64_t limit = words + s->options.mrrs < page ? words + s->options.mrrs : page;
+	uint64_t line = *start - *start % TLP_LINE;
 
-	for (uint64_t e = (*end & ~UINT64_C(3)) + 4; e <= limit; e += 4) {
-		if (!ram_map_contains(ram, PADDR(start), e - start))
-			break;
-		if (ends_well(tag, start, e)) {
-			*end = e;
-			return true;
-		}
-	}
-	for (uint64_t e = (*end - 1) & ~UINT64_C(3); e > span->start; e -= 4) {
-		if (ends_well(tag, start, e)) {
-			*end = e;
-			return true;
-		}
-	}
+	for (uint64_t e = (*end & ~UINT64_C(3)) + 4; e <= limit; e += 4)
+		if (is_fine(s, tag, *start, e))
+			return *end = e, true;
+	for (uint64_t e = (*end - 1) & ~UINT64_C(3); e > span->start; e -= 4)
+		if (is_fine(s, tag, *start, e))
+			return *end = e, true;
+	if (*end > line + TLP_LINE)
+		return false;
+	for (uint64_t from = words; from > line; from -= 4)
+		if (is_fine(s, tag, from, *end))
+			return *start = from, true;
 	return false;
 }
 
-/* Finds a tag for the held span, and where the read is to end. */
-static bool find_tag(struct nettlp *s, uint64_t start, uint64_t *end, unsigned int *ret)
+/* Finds a tag for the held span, and which bytes to ask for. */
+static bool find_tag(struct nettlp *s, uint64_t *start, uint64_t *end, unsigned int *ret)
 {
 	for (int pass = 0; pass < 2; pass++) {
 		for (unsigned int i = 0; i < s->link.tags; i++) {
@@ -142,8 +144,8 @@ static bool find_tag(struct nettlp *s, uint64_t start, uint64_t *end, unsigned i
 
 			if (!tlp_tag_ready(tag, s->now))
 				continue;
-			if (pass ? !move_end(s, tag, &s->held, start, end) :
-				   !ends_well(tag, start, *end))
+			if (pass ? !move(s, tag, start, end) :
+				   !tlp_tag_allows(tag, *start, (uint32_t)(*end - *start)))
 				continue;
 			*ret = t;
 			return true;
@@ -176,7 +178,7 @@ static bool send_held(struct nettlp *s)
 	widen(s->plan->ram, &s->held, &start, &end);
 	if (s->busy && s->inflight + (end - start) > s->options.inflight)
 		return false;
-	if (!find_tag(s, start, &end, &t))
+	if (!find_tag(s, &start, &end, &t))
 		return false;
 	read.at = start;
 	read.size = (uint32_t)(end - start);
@@ -376,6 +378,8 @@ static struct err *read_planned(struct nettlp *s, uint64_t deadline)
 	uint64_t silence = 2 * (s->options.retries + 1) * s->timeout;
 	struct err *e = receive(s, 0); /* what came since the last vector */
 
+	if (silence < SILENCE_MIN)
+		silence = SILENCE_MIN;
 	s->heard = s->now;
 	while (!e) {
 		send_all(s);

@@ -2,22 +2,49 @@
 
 #include <string.h>
 
-uint32_t tlp_tag_end(uint64_t at, uint32_t size)
+static uint8_t end_of(uint64_t at, uint32_t size)
 {
-	return UINT32_C(1) << (((at + size + 3) / 4) % TLP_TAG_ENDS);
+	return (uint8_t)((at + size + 3) / 4 % 32);
+}
+
+/* As it stands in tlp_owed: the size of a short read, else 0. */
+static uint8_t short_size(uint64_t at, uint32_t size)
+{
+	return (uint8_t)(at % TLP_LINE && at % TLP_LINE + size <= TLP_LINE ? size : 0);
+}
+
+/* The oldest entry that such a read, or completion, is one of; or owed_count. */
+static unsigned int find_owed(const struct tlp_tag *tag, uint64_t at, uint32_t size)
+{
+	uint8_t end = end_of(at, size), shorter = short_size(at, size);
+	unsigned int i = 0;
+
+	while (i < tag->owed_count && (tag->owed[i].end != end || tag->owed[i].size != shorter))
+		i++;
+	return i;
+}
+
+static void drop_owed(struct tlp_tag *tag, unsigned int i)
+{
+	tag->owed_count--;
+	memmove(tag->owed + i, tag->owed + i + 1, (tag->owed_count - i) * sizeof(*tag->owed));
 }
 
 bool tlp_tag_ready(struct tlp_tag *tag, uint64_t now)
 {
 	if (tag->state == TLP_TAG_BUSY)
 		return false;
-	for (uint32_t left = tag->owed; left; left &= left - 1)
-		if (now >= tag->owed_until[__builtin_ctz(left)])
-			tag->owed &= ~(left & -left);
+	while (tag->owed_count && now >= tag->owed[0].until)
+		drop_owed(tag, 0);
 	if (tag->state == TLP_TAG_RESTING && now < tag->until)
 		return false;
 	tag->state = TLP_TAG_FREE;
 	return true;
+}
+
+bool tlp_tag_allows(const struct tlp_tag *tag, uint64_t at, uint32_t size)
+{
+	return find_owed(tag, at, size) == tag->owed_count;
 }
 
 void tlp_tag_begin(struct tlp_tag *tag, uint64_t at, uint32_t size, uint64_t deadline)
@@ -33,52 +60,55 @@ void tlp_tag_begin(struct tlp_tag *tag, uint64_t at, uint32_t size, uint64_t dea
 
 void tlp_tag_give_up(struct tlp_tag *tag, uint64_t now, uint64_t rest, uint64_t owed)
 {
-	uint32_t end = tlp_tag_end(tag->at, tag->size);
-
 	tag->state = TLP_TAG_RESTING;
 	tag->until = now + rest;
-	tag->owed |= end;
-	tag->owed_until[__builtin_ctz(end)] = now + owed;
+	if (tag->owed_count == TLP_OWED_MAX)
+		drop_owed(tag, 0);
+	tag->owed[tag->owed_count++] = (struct tlp_owed){
+		end_of(tag->at, tag->size), short_size(tag->at, tag->size), now + owed
+	};
 	if (tag->status == MEMORY_OK)
 		tag->status = tag->nonsense ? MEMORY_PROTOCOL : MEMORY_TIMEOUT;
 }
 
 /* The answer to a read that was given up is complete. */
-static void pay(struct tlp_tag *tag, uint32_t end)
+static void pay(struct tlp_tag *tag, unsigned int i)
 {
-	tag->owed &= ~end;
-	if (!tag->owed && tag->state == TLP_TAG_RESTING)
+	drop_owed(tag, i);
+	if (!tag->owed_count && tag->state == TLP_TAG_RESTING)
 		tag->state = TLP_TAG_FREE;
 }
 
 static enum tlp_verdict take_failure(struct tlp_tag *tag, const struct tlp_completion *c)
 {
 	if (tag->state != TLP_TAG_BUSY) {
-		if (tag->owed && !(tag->owed & (tag->owed - 1)))
-			pay(tag, tag->owed);
+		if (tag->owed_count == 1)
+			pay(tag, 0);
 		return TLP_LATE;
 	}
 	tag->status = c->status == TLP_COMPLETER_ABORT ? MEMORY_CA : MEMORY_UR;
-	/* A failure does not tell its address: it may be that of an earlier read. */
-	if (tag->owed)
+	/* Not every completer fills in these two for a failure: it may be that of an
+	 * earlier read. */
+	if (tag->owed_count &&
+	    (c->byte_count != tag->size - tag->got || c->lower != ((tag->at + tag->got) & 0x7f)))
 		return TLP_GAP;
 	tag->state = TLP_TAG_FREE;
 	return TLP_SETTLED;
 }
 
-static enum tlp_verdict not_mine(struct tlp_tag *tag)
+/* Whether it is a piece of the read of this busy tag, as far as it tells. */
+static bool is_piece(const struct tlp_tag *tag, const struct tlp_completion *c)
 {
-	tag->nonsense = true;
-	return TLP_MALFORMED;
+	uint32_t offset = tag->size - c->byte_count;
+
+	return c->byte_count <= tag->size && c->lower == ((tag->at + offset) & 0x7f) &&
+	       (!offset || c->lower % TLP_LINE == 0);
 }
 
-/* A piece that ends where the read of this busy tag does. */
 static enum tlp_verdict take_piece(struct tlp_tag *tag, const struct tlp_completion *c)
 {
 	uint32_t offset = tag->size - c->byte_count;
 
-	if (c->byte_count > tag->size || c->lower != ((tag->at + offset) & 0x7f))
-		return not_mine(tag);
 	if (offset < tag->got)
 		return TLP_DUPLICATE;
 	if (offset > tag->got) {
@@ -100,16 +130,20 @@ static enum tlp_verdict take_piece(struct tlp_tag *tag, const struct tlp_complet
 
 enum tlp_verdict tlp_tag_take(struct tlp_tag *tag, const struct tlp_completion *c)
 {
-	uint32_t end = tlp_tag_end(c->lower, c->byte_count);
+	unsigned int i;
 
 	if (c->status != TLP_SUCCESS)
 		return take_failure(tag, c);
-	if (tag->state == TLP_TAG_BUSY && end == tlp_tag_end(tag->at, tag->size))
+	if (tag->state == TLP_TAG_BUSY && is_piece(tag, c))
 		return take_piece(tag, c);
-	if (tag->owed & end) {
+	i = find_owed(tag, c->lower, c->byte_count);
+	if (i < tag->owed_count) {
 		if (c->last)
-			pay(tag, end);
+			pay(tag, i);
 		return TLP_LATE;
 	}
-	return tag->state == TLP_TAG_BUSY ? not_mine(tag) : TLP_LATE;
+	if (tag->state != TLP_TAG_BUSY)
+		return TLP_LATE;
+	tag->nonsense = true;
+	return TLP_MALFORMED;
 }

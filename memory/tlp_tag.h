@@ -3,10 +3,14 @@
  *
  * A tag is free, or busy with a read, or rests after a read that was given up.
  * A completion names only its tag, the low 7 bits of an address and the bytes
- * still owed. All completions of one read agree in where the read ends: lower
- * address + byte count is the end modulo 128. So a tag remembers, in words, the
- * ends of the reads it still is owed an answer for, and takes no read that ends
- * at one of them: a late completion can never pass for one of the new read.
+ * still owed, so that the answer to a read that was given up could pass for that
+ * to a later one. A tag therefore remembers what it is owed, and is given no read
+ * with which that could be mistaken:
+ * - All completions of one read agree in where it ends: lower address + byte
+ *   count is the end modulo 128. Reads that end elsewhere are told apart.
+ * - A short read, within one line of 64 bytes and not from its start, comes in
+ *   one piece with a start that no other read's pieces have but those of a read
+ *   just like it. So only a read of the same end and size is not told apart.
  * Pure: no I/O, no clock of its own; times are nanoseconds of a monotonic clock.
  */
 #ifndef MEMORY_TLP_TAG_H
@@ -15,9 +19,16 @@
 #include "memory/memory.h"
 #include "memory/tlp.h"
 
-#define TLP_TAG_ENDS 32 /* words in 128 bytes */
+#define TLP_LINE 64
+#define TLP_OWED_MAX 32
 
 enum tlp_tag_state { TLP_TAG_FREE, TLP_TAG_BUSY, TLP_TAG_RESTING };
+
+struct tlp_owed {
+	uint8_t end;  /* in words, modulo 32 */
+	uint8_t size; /* bytes of a short read, else 0 */
+	uint64_t until;
+};
 
 struct tlp_tag {
 	enum tlp_tag_state state;
@@ -26,9 +37,9 @@ struct tlp_tag {
 	uint32_t size, got;
 	enum memory_status status; /* of the read so far; MEMORY_OK while nothing failed */
 	bool nonsense;		   /* something that is no answer came for this read */
-	uint8_t *data;		   /* size bytes of the caller's, enough for the largest read */
-	uint32_t owed;		   /* a bit for each end that may still be answered */
-	uint64_t owed_until[TLP_TAG_ENDS];
+	uint8_t *data;		   /* of the caller's, enough for the largest read */
+	struct tlp_owed owed[TLP_OWED_MAX]; /* the oldest first */
+	unsigned int owed_count;
 };
 
 enum tlp_verdict {
@@ -40,18 +51,20 @@ enum tlp_verdict {
 	TLP_MALFORMED,	/* for no read that was ever asked */
 };
 
-/* Of [at, at + size): the bit of its end in `owed`. */
-uint32_t tlp_tag_end(uint64_t at, uint32_t size);
-
 /* Whether the tag can carry a read now; ends its rest and forgets what is owed
- * for too long. A read it is given must not end at one of tag->owed. */
+ * for too long. */
 bool tlp_tag_ready(struct tlp_tag *tag, uint64_t now);
+
+/* Whether the answer to a read of [at, at + size) can be told apart from all that
+ * the tag is owed. */
+bool tlp_tag_allows(const struct tlp_tag *tag, uint64_t at, uint32_t size);
 
 /* The read was sent. deadline: when it is to be given up. */
 void tlp_tag_begin(struct tlp_tag *tag, uint64_t at, uint32_t size, uint64_t deadline);
 
 /* Gives up the read: MEMORY_TIMEOUT, or MEMORY_PROTOCOL when nonsense came. The
- * tag rests for `rest`, and its end is owed for `owed`. */
+ * tag rests for `rest`, and its answer is owed for `owed`; a tag that is not
+ * given up more than TLP_OWED_MAX times in that time forgets nothing early. */
 void tlp_tag_give_up(struct tlp_tag *tag, uint64_t now, uint64_t rest, uint64_t owed);
 
 /* Takes a completion with this tag. After TLP_GAP the read is to be given up,

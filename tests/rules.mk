@@ -13,7 +13,14 @@ $(UNIT_BINS): $(O)/tests/%: $(O)/obj/tests/unit/%.o $(TESTLIB_SRC:%.c=$(O)/obj/%
 # The walker's parts are tested against a layout of their own.
 $(O)/obj/tests/unit/walker_%.o: CPPFLAGS += -Itests/unit/walker
 
-unit-build: $(UNIT_BINS)
+# The adapter in software, and a reader that compares every byte.
+ADAPTER_BINS := $(O)/tests/adapter $(O)/tests/stress
+$(ADAPTER_BINS): $(O)/tests/%: $(O)/obj/tests/adapter/%.o $(TESTLIB_SRC:%.c=$(O)/obj/%.o) $(LIB)
+	$(call say,LD,$@)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(ALL_CFLAGS) $(LDFLAGS) $^ $(LDLIBS) -o $@
+
+unit-build: $(UNIT_BINS) $(ADAPTER_BINS)
 
 ## unit: run the unit tests (T=NAME: one of them)
 unit: $(if $(T),$(O)/tests/$(T)_test,$(UNIT_BINS))
@@ -47,10 +54,10 @@ check-all: check-build
 	@tests/run scripts/lint $(tests_unit) $(tests_t) $(tests_guests)
 
 .PHONY: unit unit-build lint check check-build check-all guests
--include $(UNIT_SRC:%.c=$(O)/obj/%.d) $(TESTLIB_SRC:%.c=$(O)/obj/%.d)
 
 ## bench: measure against crash, drgn and strings, in one run
 bench: build
 	@scripts/bootstrap build probe guest bench
 	@tests/bench/run
 .PHONY: bench
+-include $(UNIT_SRC:%.c=$(O)/obj/%.d) $(TESTLIB_SRC:%.c=$(O)/obj/%.d) $(ADAPTER_BINS:$(O)/tests/%=$(O)/obj/tests/adapter/%.d)
