@@ -2,8 +2,8 @@
 # its offsets.h and symbols.h. It links nothing but libc, statically: it starts
 # in half the time and runs on any machine.
 
-WALKER_SRC := $(sort $(wildcard walker/*.c base/*.c memory/*.c)) $(wildcard recover/kernel_map.c)
-WALKER_CFLAGS ?= -static -O2 -g
+WALKER_SRC := $(filter-out %_main.c,$(sort $(wildcard walker/*.c base/*.c memory/*.c))) $(wildcard recover/kernel_map.c)
+WALKER_CFLAGS ?= -static -O2 -g -pthread
 
 # $(1) the KEY of a kernel, $(2) its folder, which has kernel and offsets.h
 define walker_rules
