@@ -1,16 +1,6 @@
 /* config_file: the text of a kernel's .config, read strictly and written plainly.
  *
- * Shape: a line is one of
- *
- *	CONFIG_NAME=y | m | n | -12 | 0x1f | "text"
- *	# CONFIG_NAME is not set
- *	# a comment
- *
- * or empty. The text may come from a hostile memory and goes on to make, Kconfig and a shell, so
- * a string is let through only when it is made of [A-Za-z0-9 _.,:/+@%=~^()-] and of $ before a
- * capital letter ("/lib/modules/$UNAME_RELEASE/.config"). Any other string is unsafe: known by
- * its name, never carried. So is CONFIG_SHELL, which Kconfig does not know and kbuild runs.
- * Source: scripts/kconfig/confdata.c, conf_read_simple() and conf_write().
+ * Its lines are config_line's; what is not one of them is reported and never passed through.
  */
 #ifndef RECOVER_CONFIG_FILE_H
 #define RECOVER_CONFIG_FILE_H
@@ -20,35 +10,9 @@
 
 #include "base/buf.h"
 #include "base/err.h"
+#include "recover/config_line.h"
 
-#define CONFIG_LINE_MAX 2048 /* bytes of a line without its end */
-#define CONFIG_NAME_MAX 128 /* bytes of a name without CONFIG_ */
 #define CONFIG_FILE_MAX (4u << 20)
-
-enum config_line_kind {
-	CONFIG_LINE_BLANK,
-	CONFIG_LINE_COMMENT,
-	CONFIG_LINE_SET,     /* name and value */
-	CONFIG_LINE_NOT_SET, /* name; value "n" */
-	CONFIG_LINE_UNSAFE,  /* name; a well-formed string that must not be used */
-	CONFIG_LINE_BAD,     /* anything else */
-};
-
-/* Points into the line that was read, or to a constant. */
-struct config_line {
-	enum config_line_kind kind;
-	const char *name; /* behind CONFIG_ */
-	size_t name_size;
-	const char *value; /* a string has its quotes */
-	size_t value_size;
-};
-
-/* Reads one line, which has no '\n'. */
-struct config_line config_line_lex(const char *line, size_t size);
-
-/* Finds VERSION in "# Linux/ARCH VERSION Kernel Configuration"; false: another line. */
-bool config_line_version(const char *line, size_t size, const char **version,
-			 size_t *version_size);
 
 struct config_option {
 	char *name;	 /* behind CONFIG_; owned */

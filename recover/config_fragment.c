@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-#include "recover/config_file.h"
+#include "recover/config_line.h"
 
 #define HEADER_LINES 8
 

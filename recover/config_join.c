@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-#include "recover/config_file.h"
+#include "recover/config_line.h"
 
 void config_join_init(struct config_join *j)
 {

@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/escape.h"
 #include "base/facts.h"
 #include "base/file.h"
 #include "recover/config_merge.h"
@@ -57,11 +58,13 @@ static struct err *parse_arguments(int argc, char **argv, struct arguments *ret)
 static struct err *check_fit(const struct config_file *f, const char *path, const char *release,
 			     const char *banner)
 {
+	CLEANUP(buf_deinit) struct buf shown = BUF_INIT;
 	const char *option;
 
+	escape_text(&shown, release, strlen(release));
 	if (f->version && config_version_fit(f->version, release, banner) == CONFIG_FIT_NO)
 		return err_new(ERR_DATA, "%s: is of %s, the kernel is %s", path, f->version,
-			       release);
+			       buf_str(&shown));
 	if (banner && config_build_fit(f, banner, &option) == CONFIG_FIT_NO)
 		return err_new(ERR_DATA, "%s: is of another build: the banner contradicts its %s",
 			       path, option);
@@ -88,13 +91,12 @@ static struct err *read_config(const char *path, struct config_file *f, struct c
 static void report_input(const char *what, const char *path, const struct config_file *f,
 			 struct buf *b)
 {
-	if (!f) {
+	if (f->count)
+		buf_addf(b, "config: %s: %zu options, header %s%s%s\n", what, f->count,
+			 f->version ? f->version : "missing", f->first_line ? ", " : "",
+			 f->first_line ? f->first_line + 2 : "");
+	else
 		buf_addf(b, "config: no %s%s%s\n", what, path ? ": " : "", path ? path : "");
-		return;
-	}
-	buf_addf(b, "config: %s: %zu options, header %s%s%s\n", what, f->count,
-		 f->version ? f->version : "missing", f->first_line ? ", " : "",
-		 f->first_line ? f->first_line + 2 : "");
 	for (size_t i = 0; i < f->gap_count; i++)
 		if (f->gaps[i].why)
 			buf_addf(b, "config: %s: gap: %s\n", what, f->gaps[i].why);
@@ -175,8 +177,8 @@ static struct err *run(int argc, char **argv)
 			       "no config: no text found in memory (%s), no packaged config (%s)",
 			       args.text ? args.text : "none given",
 			       args.package ? args.package : "none given");
-	report_input("text", args.text, text, &report);
-	report_input("packaged config", args.package, package, &report);
+	report_input("text", args.text, &text_file, &report);
+	report_input("packaged config", args.package, &package_file, &report);
 	if (text)
 		e = check_fit(text, args.text, release, banner);
 	if (!e)
