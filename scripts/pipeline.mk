@@ -60,7 +60,7 @@ memory_file = $(firstword $(subst ?, ,$(patsubst file:%,%,$(filter-out qemu:% ne
 define target_rules
 $(call text_file,$(2)/.asked,$(foreach v,$(target_variables),$(v)=$($(v)_$(1))))
 
-$(2)/.recover: $(call memory_file,$(MEM_$(1))) $(2)/.asked $(BIN)/recover
+$(2)/.recover: $(wildcard $(call memory_file,$(MEM_$(1)))) $(2)/.asked $(BIN)/recover
 	$$(call say,RECOVER,$(1))
 	$$(Q)$(BIN)/recover --progress '$(1)' --out $(2) '$(MEM_$(1))'
 	@touch $$@

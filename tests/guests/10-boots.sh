@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Fresh boots, KASLR on, 4 and 5 levels of page tables, 1 and 2 processors: each time the kernel is found where it is, the
 # process table is the guest's own, and nothing is compiled again.
+# shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"
 boots=${BOOTS:-20}
 name=boots

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # A machine that panicked is read by the walker that was made while it ran, and gives the same answers.
+# shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"
 name=panic
 walker=build/targets/$name/walker

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Every number of a kernel's offsets.json is what pahole reads in the distribution's own debug kernel; then
 # so is every member, down into nested structures, of every structure in fields.def.
+# shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"
 debug=${DEBUG_KERNELS:-/usr/lib/debug/boot}
 work=$(mktemp -d)

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # What an operator gets wrong is said in one line that names it.
+# shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"
 mkdir "$scratch/hosts"
 run() { make --no-print-directory HOSTS="$scratch/hosts" B="$scratch/build" "$@"; }

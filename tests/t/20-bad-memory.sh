@@ -1,11 +1,12 @@
 #!/usr/bin/env bash
 # What is no memory of a Linux machine is refused with the reason, and leaves nothing behind that looks like a result.
+# shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"
 recover=build/bin/recover
 out=$scratch/out
 nothing_left() {
 	local left
-	left=$(find "$out" -type f 2>/dev/null ! -name '*.log' || true)
+	left=$(find "$out" -type f ! -name "*.log" 2>/dev/null || true)
 	[ -z "$left" ] || fail "left behind: $left"
 }
 

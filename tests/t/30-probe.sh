@@ -2,6 +2,7 @@
 # A probe of a small tree that does with its configuration what no kernel does: it gives every value to
 # a shell and to make. Nothing of a hostile configuration may get there, and a run leaves all or nothing.
 # shellcheck source=tests/t/lib.sh
+# shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"
 export BIN=${BIN:-$PWD/build/bin}
 tree=$scratch/tree out=$scratch/out

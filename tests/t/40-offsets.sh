@@ -2,6 +2,7 @@
 # From fields.def to offsets.h without a kernel: a header with every shape a structure can have, compiled by
 # gcc and clang as DWARF 2 to 5. The compiler itself, pahole, and BTF have to say the same numbers; what is
 # missing, contradictory or damaged is an error that names it.
+# shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"
 offsets=$PWD/build/bin/offsets
 

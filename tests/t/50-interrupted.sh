@@ -1,0 +1,52 @@
+#!/usr/bin/env bash
+# Stopped in the middle of any stage, and on a full disk, nothing half-made is left, and the next run carries on.
+# shellcheck source=lib.sh
+. "$(dirname "$0")/lib.sh"
+shared_memory
+b=$scratch/build cache=$scratch/cache
+mkdir -p "$cache"
+cp -r cache/packages "$cache/" # the download itself is not what is tested
+run() { FARWALK_CACHE=$cache make --no-print-directory TARGET=stop MEM="file:$memory" B="$b"; }
+whole() {
+	local file
+	while IFS= read -r file; do
+		case $file in
+		*/probe.o | */offsets.h | */walker) [ -s "$file" ] || fail "$file is empty" ;;
+		*.new) [[ $file == *.new && ! -e ${file%.new} ]] || true ;;
+		esac
+	done < <(find "$b" "$cache" 2>/dev/null)
+	[ ! -e "$b/kernels" ] || ! find "$b/kernels" -name 'probe.o' -size 0 | grep -q . || fail "an empty probe.o"
+}
+
+# ^C goes to the whole group, as from a terminal.
+for seconds in 0.3 2 5 9 14; do
+	set -m
+	run >"$scratch/log" 2>&1 &
+	job=$!
+	set +m
+	sleep "$seconds"
+	kill -INT -- "-$job" 2>/dev/null || true
+	status=0
+	wait "$job" || status=$?
+	stage=$(grep -oE '^  [A-Z]+' "$scratch/log" | tail -n 1 | tr -d ' ')
+	echo "stopped after $seconds s in ${stage:-nothing}: status $status"
+	whole
+	if pgrep -g "$job" >/dev/null; then fail "processes of the stopped run live on"; fi
+	[ $status -ne 0 ] || break
+done
+run
+"$b/targets/stop/walker" ps --json >"$scratch/ps"
+scripts/guest-compare "$scratch/ps" build/guests/check/truth.before build/guests/check/truth.after
+
+# A full disk.
+[ "$(id -u)" -eq 0 ] || { echo "a small disk can only be mounted by root" && exit 77; }
+mkdir "$scratch/small"
+mount -t tmpfs -o size=24m none "$scratch/small"
+trap 'umount "$scratch/small"; rm -rf "$scratch"' EXIT
+b=$scratch/small/build
+expect 2 'No space left' run
+b=$scratch/build2 cache=$scratch/small/cache
+mkdir "$cache" && ln -s "$PWD/cache/packages" "$cache/packages"
+rm -rf "$scratch/small/build"
+expect 2 'No space left' run
+[ -z "$(find "$scratch/small" -name .complete)" ] || fail "half a source tree counts as complete"
