@@ -3,7 +3,10 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "base/view.h"
+
 #define COMMS_MAX 256
+#define REAL_MODE_MAX 0x10000 /* no kernel's real-mode code and trampoline are larger */
 #define REMARKS_MAX 16384 /* bytes; about as many */
 
 static const char *const source_names[FOUND_COUNT] = {
@@ -104,22 +107,22 @@ static void set_map(struct candidate *c, enum candidate_source source,
 
 static struct err *find_by_trampoline(struct memory *m, struct candidates *c)
 {
-	struct kernel_maps maps;
-	struct err *e = kernel_map_from_trampoline(m, &maps);
+	struct kernel_maps *maps = &c->trampolines;
+	struct err *e = kernel_map_from_trampoline(m, maps);
 
-	for (size_t i = 0; i < maps.count && !e; i++) {
-		struct candidate *candidate = candidate_at(c, maps.list[i].phys_base);
+	for (size_t i = 0; i < maps->count && !e; i++) {
+		struct candidate *candidate = candidate_at(c, maps->list[i].phys_base);
 
 		if (candidate)
-			set_map(candidate, FOUND_TRAMPOLINE, &maps.list[i]);
+			set_map(candidate, FOUND_TRAMPOLINE, &maps->list[i]);
 	}
-	if (!e && !maps.count)
+	if (!e && !maps->count)
 		buf_addf(&c->remarks, "trampoline: none of the pages below 640 KiB maps an image "
-			 "(%zu looked like it)\n", maps.rejected);
-	if (!e && maps.outside)
+			 "(%zu looked like it)\n", maps->rejected);
+	if (!e && maps->outside)
 		buf_addf(&c->remarks, "trampoline: of %zu pages entry 511 leads to a table outside "
-			 "the RAM, as to 0x%" PRIx64 ": is the memory cut off?\n", maps.outside,
-			 maps.outside_at.v);
+			 "the RAM, as to 0x%" PRIx64 ": is the memory cut off?\n", maps->outside,
+			 maps->outside_at.v);
 	return e;
 }
 
@@ -201,20 +204,25 @@ static struct err *map_by_note(struct memory *m, struct candidates *all, struct 
 	return NULL;
 }
 
-/* Finds the page tables of a candidate that did not come with them. */
-static struct err *find_map(struct memory *m, struct candidates *all, struct candidate *c)
+/* The kernel's own top-level table, beside its first task. */
+static struct err *map_by_task(struct memory *m, struct candidates *all, struct candidate *c)
 {
 	struct kernel_maps maps;
-	struct err *e = NULL;
+	struct err *e = kernel_map_from_tables_near(m, c->comm, &maps);
 
-	for (size_t i = 0; i < all->note_count && !e && !c->mapped; i++)
+	for (size_t i = 0; i < maps.count && !e; i++)
+		try_map(all, c, &maps.list[i]);
+	return e;
+}
+
+/* Finds the page tables of a candidate, or one more that agrees with the trampoline's. */
+static struct err *find_map(struct memory *m, struct candidates *all, struct candidate *c)
+{
+	struct err *e = c->found[FOUND_SELF_POINTERS] ? map_by_task(m, all, c) : NULL;
+
+	for (size_t i = 0; i < all->note_count && !e && !c->found[FOUND_PAGE_TABLE]; i++)
 		if (all->notes[i].phys_base == c->phys_base)
 			e = map_by_note(m, all, c, &all->notes[i]);
-	if (e || c->mapped || !c->found[FOUND_SELF_POINTERS])
-		return e;
-	e = kernel_map_from_tables_near(m, c->comm, &maps);
-	for (size_t i = 0; i < maps.count && !e && !c->mapped; i++)
-		try_map(all, c, &maps.list[i]);
 	return e;
 }
 
@@ -261,6 +269,53 @@ static struct err *find_banner(struct candidate *c, const uint8_t *image, size_t
 	return NULL;
 }
 
+static bool image_variable(const struct candidate *c, const uint8_t *image, size_t size,
+			   const char *name, uint64_t *ret)
+{
+	struct kaddr at;
+	struct err *e = kallsyms_lookup(c->symbols, name, &at);
+
+	if (e || at.v - c->map.start.v > size - sizeof(*ret)) {
+		err_discard(e);
+		return false;
+	}
+	*ret = load_u64(image + (at.v - c->map.start.v));
+	return true;
+}
+
+/* The low memory that it took for its trampoline: every kernel does so once, at boot. */
+static void find_real_mode(struct candidate *c, const uint8_t *image, size_t size)
+{
+	uint64_t header, base;
+
+	if (image_variable(c, image, size, "real_mode_header", &header) &&
+	    image_variable(c, image, size, "page_offset_base", &base) && header - base < 0xa0000)
+		c->real_mode = PADDR(header - base);
+}
+
+/* A kernel that runs still has its trampoline. One that another kernel was booted over, or that
+ * runs as a guest inside this machine, has not: there is that of the other one. */
+static void check_trampoline(const struct candidates *all, struct candidate *c)
+{
+	const struct kernel_map *other = NULL;
+
+	for (size_t i = 0; i < all->trampolines.count && c->real_mode.v; i++) {
+		const struct kernel_map *map = &all->trampolines.list[i];
+
+		if (map->root.v - c->real_mode.v >= REAL_MODE_MAX)
+			continue;
+		if (map->phys_base == c->phys_base)
+			return;
+		other = map;
+	}
+	if (!other)
+		return;
+	c->replaced = true;
+	buf_addf(&c->trouble, "does not run any more: where it had its trampoline (0x%" PRIx64
+		 ") there is that of the kernel with phys_base 0x%" PRIx64,
+		 c->real_mode.v, other->phys_base);
+}
+
 /* Symbols and banner of a candidate whose image is known. */
 static struct err *find_symbols(struct memory *m, struct candidate *c)
 {
@@ -273,6 +328,8 @@ static struct err *find_symbols(struct memory *m, struct candidate *c)
 	e = kallsyms_find(image, size, c->map.start, &c->symbols);
 	if (!e)
 		e = find_banner(c, image, size);
+	if (!e)
+		find_real_mode(c, image, size);
 	if (!e || err_code(e) == ERR_SYSTEM)
 		return e;
 	buf_add_str(&c->trouble, err_text(e));
@@ -309,12 +366,13 @@ struct err *candidates_find(struct memory *m, const struct scan *scan, struct ca
 	for (size_t i = 0; i < ret->count && !e; i++) {
 		struct candidate *c = &ret->list[i];
 
-		if (!c->mapped)
-			e = find_map(m, ret, c);
+		e = find_map(m, ret, c);
 		if (!e && c->mapped)
 			e = find_symbols(m, c);
 		else if (!e)
 			say_not_mapped(m, ret, c);
+		if (!e)
+			check_trampoline(ret, c);
 	}
 	return e;
 }
@@ -349,6 +407,8 @@ struct err *candidates_choose(struct candidates *c, struct candidate **ret)
 		struct candidate *candidate = &c->list[i];
 		unsigned int weight = candidate_weight(candidate);
 
+		if (candidate->replaced)
+			continue;
 		if (!best || weight > candidate_weight(best)) {
 			best = candidate;
 			tie = false;

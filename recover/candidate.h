@@ -32,6 +32,8 @@ struct candidate {
 	struct paddr comm; /* of the first task, with FOUND_SELF_POINTERS */
 	struct kallsyms *symbols; /* NULL: none were found */
 	struct banner banner;	  /* with FOUND_BANNER */
+	struct paddr real_mode;	  /* where it put its trampoline; 0: not known */
+	bool replaced;		  /* another kernel's trampoline is there now: it does not run */
 	struct buf trouble;	  /* why it is not more than it is */
 };
 
@@ -43,6 +45,7 @@ struct candidates {
 	size_t count;
 	struct vmcoreinfo notes[NOTES_MAX];
 	size_t note_count;
+	struct kernel_maps trampolines;
 	struct buf remarks; /* lines for people: what was passed over, and why */
 };
 
@@ -52,8 +55,8 @@ struct err *candidates_find(struct memory *m, const struct scan *scan,
 			    struct candidates *ret) MUST_CHECK;
 void candidates_deinit(struct candidates *c);
 
-/* The one that most ways lead to: at least two, its banner one of them. *ret is owned
- * by c. Errors: ERR_ABSENT: there is none, saying what was found of each; ERR_DATA:
+/* The one that most ways lead to: at least two, its banner one of them, and that no other kernel
+ * has taken the trampoline from. *ret is owned by c. Errors: ERR_ABSENT: there is none, saying what was found of each; ERR_DATA:
  * two are equally good, or the best one lacks symbols or banner. */
 struct err *candidates_choose(struct candidates *c, struct candidate **ret) MUST_CHECK;
 
