@@ -38,12 +38,12 @@ tests_guests = $(sort $(wildcard tests/guests/[0-9]*.sh))
 check-build:
 	@scripts/bootstrap build probe guest test
 	@$(MAKE) --no-print-directory build unit-build
-	@$(MAKE) --no-print-directory SANITIZE=address,undefined build unit-build
-	@$(MAKE) --no-print-directory CC=clang CFLAGS='-O1' O=build/clang build unit-build
+	@$(MAKE) --no-print-directory SANITIZE=address,undefined build unit-build fuzz-build
+	@$(MAKE) --no-print-directory CC=clang CFLAGS='-O1' O=build/clang build unit-build fuzz-build
 
 ## check: the everyday tests: lint, both compilers, sanitizers, units, one guest
 check: check-build
-	@tests/run scripts/lint $(tests_unit) $(tests_t)
+	@tests/run scripts/lint $(tests_unit) $(tests_fuzz) $(tests_t)
 
 ## guests: real kernels in QEMU, compared with their own /proc
 guests: check-build
@@ -51,7 +51,7 @@ guests: check-build
 
 check-all: check-build
 	@scripts/bootstrap bench
-	@tests/run scripts/lint $(tests_unit) $(tests_t) $(tests_guests)
+	@tests/run scripts/lint $(tests_unit) $(tests_fuzz) $(tests_t) $(tests_guests)
 
 .PHONY: unit unit-build lint check check-build check-all guests
 
@@ -61,3 +61,5 @@ bench: build
 	@tests/bench/run
 .PHONY: bench
 -include $(UNIT_SRC:%.c=$(O)/obj/%.d) $(TESTLIB_SRC:%.c=$(O)/obj/%.d) $(ADAPTER_BINS:$(O)/tests/%=$(O)/obj/tests/adapter/%.d)
+
+include tests/fuzz/rules.mk

@@ -1,0 +1,101 @@
+/* seeds: writes the inputs that fuzzing begins with: `make fuzz-seeds`. They are in the
+ * repository; this says what is in them. */
+#include <bpf/btf.h>
+#include <string.h>
+#include <zlib.h>
+
+#include "base/file.h"
+#include "tests/lib/kallsyms_image.h"
+
+static struct err *write_seed(const char *folder, const char *target, const char *name,
+			      const void *data, size_t size)
+{
+	CLEANUP(free_ptr) char *dir = xasprintf("%s/%s", folder, target);
+	CLEANUP(free_ptr) char *path = xasprintf("%s/%s", dir, name);
+	struct err *e = file_make_dirs(dir);
+
+	return e ? e : file_write(path, data, size, NULL);
+}
+
+/* One image of every kind of table. */
+static struct err *kallsyms_seed(const char *folder, size_t number)
+{
+	const struct image_layout *layout = &image_layouts[number];
+	size_t count = layout->uncompressed ? 800 : 258, size = layout->uncompressed ? 32768 : 9216;
+	uint64_t va = UINT64_C(0xffffffff81000000);
+	struct image_symbol *symbols = image_symbols(layout, va, size, count);
+	struct kernel_image image = kernel_image_build(layout, va, size, 64, symbols, count);
+	CLEANUP(free_ptr) char *name = xasprintf("layout-%zu", number);
+	struct err *e = write_seed(folder, "kallsyms", name, image.data.data, size);
+
+	image_symbols_free(symbols, count);
+	kernel_image_deinit(&image);
+	return e;
+}
+
+static struct err *btf_seed(const char *folder)
+{
+	struct btf *btf = btf__new_empty();
+	const void *data;
+	struct err *e;
+	__u32 size;
+	int i = btf__add_int(btf, "int", 4, BTF_INT_SIGNED), s, v;
+
+	btf__add_array(btf, i, i, 16);
+	s = btf__add_struct(btf, "task_struct", 8);
+	btf__add_field(btf, "pid", i, 0, 0);
+	btf__add_field(btf, "state", i, 32, 0);
+	btf__add_union(btf, "u", 4);
+	btf__add_field(btf, "a", i, 0, 0);
+	btf__add_enum(btf, "e", 4);
+	btf__add_enum_value(btf, "A", 1);
+	btf__add_fwd(btf, "later", BTF_FWD_STRUCT);
+	btf__add_typedef(btf, "pid_t", i);
+	btf__add_const(btf, btf__add_volatile(btf, btf__add_ptr(btf, s)));
+	v = btf__add_func_proto(btf, i);
+	btf__add_func_param(btf, "x", s);
+	btf__add_func(btf, "f", BTF_FUNC_STATIC, v);
+	v = btf__add_var(btf, "jiffies", BTF_VAR_GLOBAL_ALLOCATED, i);
+	btf__add_datasec(btf, ".data", 4);
+	btf__add_datasec_var_info(btf, v, 0, 4);
+	btf__add_float(btf, "double", 8);
+	btf__add_decl_tag(btf, "tag", s, -1);
+	btf__add_type_tag(btf, "rcu", i);
+	btf__add_enum64(btf, "e64", 8, false);
+	btf__add_enum64_value(btf, "B", UINT64_C(1) << 40);
+	data = btf__raw_data(btf, &size);
+	e = write_seed(folder, "btf", "every-kind", data, size);
+	btf__free(btf);
+	return e;
+}
+
+static struct err *ikconfig_seed(const char *folder)
+{
+	static const char config[] = "#\n# Automatically generated file; DO NOT EDIT.\n#\n"
+				     "CONFIG_X86_64=y\n# CONFIG_IKCONFIG_PROC is not set\n";
+	z_stream z = { .next_in = (Bytef *)(uintptr_t)config, .avail_in = sizeof(config) - 1 };
+	char packed[512] = "IKCFG_ST";
+
+	z.next_out = (Bytef *)packed + 8;
+	z.avail_out = sizeof(packed) - 16;
+	if (deflateInit2(&z, 9, Z_DEFLATED, 16 + MAX_WBITS, 8, Z_DEFAULT_STRATEGY) != Z_OK ||
+	    deflate(&z, Z_FINISH) != Z_STREAM_END || deflateEnd(&z) != Z_OK)
+		return err_new(ERR_SYSTEM, "zlib does not work");
+	memcpy(packed + 8 + z.total_out, "IKCFG_ED", 8);
+	return write_seed(folder, "ikconfig", "small", packed, 16 + z.total_out);
+}
+
+int main(int argc, char **argv)
+{
+	/* 64-bit and 32-bit counts, each kind of address, both orders, no compression */
+	static const size_t layouts[] = { 0, 2, 3, 6, 8, 10, 11, 13 };
+	struct err *e = argc == 2 ? NULL : err_new(ERR_USAGE, "usage: seeds FOLDER");
+
+	for (size_t i = 0; !e && i < sizeof(layouts) / sizeof(*layouts); i++)
+		e = kallsyms_seed(argv[1], layouts[i]);
+	if (!e)
+		e = btf_seed(argv[1]);
+	if (!e)
+		e = ikconfig_seed(argv[1]);
+	return err_report(e, "seeds");
+}
