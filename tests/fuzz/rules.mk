@@ -5,12 +5,12 @@
 FUZZ_SRC := $(sort $(wildcard tests/fuzz/*_fuzz.c))
 FUZZ_NAMES := $(FUZZ_SRC:tests/fuzz/%_fuzz.c=%)
 FUZZ_REPLAYS := $(FUZZ_NAMES:%=$(O)/fuzz/%-replay)
-fuzz_testlib := $(TESTLIB_SRC:%.c=$(O)/obj/%.o)
+fuzz_libs := $(TESTLIB_SRC:%.c=$(O)/obj/%.o) $(LIB)
 
-$(FUZZ_REPLAYS): $(O)/fuzz/%-replay: $(O)/obj/tests/fuzz/%_fuzz.o $(O)/obj/tests/fuzz/replay.o $(LIB)
+$(FUZZ_REPLAYS): $(O)/fuzz/%-replay: $(O)/obj/tests/fuzz/%_fuzz.o $(O)/obj/tests/fuzz/replay.o $(fuzz_libs)
 	$(call say,LD,$@)
 	@mkdir -p $(@D)
-	$(Q)$(CC) $(ALL_CFLAGS) $(LDFLAGS) $^ $(LDLIBS) -o $@
+	$(Q)$(CC) $(ALL_CFLAGS) $(LDFLAGS) $^ -lcmocka $(LDLIBS) -o $@
 
 fuzz-build: $(FUZZ_REPLAYS)
 
@@ -24,10 +24,10 @@ FUZZ_MAKE = $(MAKE) --no-print-directory O=$(FUZZ_O) CC=clang CFLAGS='-O1 -g' \
 	SANITIZE_FLAGS='-fsanitize=fuzzer-no-link,address,undefined $(FUZZ_FLAGS)'
 SECONDS ?= 30
 
-$(FUZZ_NAMES:%=$(O)/fuzz/%): $(O)/fuzz/%: $(O)/obj/tests/fuzz/%_fuzz.o $(LIB)
+$(FUZZ_NAMES:%=$(O)/fuzz/%): $(O)/fuzz/%: $(O)/obj/tests/fuzz/%_fuzz.o $(fuzz_libs)
 	$(call say,LD,$@)
 	@mkdir -p $(@D)
-	$(Q)$(CC) $(ALL_CFLAGS) -fsanitize=fuzzer $(LDFLAGS) $^ $(LDLIBS) -o $@
+	$(Q)$(CC) $(ALL_CFLAGS) -fsanitize=fuzzer $(LDFLAGS) $^ -lcmocka $(LDLIBS) -o $@
 
 ## fuzz: fuzz all parsers, or T=NAME one of them, for SECONDS=30 each
 fuzz: $(if $(T),fuzz-$(T),$(FUZZ_NAMES:%=fuzz-%))
@@ -44,7 +44,7 @@ $(FUZZ_NAMES:%=fuzz-%): fuzz-%:
 # Writes the seeds anew; tests/fuzz/seeds.c says what is in them.
 fuzz-seeds: $(O)/fuzz/seeds
 	$(Q)$< tests/fuzz/corpus
-$(O)/fuzz/seeds: $(O)/obj/tests/fuzz/seeds.o $(fuzz_testlib) $(LIB)
+$(O)/fuzz/seeds: $(O)/obj/tests/fuzz/seeds.o $(fuzz_libs)
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(ALL_CFLAGS) $(LDFLAGS) $^ -lcmocka $(LDLIBS) -o $@
 
