@@ -7,12 +7,13 @@ hostile=$scratch/hostile.raw
 cp --sparse=always "$memory" "$hostile"
 mark=$scratch/ran
 
-# The page cache's copy of the text; the image itself does not hold it.
+# Every copy of the text, the page cache's among them.
 write_over() { # TEXT-THERE NEW, of the same length
-	local at
+	local at places
 	[ ${#1} -eq ${#2} ] || fail "'$1' and '$2' differ in length"
-	at=$(offset_of "$hostile" "$1") || fail "'$1' is not in the memory"
-	patch "$hostile" "$at" "$2"
+	places=$(offsets_of "$hostile" "$1")
+	[ -n "$places" ] || fail "'$1' is not in the memory"
+	for at in $places; do patch "$hostile" "$at" "$2"; done
 }
 there='CONFIG_DEFAULT_HOSTNAME="(none)"'
 write_over "$there" "CONFIG_DEFAULT_HOSTNAME=\"\$(id)x\""
@@ -32,7 +33,7 @@ if grep -rF -e '$(id)' -e '$(shell' -e "$mark" "$scratch"/build/kernels/*/config
 	fail "hostile text reached the configuration"
 fi
 for option in CONFIG_DEFAULT_HOSTNAME CONFIG_LOCALVERSION_AUTO CONFIG_CC_VERSION_TEXT; do
-	grep -rq "$option" "$scratch"/build/targets/check-hostile/{report.txt,config.report,config.text} "$scratch"/build/kernels/*/config.changes ||
+	grep -h "$option" "$scratch"/build/targets/check-hostile/{report.txt,config.report} "$scratch"/build/kernels/*/config.changes ||
 		fail "$option is named nowhere"
 done
 "$scratch/build/targets/check-hostile/walker" ps --json >"$scratch/ps"

@@ -45,9 +45,9 @@ shared_memory() {
 	fi
 }
 
-# Where in FILE the text stands first, in bytes.
-offset_of() {
-	LC_ALL=C grep -abo -m 1 -F -- "$2" "$1" | head -n 1 | cut -d: -f1
+# Where in FILE the text stands, in bytes, a line each.
+offsets_of() {
+	LC_ALL=C grep -abo -F -- "$2" "$1" | cut -d: -f1
 }
 
 # patch FILE OFFSET TEXT: puts TEXT there, the file's size stays.
