@@ -44,12 +44,19 @@ static void map(struct config_image *i, uint64_t tables, uint64_t va, uint64_t a
 			     (at + done) | 0x83);
 }
 
+struct memory *config_image_memory(const struct config_image *i)
+{
+	struct memory *m = memory_new(&image_ops, "image:", i->bytes);
+
+	ram_map_add(&m->ram_map, PADDR(0), PADDR(IMAGE_SIZE));
+	return m;
+}
+
 void config_image_init(struct config_image *i)
 {
 	*i = (struct config_image){ .bytes = xcalloc(1, IMAGE_SIZE), .next_object = OBJECTS,
 				    .mapping = 24, .compound_head = 8, .node_tag = 2 };
-	i->memory = memory_new(&image_ops, "image:", i->bytes);
-	ram_map_add(&i->memory->ram_map, PADDR(0), PADDR(IMAGE_SIZE));
+	i->memory = config_image_memory(i);
 	i->kernel = (struct xlat){ i->memory, PADDR(TABLES), 4, 0 };
 	map(i, TABLES + PAGE_SIZE, IMAGE_DIRECT, 0, IMAGE_SIZE);
 	map(i, TABLES + 3 * PAGE_SIZE, IMAGE_VMEMMAP, VMEMMAP_AT, UINT64_C(2) << 20);

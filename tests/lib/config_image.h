@@ -48,6 +48,9 @@ struct config_image_file config_image_file(struct config_image *i, const char *n
  * bytes stay. */
 void config_image_drop(struct config_image *i, const struct config_image_file *f, size_t index);
 
+/* Another memory of the same bytes; the caller's to close, before the image. */
+struct memory *config_image_memory(const struct config_image *i);
+
 void *config_image_at(struct config_image *i, uint64_t va);
 uint8_t *config_image_page(struct config_image *i, uint64_t pfn);
 void config_image_put(struct config_image *i, uint64_t va, uint64_t value);

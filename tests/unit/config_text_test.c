@@ -3,6 +3,7 @@
 #include "base/view.h"
 #include "recover/config_text.h"
 #include "tests/lib/config_image.h"
+#include "tests/lib/failing.h"
 
 #define RELEASE "6.1.0-56-amd64"
 #define NAME "config-" RELEASE
@@ -513,6 +514,80 @@ static void another_config_without_struct_pages(void **state)
 		assert_true(i < 3 || !strstr(buf_str(&f.text), "CONFIG_LIMIT_1499="));
 }
 
+/* A page far away whose options are the reference's but for one that is left out. */
+static void a_page_with_an_option_less(void **state)
+{
+	FIXTURE(f);
+	bool missing[IMAGE_FILE_PAGES] = { [3] = true };
+	uint8_t *page;
+	char *line;
+	size_t size;
+
+	(void)state;
+	add_running(&f);
+	page = config_image_page(&f.image, 1000 - 9);
+	line = strstr((char *)page + 1000, "\nCONFIG_") + 1;
+	size = (size_t)(strchr(line, '\n') + 1 - line);
+	memset(line, '#', size - 1); /* its line stays, as an odd comment */
+	line[1] = ' ';
+	f.hints.reference = buf_str(&f.config);
+	assert_ok(recover(&f, false));
+	assert_without(&f, missing, 1);
+}
+
+/* Every line is one of the config's, in its order. */
+static void assert_nothing_wrong(struct fixture *f)
+{
+	const char *line = strchr(buf_str(&f->text), '\n') + 1, *at = buf_str(&f->config);
+
+	for (; *line; line = strchr(line, '\n') + 1) {
+		size_t size = (size_t)(strchr(line, '\n') + 1 - line);
+
+		if (!strncmp(line, "# gap: ", 7))
+			continue;
+		while (*at && strncmp(at, line, size) != 0)
+			at = strchr(at, '\n') + 1;
+		if (!*at)
+			fail_msg("not a line of it, or not here: %.*s", (int)size, line);
+		at += size;
+	}
+}
+
+static void reads_that_fail(void **state)
+{
+	static const enum memory_status how[] = { MEMORY_IO, FAILING_GONE };
+
+	(void)state;
+	for (size_t k = 0; k < 4; k++) {
+		FIXTURE(f);
+		struct config_pages pages = { f.at, 0 };
+		bool failed = true;
+
+		add_running(&f);
+		pages.count = f.count;
+		f.hints.reference = buf_str(&f.config);
+		for (unsigned int n = 1; failed; n++) {
+			CLEANUP(memory_closep) struct memory *m = failing_memory(
+				config_image_memory(&f.image), n, how[k % 2]);
+			struct xlat kernel = { m, f.image.kernel.root, 4, 0 };
+			struct err *e;
+
+			buf_clear(&f.text);
+			e = config_text_recover(m, k < 2 ? &kernel : NULL, &f.hints, &pages,
+						&f.text, &f.report);
+			failed = failing_has_failed(m);
+			if (failed && how[k % 2] == FAILING_GONE)
+				assert_int_equal(e ? err_code(e) : 0, ERR_SYSTEM);
+			assert_true(!e == (f.text.size > 0));
+			if (!e)
+				assert_nothing_wrong(&f);
+			err_discard(e);
+			assert_true(n < 100000);
+		}
+		assert_whole(&f);
+	}
+}
+
 static void no_pages(void **state)
 {
 	FIXTURE(f);
@@ -546,6 +621,8 @@ int main(void)
 		cmocka_unit_test(without_struct_pages),
 		cmocka_unit_test(a_neighbour_that_joins_by_chance),
 		cmocka_unit_test(another_config_without_struct_pages),
+		cmocka_unit_test(a_page_with_an_option_less),
+		cmocka_unit_test(reads_that_fail),
 		cmocka_unit_test(no_pages),
 	};
 
