@@ -163,32 +163,35 @@ static struct err *compare_candidate(const struct layout *l, size_t i, const str
 	return NULL;
 }
 
-/* Where several have the tag and none agrees, the first is named. */
+/* Where several have the tag and none agrees, the one that differs least is named. */
 static struct err *check_type(struct layout *l, size_t i, const struct btf_layout *btf,
 			      struct differences *all)
 {
 	const struct fields_type *field = &l->fields->types[i];
 	const char *tag = l->types[i].tag ? l->types[i].tag : field->tag;
-	CLEANUP(differences_deinit) struct differences first = { all->road, BUF_INIT, 0 };
+	CLEANUP(differences_deinit) struct differences best = { ROAD_BTF, BUF_INIT, SIZE_MAX };
 	uint32_t id = btf_layout_find(btf, field->kind, tag, 0);
 
 	if (!id)
 		return NULL;
-	for (bool is_first = true; id; id = btf_layout_find(btf, field->kind, tag, id)) {
-		CLEANUP(differences_deinit) struct differences d = { all->road, BUF_INIT, 0 };
-		struct err *e = compare_candidate(l, i, btf, id, is_first ? &first : &d);
+	for (; id && best.count; id = btf_layout_find(btf, field->kind, tag, id)) {
+		CLEANUP(differences_deinit) struct differences d = { ROAD_BTF, BUF_INIT, 0 };
+		struct err *e = compare_candidate(l, i, btf, id, &d);
 
 		if (e)
 			return e;
-		if (!(is_first ? first.count : d.count)) {
-			add_road(l, i, ROAD_BTF);
-			return NULL;
+		if (d.count < best.count) {
+			const struct differences other = best;
+
+			best = d;
+			d = other;
 		}
-		is_first = false;
 	}
-	if (all->count < SHOWN_MAX)
-		buf_addf(&all->text, "%s%s", all->text.size ? "; " : "", buf_str(&first.text));
-	all->count += first.count;
+	if (!best.count)
+		add_road(l, i, ROAD_BTF);
+	else if (all->count < SHOWN_MAX)
+		buf_addf(&all->text, "%s%s", all->text.size ? "; " : "", buf_str(&best.text));
+	all->count += best.count;
 	return NULL;
 }
 
