@@ -15,7 +15,8 @@ enum {
 	RANK_COMPILER = 2,
 	RANK_SIGNATURE = 4,
 	RANK_NAME = 8,
-	RANK_WHOLE_FORM = 16, /* .config, not auto.conf, which leaves out what is not set */
+	RANK_FOLDER = 16, /* /boot, where not everybody can write */
+	RANK_WHOLE_FORM = 32, /* .config, not auto.conf, which leaves out what is not set */
 };
 
 static struct err *read_page(struct memory *m, struct paddr at, char *page, bool *done)
@@ -116,7 +117,7 @@ struct err *config_candidate_read(struct memory *m, struct page_cache *pc,
 		return e;
 	if (!config)
 		return err_new(ERR_ABSENT, "no config text");
-	e = page_cache_name(pc, placed->place.mapping, ret->name);
+	e = page_cache_name(pc, placed->place.mapping, &ret->name);
 	if (!e)
 		e = collect(pc, placed, count, at, &ret->total);
 	if (!e)
@@ -176,10 +177,12 @@ static bool weigh(struct config_candidate *c, const struct config_text_hints *hi
 	const struct config_option *signature = config_file_find(&c->file, "VERSION_SIGNATURE");
 	enum config_fit fit;
 
-	if (!strncmp(c->name, "config-", 7)) {
-		if (strcmp(c->name + 7, hints->release) != 0)
+	if (!strncmp(c->name.file, "config-", 7)) {
+		if (strcmp(c->name.file + 7, hints->release) != 0)
 			return reject(c, "of another kernel by its name");
 		c->rank += RANK_NAME;
+		if (!strcmp(c->name.folder, "boot") || !strcmp(c->name.folder, "/"))
+			c->rank += RANK_FOLDER;
 	}
 	if (*c->version) {
 		fit = config_version_fit(c->version, hints->release, hints->banner);

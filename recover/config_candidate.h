@@ -21,7 +21,7 @@ struct config_placed {
 };
 
 struct config_candidate {
-	char name[PAGE_CACHE_NAME_MAX];	  /* of the file; "" when not known; hostile */
+	struct page_cache_name name;	  /* of the file; hostile */
 	char version[CONFIG_VERSION_MAX]; /* of its header; "" when not seen */
 	struct buf text;		  /* whole lines and gaps; owned */
 	struct config_file file;	  /* the same, parsed; owned */

@@ -101,9 +101,14 @@ static struct file_run *find_runs(const struct config_placed *placed, size_t cou
 
 static void report_candidate(const struct config_candidate *c, struct buf *report)
 {
+	const struct page_cache_name *name = &c->name;
+
 	buf_add_str(report, "config text: file ");
-	if (*c->name)
-		escape_text(report, c->name, strlen(c->name));
+	escape_text(report, name->folder, strlen(name->folder));
+	if (*name->folder && strcmp(name->folder, "/") != 0)
+		buf_add_char(report, '/');
+	if (*name->file)
+		escape_text(report, name->file, strlen(name->file));
 	else
 		buf_add_str(report, "without a name");
 	buf_add_str(report, *c->version ? " (header " : " (no header");

@@ -16,6 +16,7 @@
 
 #define INODE_SIZE 1024 /* of which pointers are followed; the largest has about 1100 */
 #define DENTRY_BEFORE 256 /* of a dentry, before the list node in it */
+#define DENTRY_NAME_END 128 /* of a dentry, up to the end of its short name */
 
 void page_cache_init(struct page_cache *pc, const struct xlat *kernel,
 		     const struct page_layout *layout)
@@ -127,35 +128,54 @@ struct err *page_cache_place(struct page_cache *pc, struct paddr at, struct page
 	return NULL;
 }
 
-/* The short name of a dentry of which bytes[] lie before the list node: found by the words that
- * point to the name and to the inode. base: address of bytes[0]. */
+/* The short name in bytes of a dentry: found by the words before it that point to it and to the
+ * inode (0: any). base: address of bytes[0]. *ret: where in bytes[] it begins. */
 static bool find_name(const uint8_t *bytes, size_t size, uint64_t base, uint64_t inode,
-		      char ret[PAGE_CACHE_NAME_MAX])
+		      char name[PAGE_CACHE_NAME_MAX], size_t *ret)
 {
-	for (size_t i = 16; i + 8 <= size; i += 8) {
-		const char *name = (const char *)bytes + i;
+	for (size_t i = 32; i + 8 <= size; i += 8) {
 		size_t room = size - i < PAGE_CACHE_NAME_MAX ? size - i : PAGE_CACHE_NAME_MAX;
-		size_t n = strnlen(name, room);
+		size_t n = strnlen((const char *)bytes + i, room);
 
-		if (load_u64(bytes + i - 8) != inode || load_u64(bytes + i - 16) != base + i)
+		if ((inode && load_u64(bytes + i - 8) != inode) ||
+		    load_u64(bytes + i - 16) != base + i)
 			continue;
-		if (!n || n == room || memchr(name, '/', n))
+		if (!n || n == room || (n > 1 && memchr(bytes + i, '/', n)))
 			return false;
-		memcpy(ret, name, n + 1);
+		memcpy(name, bytes + i, n + 1);
+		*ret = i;
 		return true;
 	}
 	return false;
 }
 
-struct err *page_cache_name(struct page_cache *pc, uint64_t mapping, char ret[PAGE_CACHE_NAME_MAX])
+/* The folder's name, from the bytes before a file's name at bytes[name]. */
+static struct err *find_folder(struct page_cache *pc, const uint8_t *bytes, size_t name,
+			       char ret[PAGE_CACHE_NAME_MAX])
+{
+	uint64_t parent = load_u64(bytes + name - 32);
+	uint8_t dentry[DENTRY_NAME_END];
+	struct err *e;
+	bool done;
+	size_t at;
+
+	if (!is_kernel_pointer(parent))
+		return NULL;
+	e = try_read(pc, parent, dentry, sizeof(dentry), &done);
+	if (!e && done)
+		find_name(dentry, sizeof(dentry), parent, 0, ret, &at);
+	return e;
+}
+
+struct err *page_cache_name(struct page_cache *pc, uint64_t mapping, struct page_cache_name *ret)
 {
 	uint8_t bytes[INODE_SIZE], near[DENTRY_BEFORE];
 	uint64_t inode;
 	struct err *e;
-	size_t size = 0;
+	size_t size = 0, at;
 	bool done;
 
-	*ret = '\0';
+	*ret = (struct page_cache_name){ 0 };
 	e = try_read(pc, mapping, bytes, 8, &done);
 	inode = e || !done ? 0 : load_u64(bytes);
 	if (!is_kernel_pointer(inode))
@@ -167,8 +187,8 @@ struct err *page_cache_name(struct page_cache *pc, uint64_t mapping, char ret[PA
 		if (!is_kernel_pointer(node))
 			continue;
 		e = try_read(pc, base, near, sizeof(near), &done);
-		if (!e && done && find_name(near, sizeof(near), base, inode, ret))
-			break;
+		if (!e && done && find_name(near, sizeof(near), base, inode, ret->file, &at))
+			return find_folder(pc, near, at, ret->folder);
 	}
 	return e;
 }

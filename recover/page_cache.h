@@ -7,8 +7,9 @@
  *	                     large folio behind its first
  *	struct address_space host at 0; i_pages' root at 16
  *	xa_node              shift at 0 (one byte); 64 slots from 40
- *	struct dentry        ... d_name.name, d_inode, d_iname: a short name is pointed to by the
- *	                     word 16 bytes before it, its inode by the word 8 bytes before it
+ *	struct dentry        ... d_parent, d_name.hash and .name, d_inode, d_iname: a short name is
+ *	                     pointed to by the word 16 bytes before it, its inode by the word 8
+ *	                     bytes before it, the folder's dentry by the word 32 bytes before it
  *
  * Source: include/linux/mm_types.h, fs.h, xarray.h (radix-tree.h before 4.20), dcache.h.
  */
@@ -54,10 +55,16 @@ struct err *page_cache_place(struct page_cache *pc, struct paddr at,
 
 #define PAGE_CACHE_NAME_MAX 40 /* bytes with the NUL */
 
-/* Finds the name of a file (its last part) through its inode and dentry: "" when it is long, or
- * has none. Any bytes but '/' and NUL may be in it. Errors: ERR_SYSTEM. */
+/* The last two parts of a file's path: "config-6.1.0" in "boot", or in "/" at the top of its file
+ * system. Any bytes but '/' and NUL may be in them; "" where one is long, or not known. */
+struct page_cache_name {
+	char file[PAGE_CACHE_NAME_MAX];
+	char folder[PAGE_CACHE_NAME_MAX];
+};
+
+/* Finds the name of a file through its inode and dentry. Errors: ERR_SYSTEM. */
 struct err *page_cache_name(struct page_cache *pc, uint64_t mapping,
-			    char ret[PAGE_CACHE_NAME_MAX]) MUST_CHECK;
+			    struct page_cache_name *ret) MUST_CHECK;
 
 /* Finds the pages of a file that are in memory, through its tree: at[i] gets the address of page
  * i, for i < count, and is left alone where there is none. Each is checked against its own struct

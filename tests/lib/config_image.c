@@ -55,7 +55,7 @@ struct memory *config_image_memory(const struct config_image *i)
 void config_image_init(struct config_image *i)
 {
 	*i = (struct config_image){ .bytes = xcalloc(1, IMAGE_SIZE), .next_object = OBJECTS,
-				    .mapping = 24, .compound_head = 8, .node_tag = 2 };
+				    .mapping = 24, .compound_head = 8, .node_tag = 2, .folder = "boot" };
 	i->memory = config_image_memory(i);
 	i->kernel = (struct xlat){ i->memory, PADDR(TABLES), 4, 0 };
 	map(i, TABLES + PAGE_SIZE, IMAGE_DIRECT, 0, IMAGE_SIZE);
@@ -92,7 +92,7 @@ uint64_t config_image_struct(uint64_t pfn)
 /* One page of objects: the mapping at its start, the inode, the dentry, the node of the tree. */
 static struct config_image_file add_objects(struct config_image *i, const char *name)
 {
-	uint64_t at = IMAGE_DIRECT + i->next_object, inode = at + 0x100;
+	uint64_t at = IMAGE_DIRECT + i->next_object, inode = at + 0x100, parent = at + 0xe00;
 	struct config_image_file f = { .mapping = at, .dentry = at + 0x900, .node = at + 0xb00 };
 
 	i->next_object += PAGE_SIZE;
@@ -100,6 +100,9 @@ static struct config_image_file add_objects(struct config_image *i, const char *
 	config_image_put(i, f.mapping + 16, f.node | i->node_tag);
 	config_image_put(i, inode + 0x40, at + 0xa00); /* points to what is no dentry */
 	config_image_put(i, inode + 0x118, f.dentry + 176);
+	config_image_put(i, parent + 40, parent + 56);
+	memcpy(config_image_at(i, parent + 56), i->folder, strnlen(i->folder, 31) + 1);
+	config_image_put(i, f.dentry + 24, parent);
 	config_image_put(i, f.dentry + 40, f.dentry + 56);
 	config_image_put(i, f.dentry + 48, inode);
 	memcpy(config_image_at(i, f.dentry + 56), name, strnlen(name, 31) + 1);

@@ -27,6 +27,7 @@ struct config_image {
 	uint64_t next_object; /* where the next inode goes */
 	uint32_t mapping, compound_head; /* offsets in struct page: 24, 8 */
 	unsigned int node_tag; /* 2; 1 as before 4.20 */
+	const char *folder; /* of the next file: "boot" */
 };
 
 /* A file in it, to be spoilt by the test. */

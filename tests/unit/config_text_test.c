@@ -274,6 +274,26 @@ static void two_that_fit(void **state)
 	assert_int_equal(f.text.size, 0);
 }
 
+/* Anybody can write such a file somewhere. */
+static void one_outside_boot(void **state)
+{
+	FIXTURE(f);
+	CLEANUP(buf_deinit) struct buf other = BUF_INIT;
+
+	(void)state;
+	make_config(&other, "6.1.192", 8, 1600);
+	f.image.folder = "tmp";
+	add_file(&f, NAME, buf_str(&other), 2000, 1);
+	f.image.folder = "boot";
+	add_running(&f);
+	f.image.folder = "tmp";
+	add_file(&f, NAME, buf_str(&other), 2400, 1);
+	assert_ok(recover(&f, true));
+	assert_whole(&f);
+	assert_non_null(strstr(buf_str(&f.report), "file tmp/" NAME));
+	assert_non_null(strstr(buf_str(&f.report), "file boot/" NAME));
+}
+
 static void banner_against_it(void **state)
 {
 	FIXTURE(f);
@@ -609,6 +629,7 @@ int main(void)
 		cmocka_unit_test(other_kernels),
 		cmocka_unit_test(header_alone),
 		cmocka_unit_test(two_that_fit),
+		cmocka_unit_test(one_outside_boot),
 		cmocka_unit_test(banner_against_it),
 		cmocka_unit_test(auto_conf),
 		cmocka_unit_test(large_folios),
