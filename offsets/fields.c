@@ -347,7 +347,8 @@ static struct err *check_names(const struct fields *f)
 	}
 	for (size_t i = 0; i < f->const_count; i++)
 		claim(&c, xasprintf("HAVE_CONST_%s", f->consts[i].name), f->consts[i].line);
-	qsort(c.list, c.count, sizeof(*c.list), claim_order);
+	if (c.count)
+		qsort(c.list, c.count, sizeof(*c.list), claim_order);
 	for (size_t i = 1; i < c.count; i++)
 		if (!strcmp(c.list[i - 1].macro, c.list[i].macro))
 			return err_new(ERR_USAGE, "%s:%u: %s of offsets.h is made by line %u already",
