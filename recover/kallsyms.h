@@ -32,6 +32,9 @@ struct kallsym {
 /* Finds and decodes the symbol table of the kernel image. image: the bytes from
  * _text to about _end as they lie in RAM (relocated), size up to 256 MiB, owned by
  * the caller and not needed afterwards; parts that could not be read are zero.
+ * Whoever owns a page that once held the kernel's init section can put a table of his
+ * own there, which at least makes two that contradict each other: what the kernel does
+ * not map read-only had better be zero as well, where that is known.
  * image_va: run-time address of image[0]. *ret is owned by the caller.
  * Errors: ERR_ABSENT: nothing there has the shape of the tables. ERR_DATA: tables
  * are there but damaged, or no formula gives addresses in this image, or two

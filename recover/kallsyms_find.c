@@ -6,8 +6,9 @@
 
 /* The image may be anybody's: what is tried has limits, so that the time it takes
  * grows with the image's size and no faster. */
-#define TOKEN_TABLES_MAX 256u		 /* looked at more closely */
-#define STEPS_MAX (UINT32_C(1) << 25)	 /* per token table: words and names looked at */
+#define TOKEN_TABLES_MAX 64u		 /* looked at more closely; a kernel has one */
+#define STEPS_MAX (UINT32_C(1) << 22)	 /* per token table: words and names looked at */
+#define STEPS_UNCOMPRESSED (UINT32_C(1) << 28) /* in all */
 #define ANCHORS_MAX 1024u		 /* markers of uncompressed names tried */
 #define TOKENS_USED_MIN 64u		 /* not empty; thousands of symbols use all 256 */
 #define NAME_SIZE_MAX (KALLSYMS_NAME_MAX + 2) /* in names, with its length */
@@ -173,10 +174,20 @@ static bool seqs_fit(const struct kallsyms_tables *t, unsigned align)
 	return align_up(seqs + (size_t)t->seq * t->count, align) == t->token_table;
 }
 
+/* Whether two numbers at p could be the first two markers: nearly nothing else could. */
+static bool markers_begin(const uint8_t *p, unsigned word)
+{
+	uint64_t first = word == 8 ? load_u64(p) : load_u32(p);
+	uint64_t second = word == 8 ? load_u64(p + 8) : load_u32(p + 4);
+
+	return !first && second - STEP_MIN <= STEP_MAX - STEP_MIN;
+}
+
 /* Markers with seqs_of_names between them and the tokens. How far away they begin
  * tells how many there are, but for one more or less. */
 static bool markers_behind_seqs(struct search *s, struct kallsyms_tables *t)
 {
+	const uint8_t *tokens = s->image->data + t->token_table;
 	size_t per_marker = t->word + 256 * (size_t)t->seq;
 	size_t furthest = per_marker * MARKERS_MAX;
 	size_t distance;
@@ -184,14 +195,12 @@ static bool markers_behind_seqs(struct search *s, struct kallsyms_tables *t)
 	if (furthest > t->token_table)
 		furthest = t->token_table;
 	for (distance = per_marker; distance <= (furthest & ~(size_t)3); distance += 4) {
-		size_t fewest = distance > 14 ? (distance - 14) / per_marker : 0;
-		size_t markers;
+		size_t fewest = distance / per_marker;
 
-		t->markers = t->token_table - distance;
-		if ((t->markers & 3) || marker_at(s, t, 0) ||
-		    marker_at(s, t, 1) - STEP_MIN > STEP_MAX - STEP_MIN)
+		if (!markers_begin(tokens - distance, t->word))
 			continue;
-		for (markers = fewest; markers <= fewest + 2; markers++)
+		t->markers = t->token_table - distance;
+		for (size_t markers = fewest; markers <= fewest + 1; markers++)
 			if (markers >= 2 && markers_rising(s, t, markers) == markers &&
 			    names_find(s, t, markers) && (seqs_fit(t, 8) || seqs_fit(t, 4)))
 				return true;
@@ -286,7 +295,8 @@ static bool tokens_before_index(const uint8_t *image, size_t index, size_t *ret)
 static struct err *no_tables(const struct search *s, unsigned token_tables, size_t first)
 {
 	if (!token_tables)
-		return err_new(ERR_ABSENT, "no kallsyms: no token table in %zu bytes of image",
+		return err_new(ERR_ABSENT,
+			       "no kallsyms: no token table, no uncompressed names in %zu bytes",
 			       s->image->size);
 	if (s->deepest_count >= 256)
 		return err_new(ERR_DATA,
@@ -333,7 +343,6 @@ static struct err *find_compressed(struct search *s, struct kallsyms_tables *set
 static bool uncompressed_at(struct search *s, struct kallsyms_tables *t, size_t rising)
 {
 	for (size_t markers = rising; markers + 4 > rising && markers >= 4; markers--) {
-		s->steps = STEPS_MAX;
 		if (names_find(s, t, markers)) {
 			t->end = t->markers + markers * t->word;
 			return true;
@@ -342,40 +351,52 @@ static bool uncompressed_at(struct search *s, struct kallsyms_tables *t, size_t 
 	return false;
 }
 
-static size_t find_uncompressed(struct search *s, struct kallsyms_tables *sets, unsigned word)
+static struct err *find_uncompressed(struct search *s, unsigned word,
+				     struct kallsyms_tables *sets, size_t *ret)
 {
 	const struct kallsyms_image *image = s->image;
 	unsigned anchors = 0;
 	size_t count = 0;
 
+	s->steps = STEPS_UNCOMPRESSED;
 	for (size_t at = 0; at + 4 * word <= image->size; at += word) {
 		struct kallsyms_tables t = { .word = word, .markers = at };
 		size_t rising;
 
-		if (marker_at(s, &t, 0) || marker_at(s, &t, 1) - STEP_MIN > STEP_MAX - STEP_MIN)
+		if (!markers_begin(image->data + at, word))
 			continue;
 		rising = markers_rising(s, &t, MARKERS_MAX);
-		if (rising < 4 || ++anchors > ANCHORS_MAX)
+		if (rising < 4)
 			continue;
-		if (count < KALLSYMS_SETS_MAX && uncompressed_at(s, &t, rising))
+		if (!s->steps || anchors++ == ANCHORS_MAX || count == KALLSYMS_SETS_MAX)
+			return err_new(ERR_DATA,
+				       "kallsyms: no token table, and too much that resembles"
+				       " uncompressed names");
+		if (uncompressed_at(s, &t, rising))
 			sets[count++] = t;
 	}
-	return count;
+	*ret = count;
+	return NULL;
 }
 
 struct err *kallsyms_tables_find(const struct kallsyms_image *image,
 				 struct kallsyms_tables sets[KALLSYMS_SETS_MAX], size_t *ret)
 {
 	struct search s = { .image = image };
-	struct err *e = find_compressed(&s, sets, ret);
+	struct err *why = find_compressed(&s, sets, ret), *e;
 
-	if (!e)
+	if (!why)
 		return NULL;
-	*ret = find_uncompressed(&s, sets, 4);
-	if (!*ret)
-		*ret = find_uncompressed(&s, sets, 8);
-	if (!*ret)
-		return e;
-	err_discard(e);
-	return NULL;
+	e = find_uncompressed(&s, 4, sets, ret);
+	if (!e && !*ret)
+		e = find_uncompressed(&s, 8, sets, ret);
+	if (!e && !*ret)
+		return why;
+	/* Without a token table it is this that matters. */
+	if (e && err_code(why) != ERR_ABSENT) {
+		err_discard(e);
+		return why;
+	}
+	err_discard(why);
+	return e;
 }
