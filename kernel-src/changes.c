@@ -3,8 +3,12 @@
 #include <fnmatch.h>
 #include <string.h>
 
+#include "base/cleanup.h"
+#include "kernel-src/kconfig.h"
+
 /* A whole .config mentions every option that can be seen. */
 #define ADDED_MAX 64
+#define LISTED_MAX 8 /* names in one message */
 
 enum kind { HARMLESS, TOOL, FATAL };
 
@@ -20,7 +24,6 @@ static const struct rule {
 	{ FATAL, "GCC_PLUGIN_RANDSTRUCT",
 	  "structures in random order, by a seed that is not in the config" },
 
-	{ TOOL, "CC_VERSION_TEXT", "names the compiler" },
 	{ TOOL, "CC_IS_*", "names the compiler" },
 	{ TOOL, "AS_IS_*", "names the assembler" },
 	{ TOOL, "LD_IS_*", "names the linker" },
@@ -50,9 +53,11 @@ static const struct rule {
 	{ TOOL, "AS_*", "ability of the assembler" },
 	{ TOOL, "LD_CAN_*", "ability of the linker" },
 	{ TOOL, "LD_ORPHAN_WARN*", "a warning of the linker" },
+	{ TOOL, "OPENSSL_SUPPORTS_*", "ability of a library" },
 	{ TOOL, "TOOLS_SUPPORT_*", "ability of a tool" },
 	{ TOOL, "TOOLCHAIN_*", "ability of a tool" },
 
+	{ HARMLESS, "CC_VERSION_TEXT", "names the compiler" },
 	{ HARMLESS, "BUILD_SALT", "goes into build ids" },
 	{ HARMLESS, "VERSION_SIGNATURE", "text of the banner" },
 	{ HARMLESS, "LOCALVERSION*", "part of the release" },
@@ -112,8 +117,26 @@ static void define(struct buf *autoconf, const char *name, const char *value)
 struct comparison {
 	const struct changes_rules *rules;
 	struct buf *report, *autoconf;
-	size_t added;
+	struct buf names; /* a few of those that were restored or removed */
+	size_t added, restored, tools;
 };
+
+static void comparison_deinit(struct comparison *c)
+{
+	buf_deinit(&c->names);
+}
+
+/* Adds NAME to a list for a message; count: of those before it. */
+static void list_name(struct buf *names, size_t count, const char *name, size_t size)
+{
+	if (count > LISTED_MAX)
+		return;
+	buf_add_str(names, count ? ", " : "");
+	if (count == LISTED_MAX)
+		buf_add_str(names, "...");
+	else
+		buf_add(names, name, size);
+}
 
 /* One option that differs; NULL: not mentioned. */
 static void judge(struct comparison *c, const char *name, const char *target, const char *here)
@@ -124,6 +147,7 @@ static void judge(struct comparison *c, const char *name, const char *target, co
 	if (rule && rule->kind != FATAL) {
 		what = rule->kind == TOOL ? "tool" : "harmless";
 		why = rule->why;
+		c->tools += rule->kind == TOOL;
 	} else if (is_accepted(c->rules, name)) {
 		what = "accepted";
 		why = "said to be accepted";
@@ -134,6 +158,7 @@ static void judge(struct comparison *c, const char *name, const char *target, co
 		what = "restored";
 		why = here ? "Kconfig changed it here" : "Kconfig dropped it here";
 		define(c->autoconf, name, target);
+		list_name(&c->names, c->restored++, name, strlen(name));
 	} else if (c->rules->partial || !is_switch(here)) {
 		what = "default";
 		why = "the target's configuration does not say";
@@ -142,6 +167,7 @@ static void judge(struct comparison *c, const char *name, const char *target, co
 		why = "Kconfig set it here; the target's configuration does not have it";
 		c->added++;
 		define(c->autoconf, name, "n");
+		list_name(&c->names, c->restored++, name, strlen(name));
 	}
 	buf_addf(c->report, "CONFIG_%s\t%s\t%s\t%s\t%s\n", name, target ? target : "-",
 		 here ? here : "-", what, why);
@@ -173,7 +199,8 @@ struct err *changes_compare(const struct dotconfig *target, const struct dotconf
 			    const struct changes_rules *rules, struct buf *report,
 			    struct buf *autoconf)
 {
-	struct comparison c = { rules, report, autoconf, 0 };
+	CLEANUP(comparison_deinit)
+	struct comparison c = { .rules = rules, .report = report, .autoconf = autoconf };
 	struct err *e = refuse_fatal(target, rules);
 
 	if (e)
@@ -198,5 +225,39 @@ struct err *changes_compare(const struct dotconfig *target, const struct dotconf
 			       "not a whole configuration: it does not mention %zu options that this "
 			       "kernel sets; --partial to take Kconfig's defaults for them",
 			       c.added);
+	if (c.restored && !c.tools && !rules->partial)
+		return err_new(ERR_DATA,
+			       "with the same tools %zu options come out otherwise than in the target (%s): "
+			       "this is not the source of the target's kernel, or not its configuration; "
+			       "--accept each of them to go on nevertheless",
+			       c.restored, buf_str(&c.names));
 	return NULL;
+}
+
+struct err *changes_dropped(const char *text, const struct changes_rules *rules, struct buf *report)
+{
+	CLEANUP(buf_deinit) struct buf names = BUF_INIT;
+	size_t unknown = 0;
+
+	while (*text) {
+		const char *end = strchrnul(text, '\n'), *fault = memrchr(text, '\t', (size_t)(end - text));
+		size_t size = (size_t)((fault ? fault : end) - text), name = strcspn(text, "\t\n");
+		CLEANUP(free_ptr) char *option = xstrndup(text, name);
+
+		buf_add(report, text, size);
+		buf_addf(report, "\t-\tdropped\t%.*s\n", fault ? (int)(end - fault) - 1 : 0,
+			 fault ? fault + 1 : "");
+		if (fault && size == name + 2 && (text[name + 1] == 'y' || text[name + 1] == 'm') &&
+		    !strncmp(fault + 1, KCONFIG_UNKNOWN, strlen(KCONFIG_UNKNOWN)) &&
+		    !strncmp(option, "CONFIG_", 7) && !is_accepted(rules, option + 7))
+			list_name(&names, unknown++, option, name);
+		text = end + (*end == '\n');
+	}
+	if (!unknown)
+		return NULL;
+	return err_new(ERR_DATA,
+		       "the target sets %zu options that this tree does not have (%s): this is not the "
+		       "source of the target's kernel, or it lacks a patch; --accept each of them to go on "
+		       "nevertheless",
+		       unknown, buf_str(&names));
 }

@@ -35,9 +35,15 @@ struct changes_rules {
  * and to autoconf the lines that restore and remove.
  *
  * Errors: ERR_DATA, naming the options: the target's structures are in random
- * order; or it mentions so little that it cannot be a whole configuration. */
+ * order; it mentions so little that it cannot be a whole configuration; or options
+ * differ though the tools do not, so that the tree is not the target's. */
 struct err *changes_compare(const struct dotconfig *target, const struct dotconfig *here,
 			    const struct changes_rules *rules, struct buf *report,
 			    struct buf *autoconf) MUST_CHECK;
+
+/* Adds what kconfig_filter dropped to report, as "dropped". text: its report.
+ * Errors: ERR_DATA: the target sets an option that the tree does not have. */
+struct err *changes_dropped(const char *text, const struct changes_rules *rules,
+			    struct buf *report) MUST_CHECK;
 
 #endif

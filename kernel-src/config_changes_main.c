@@ -3,10 +3,8 @@
  * Compares the target's .config with the one Kconfig made of it, appends to
  * autoconf.h what gives the probe the target's values, and writes the report.
  */
-#include <errno.h>
 #include <getopt.h>
 #include <stdio.h>
-#include <string.h>
 
 #include "base/cleanup.h"
 #include "base/file.h"
@@ -32,47 +30,34 @@ static struct err *append(const char *path, const struct buf *b)
 	return NULL;
 }
 
-/* The filter's report, with "dropped" where the others say what became of them. */
-static struct err *add_dropped(const char *path, struct buf *report)
+/* The first error of two; the other goes. */
+static struct err *first_of(struct err *first, struct err *second)
 {
-	CLEANUP(buf_deinit) struct buf text = BUF_INIT;
-	struct err *e = file_read(path, REPORT_MAX, &text);
-
-	for (char *line = e ? NULL : text.data, *end; line && *line; line = end) {
-		char *fault;
-
-		end = strchrnul(line, '\n');
-		if (*end)
-			*end++ = '\0';
-		fault = strrchr(line, '\t');
-		if (fault)
-			*fault++ = '\0';
-		buf_addf(report, "%s\t-\tdropped\t%s\n", line, fault ? fault : "");
-	}
-	return e;
+	if (!first)
+		return second;
+	err_discard(second);
+	return first;
 }
 
+/* The report is written also when the options do not fit. */
 static struct err *run(const struct files *f, const struct changes_rules *rules)
 {
 	CLEANUP(dotconfig_freep) struct dotconfig *target = NULL, *here = NULL;
-	CLEANUP(buf_deinit) struct buf report = BUF_INIT, autoconf = BUF_INIT;
-	struct err *e = dotconfig_read(f->target, &target), *compared;
+	CLEANUP(buf_deinit) struct buf report = BUF_INIT, autoconf = BUF_INIT, dropped = BUF_INIT;
+	struct err *e = dotconfig_read(f->target, &target), *faults;
 
 	if (!e)
 		e = dotconfig_read(f->here, &here);
+	if (!e && f->dropped)
+		e = file_read(f->dropped, REPORT_MAX, &dropped);
 	if (e)
 		return e;
-	compared = changes_compare(target, here, rules, &report, &autoconf);
-	if (f->dropped)
-		e = add_dropped(f->dropped, &report);
-	if (!e)
-		e = file_write(f->report, buf_str(&report), report.size, NULL);
-	if (!e && !compared)
+	faults = changes_compare(target, here, rules, &report, &autoconf);
+	faults = first_of(changes_dropped(buf_str(&dropped), rules, &report), faults);
+	e = file_write(f->report, buf_str(&report), report.size, NULL);
+	if (!e && !faults)
 		e = append(f->autoconf, &autoconf);
-	if (!compared)
-		return e;
-	err_discard(e);
-	return compared;
+	return first_of(e, faults);
 }
 
 int main(int argc, char **argv)

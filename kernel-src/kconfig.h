@@ -40,6 +40,9 @@ static inline void kconfig_freep(struct kconfig **k)
 unsigned int kconfig_types(const struct kconfig *k, const char *name, size_t size);
 size_t kconfig_count(const struct kconfig *k);
 
+/* What kconfig_filter's report says of an option that is not in the tree. */
+#define KCONFIG_UNKNOWN "no such option in this tree"
+
 /* NULL when value (as it stands in a .config) is one of a type in types, else
  * what is wrong with it. A string is quoted and made of [A-Za-z0-9 _.,:/+@%=~^-]
  * alone: no text of a target reaches make, a shell or Kconfig but these. */

@@ -24,7 +24,7 @@ static void filter_line(const struct kconfig *k, int kind, const struct dotconfi
 			struct buf *out, struct buf *report)
 {
 	unsigned int types = kind > 0 ? kconfig_types(k, line->name, line->name_size) : 0;
-	const char *fault = kind < 0 ? "not a line of a .config" : "no such option in this tree";
+	const char *fault = kind < 0 ? "not a line of a .config" : KCONFIG_UNKNOWN;
 
 	if (types)
 		fault = kconfig_value_fault(types, line->value, line->value_size);

@@ -19,6 +19,8 @@ config START
 	hex "start"
 config TEXT
 	string "text"
+config GCC_VERSION
+	int
 config LOST
 	bool "the compiler here does not have it"
 END
@@ -28,7 +30,7 @@ cat >"$tree/Makefile" <<'END'
 all:
 olddefconfig:
 	set -a; . $(O)/.config; eval "echo $$CONFIG_TEXT $$CONFIG_NR_CPUS $$CONFIG_START"
-	grep -v LOST $(O)/.config >$(O)/kept; mv $(O)/kept $(O)/.config
+	grep -v 'LOST\|GCC' $(O)/.config >$(O)/kept; mv $(O)/kept $(O)/.config
 include/config/kernel.release:
 	mkdir -p $(O)/include/generated $(O)/include/config
 	sed -n 's/^\(CONFIG_[A-Z_]*\)=y$$/#define \1 1/p; s/^\(CONFIG_[A-Z_]*\)=\([^ym]*\)$$/#define \1 \2/p' \
@@ -70,6 +72,8 @@ CONFIG_START=0x1000000
 CONFIG_TEXT="plain text"
 CONFIG_LOST=y
 END
+expect 3 'not the source of the target' probe
+echo 'CONFIG_GCC_VERSION=1' >>"$scratch/config" # another compiler, which explains it
 probe
 [ "$(size)" = 68 ] || fail "task has $(size) bytes, expected 68"
 [ -s "$out/probe.i" ] || fail "no probe.i"
@@ -143,6 +147,9 @@ expect 2 'not a kernel tree' probe --tree "$scratch"
 expect 2 'cannot be read' probe --config "$scratch/none"
 expect 2 'not an option' probe --frob x
 expect 2 'not a number' probe --jobs 0
+printf 'CONFIG_SMP=y\nCONFIG_PREEMPT_LAZY=y\n' >"$scratch/config"
+expect 3 'CONFIG_PREEMPT_LAZY.*lacks a patch' probe
+probe --accept PREEMPT_LAZY
 printf 'rubbish\n' >"$scratch/config"
 expect 3 'sets no option' probe
 printf 'CONFIG_SMP=y\n' >"$scratch/config"

@@ -4,6 +4,7 @@
 
 #include "base/cleanup.h"
 #include "kernel-src/changes.h"
+#include "kernel-src/kconfig.h"
 #include "tests/lib/scratch.h"
 
 struct result {
@@ -29,12 +30,19 @@ static struct err *compare(const char *target, const char *here, const struct ch
 	return changes_compare(target_config, here_config, rules, &r->report, &r->autoconf);
 }
 
+/* Compares them, and one tool that is not the target's, which the report says too. */
 static void check(const char *target, const char *here, const struct changes_rules *rules,
 		  const char *report, const char *autoconf)
 {
+	static const char line[] = "CONFIG_AS_VERSION\t1\t-\ttool\tversion of a tool\n";
 	CLEANUP(result_deinit) struct result r = { BUF_INIT, BUF_INIT };
+	CLEANUP(free_ptr) char *other = xasprintf("%sCONFIG_AS_VERSION=1\n", target);
+	char *at;
 
-	assert_ok(compare(target, here, rules, &r));
+	assert_ok(compare(other, here, rules, &r));
+	at = strstr(r.report.data, line);
+	assert_non_null(at);
+	memmove(at, at + strlen(line), strlen(at + strlen(line)) + 1);
 	assert_string_equal(buf_str(&r.report), report);
 	assert_string_equal(buf_str(&r.autoconf), autoconf);
 }
@@ -139,6 +147,39 @@ static void a_configuration_in_part_is_not_taken_for_a_whole_one(void **state)
 	assert_ok(compare("CONFIG_O1=y\n", buf_str(&here), &partial, &r));
 }
 
+static void with_the_same_tools_nothing_may_differ(void **state)
+{
+	static const char *const names[] = { "PREEMPT_RT", "CONFIG_PREEMPT_LAZY" };
+	const struct changes_rules accepting = { .accepted = names, .accepted_count = 2 };
+	CLEANUP(result_deinit) struct result r = { BUF_INIT, BUF_INIT };
+
+	(void)state;
+	assert_err(compare("CONFIG_PREEMPT_RT=y\n", "", &strict, &r), ERR_DATA, "(PREEMPT_RT)");
+	assert_err(compare("CONFIG_A=y\n", "CONFIG_A=y\nCONFIG_B=y\n", &strict, &r), ERR_DATA,
+		   "not the source");
+	assert_ok(compare("CONFIG_PREEMPT_RT=y\n", "", &partial, &r));
+	assert_ok(compare("CONFIG_PREEMPT_RT=y\n", "", &accepting, &r));
+}
+
+static void what_the_tree_does_not_have_is_an_error(void **state)
+{
+	static const char *const names[] = { "PREEMPT_RT", "CONFIG_PREEMPT_LAZY" };
+	const struct changes_rules accepting = { .accepted = names, .accepted_count = 2 };
+	CLEANUP(buf_deinit) struct buf report = BUF_INIT;
+
+	(void)state;
+	assert_err(changes_dropped("CONFIG_PREEMPT_LAZY\ty\t" KCONFIG_UNKNOWN "\n", &strict, &report),
+		   ERR_DATA, "CONFIG_PREEMPT_LAZY");
+	assert_string_equal(buf_str(&report),
+			    "CONFIG_PREEMPT_LAZY\ty\t-\tdropped\t" KCONFIG_UNKNOWN "\n");
+	assert_ok(changes_dropped("CONFIG_PREEMPT_LAZY\ty\t" KCONFIG_UNKNOWN "\n", &accepting,
+				  &report));
+	assert_ok(changes_dropped("CONFIG_X\tn\t" KCONFIG_UNKNOWN "\n"
+				  "CONFIG_Y\t\"y\"\tnot a plain quoted string\n"
+				  "-\ty\tnot a line of a .config\n-\n\n\t\ny\ty",
+				  &strict, &report));
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -148,6 +189,8 @@ int main(void)
 		cmocka_unit_test(tools_and_texts_do_no_harm),
 		cmocka_unit_test(what_the_user_accepts_stays),
 		cmocka_unit_test(random_structures_are_an_error),
+		cmocka_unit_test(with_the_same_tools_nothing_may_differ),
+		cmocka_unit_test(what_the_tree_does_not_have_is_an_error),
 		cmocka_unit_test(a_configuration_in_part_is_not_taken_for_a_whole_one),
 	};
 
