@@ -398,28 +398,36 @@ static struct err *none_is_good(const struct candidates *c, enum err_code code, 
 	return err_new(code, "%s: %s", why, buf_str(&text));
 }
 
+/* Whether a is the better one. A kernel that has its trampoline beats one that has not: only one
+ * can have the low memory, while notes and tasks of many lie about. */
+static bool is_better(const struct candidate *a, const struct candidate *b)
+{
+	if (a->found[FOUND_BANNER] && b->found[FOUND_BANNER] &&
+	    a->found[FOUND_TRAMPOLINE] != b->found[FOUND_TRAMPOLINE])
+		return a->found[FOUND_TRAMPOLINE];
+	return candidate_weight(a) > candidate_weight(b);
+}
+
+/* Neither can be preferred: both have a trampoline, or as many ways lead to one as to the other. */
+static bool are_equal(const struct candidate *a, const struct candidate *b)
+{
+	return (a->found[FOUND_BANNER] && b->found[FOUND_BANNER] && a->found[FOUND_TRAMPOLINE] &&
+		b->found[FOUND_TRAMPOLINE]) ||
+	       (!is_better(a, b) && !is_better(b, a));
+}
+
 struct err *candidates_choose(struct candidates *c, struct candidate **ret)
 {
 	struct candidate *best = NULL;
-	bool tie = false;
 
-	for (size_t i = 0; i < c->count; i++) {
-		struct candidate *candidate = &c->list[i];
-		unsigned int weight = candidate_weight(candidate);
-
-		if (candidate->replaced)
-			continue;
-		if (!best || weight > candidate_weight(best)) {
-			best = candidate;
-			tie = false;
-		} else if (weight == candidate_weight(best)) {
-			tie = true;
-		}
-	}
+	for (size_t i = 0; i < c->count; i++)
+		if (!c->list[i].replaced && (!best || is_better(&c->list[i], best)))
+			best = &c->list[i];
 	if (!best)
 		return none_is_good(c, ERR_ABSENT, "no kernel found");
-	if (tie)
-		return none_is_good(c, ERR_DATA, "which kernel runs is not clear");
+	for (size_t i = 0; i < c->count; i++)
+		if (&c->list[i] != best && !c->list[i].replaced && are_equal(&c->list[i], best))
+			return none_is_good(c, ERR_DATA, "which kernel runs is not clear");
 	if (candidate_weight(best) < 2)
 		return none_is_good(c, ERR_ABSENT,
 				    "no kernel found that two sources agree on");

@@ -55,8 +55,9 @@ struct err *candidates_find(struct memory *m, const struct scan *scan,
 			    struct candidates *ret) MUST_CHECK;
 void candidates_deinit(struct candidates *c);
 
-/* The one that most ways lead to: at least two, its banner one of them, and that no other kernel
- * has taken the trampoline from. *ret is owned by c. Errors: ERR_ABSENT: there is none, saying what was found of each; ERR_DATA:
+/* The one that runs: at least two ways lead to it, its banner one of them, and no other kernel has
+ * taken the trampoline from it. Of several the one with a trampoline, else the one that most ways
+ * lead to. *ret is owned by c. Errors: ERR_ABSENT: there is none, saying what was found of each; ERR_DATA:
  * two are equally good, or the best one lacks symbols or banner. */
 struct err *candidates_choose(struct candidates *c, struct candidate **ret) MUST_CHECK;
 

@@ -83,14 +83,19 @@ static void put_ram(struct memory *m, const char *line, const char *p)
 {
 	struct text_source *image = m->source;
 	uint64_t start, end;
+	uint8_t *grown;
 
 	if (!number(&p, &start) || *p++ != '-' || !number(&p, &end) || end > TEXT_MEMORY_MAX)
 		mistake(line, "expected ram START-END, below 256 MiB");
 	ram_map_add(&m->ram_map, PADDR(start), PADDR(end));
 	if (end <= image->size)
 		return;
-	image->bytes = xrealloc(image->bytes, end, 1);
-	memset(image->bytes + image->size, 0, end - image->size);
+	/* calloc() leaves pages that nobody writes to unallocated */
+	grown = xcalloc(end, 1);
+	if (image->size)
+		memcpy(grown, image->bytes, image->size);
+	free(image->bytes);
+	image->bytes = grown;
 	image->size = end;
 }
 

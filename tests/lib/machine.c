@@ -1,0 +1,186 @@
+#include "tests/lib/machine.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/buf.h"
+#include "tests/lib/kallsyms_image.h"
+#include "tests/lib/text_memory.h"
+
+#define FUNCTIONS 3000
+#define MAP_BASE UINT64_C(0xffffffff80000000)
+
+const struct machine_kernel machine_running = {
+	.pa = 0x1000000, .va = 0xffffffff9a200000, .low = 0x9c000, .pages = 0x900000, .number = "1",
+};
+
+/* Names and places of the data, in order of address. */
+static const struct {
+	const char *name;
+	uint64_t offset;
+	char type;
+} data[] = {
+	{ "init_top_pgt", MACHINE_TOP_TABLE, 'D' },
+	{ "page_offset_base", MACHINE_VARIABLES, 'D' },
+	{ "vmalloc_base", MACHINE_VARIABLES + 8, 'D' },
+	{ "vmemmap_base", MACHINE_VARIABLES + 16, 'D' },
+	{ "phys_base", MACHINE_VARIABLES + 24, 'D' },
+	{ "pgdir_shift", MACHINE_VARIABLES + 32, 'D' },
+	{ "sme_me_mask", MACHINE_VARIABLES + 40, 'D' },
+	{ "vmcoreinfo_data", MACHINE_VARIABLES + 48, 'B' },
+	{ "vmcoreinfo_note", MACHINE_VARIABLES + 56, 'B' },
+	{ "e820_table", MACHINE_VARIABLES + 64, 'D' },
+	{ "real_mode_header", MACHINE_VARIABLES + 72, 'D' },
+	{ "boot_params", MACHINE_BOOT_PARAMS, 'D' },
+	{ "init_task", MACHINE_TASK, 'D' },
+	{ "__start_notes", 0x208000, 'R' },
+	{ "__stop_notes", 0x208024, 'R' },
+	{ "linux_banner", MACHINE_BANNER, 'D' },
+	{ "_end", MACHINE_IMAGE_SIZE, 'B' },
+};
+
+#define DATA_COUNT (sizeof(data) / sizeof(*data))
+
+static void put_symbols(struct memory *m, const struct machine_kernel *k)
+{
+	size_t count = 2 + FUNCTIONS + DATA_COUNT, n = 0;
+	CLEANUP(free_ptr) struct image_symbol *s = xcalloc(count, sizeof(*s));
+	struct kernel_image image;
+
+	s[n++] = (struct image_symbol){ k->va, 'T', xstrdup("_stext") };
+	s[n++] = (struct image_symbol){ k->va, 'T', xstrdup("_text") };
+	for (size_t i = 0; i < FUNCTIONS; i++)
+		s[n++] = (struct image_symbol){ k->va + 64 + 16 * i, 'T',
+						xasprintf("function_number_%zu_does", i) };
+	for (size_t i = 0; i < DATA_COUNT; i++)
+		s[n++] = (struct image_symbol){ k->va + data[i].offset, data[i].type,
+						xstrdup(data[i].name) };
+	image = kernel_image_build(&image_layouts[0], k->va, MACHINE_IMAGE_SIZE, 0x100000, s, n);
+	for (size_t at = image.tables & ~(size_t)7; at < image.end; at += 8) {
+		uint64_t word;
+
+		memcpy(&word, image.data.data + at, 8);
+		text_memory_putf(m, "0x%lx: u64 0x%lx\n", k->pa + at, word);
+	}
+	kernel_image_deinit(&image);
+	while (n)
+		free((void *)(uintptr_t)s[--n].name);
+}
+
+static void put_tables(struct memory *m, const struct machine_kernel *k)
+{
+	uint64_t top = k->pa + MACHINE_TOP_TABLE, direct = k->pages + 0x4000;
+
+	text_memory_putf(m, "0x%lx[511]: u64 0x%lx\n0x%lx[510]: u64 0x%lx\n", top,
+			 (top + 0x1000) | 0x63, top + 0x1000, (top + 0x2000) | 0x63);
+	for (uint64_t i = 0; i < MACHINE_IMAGE_SIZE >> 21; i++)
+		text_memory_putf(m, "0x%lx[%lu]: u64 0x%lx\n", top + 0x2000,
+				 (k->va >> 21 & 511) + i, (k->pa + (i << 21)) | 0x1e3);
+	/* the direct map, and vmemmap where it has the image's pages */
+	text_memory_putf(m, "0x%lx[276]: u64 0x%lx\n0x%lx[0]: u64 0x%lx\n", top, direct | 0x63,
+			 direct, (direct + 0x1000) | 0x63);
+	for (uint64_t i = 0; i < 24; i++)
+		text_memory_putf(m, "0x%lx[%lu]: u64 0x%lx\n", direct + 0x1000, i, i << 21 | 0x1e3);
+	text_memory_putf(m, "0x%lx[468]: u64 0x%lx\n0x%lx[0]: u64 0x%lx\n0x%lx[0]: u64 0xc001e3\n",
+			 top, (direct + 0x2000) | 0x63, direct + 0x2000, (direct + 0x3000) | 0x63,
+			 direct + 0x3000);
+	if (k->low)
+		text_memory_putf(m, "0x%lx[511]: u64 0x%lx\n", k->low, (top + 0x1000) | 0x67);
+}
+
+static void put_variables(struct memory *m, const struct machine_kernel *k)
+{
+	uint64_t low = k->real_mode ? k->real_mode : k->low - 0x3000;
+
+	text_memory_putf(m, "0x%lx: u64 0x%lx 0xffffc90000000000 0xffffea0000000000 0x%lx 39 0\n",
+			 k->pa + MACHINE_VARIABLES, MACHINE_PAGE_OFFSET,
+			 k->pa - (k->va - MAP_BASE));
+	text_memory_putf(m, "0x%lx: u64 0x%lx 0x%lx 0x%lx 0x%lx\n", k->pa + MACHINE_VARIABLES + 48,
+			 MACHINE_PAGE_OFFSET + k->pages, MACHINE_PAGE_OFFSET + k->pages + 0x1000,
+			 MACHINE_PAGE_OFFSET + k->pages + 0x2000, MACHINE_PAGE_OFFSET + low);
+	text_memory_putf(m, "0x%lx: string \"HdrS\"\n0x%lx: u64 0x1000000\n",
+			 k->pa + MACHINE_BOOT_PARAMS + 0x202, k->pa + MACHINE_BOOT_PARAMS + 0x258);
+	text_memory_putf(m, "0x%lx: u32 4 20 3\n0x%lx: string \"GNU\"\n"
+			    "0x%lx: string \"build id number %s...\"\n",
+			 k->pa + 0x208000, k->pa + 0x20800c, k->pa + 0x208010, k->number);
+	text_memory_putf(m, "0x%lx: string \"Linux version " MACHINE_RELEASE " (a@b) (gcc (Debian "
+			    "12.2.0-14) 12.2.0) #%s SMP Debian 6.1.192-2 (2026-11-16)\\n\"\n",
+			 k->pa + MACHINE_BANNER, k->number);
+}
+
+static void put_task(struct memory *m, const struct machine_kernel *k)
+{
+	uint64_t va = k->va + MACHINE_TASK, pa = k->pa + MACHINE_TASK, child = k->pages + 0x3000;
+
+	text_memory_putf(m, "0x%lx: string \"swapper/0\"\n", k->pa + MACHINE_COMM);
+	for (uint64_t at = 0x400; at < 0x440; at += 16)
+		text_memory_putf(m, "0x%lx: u64 0x%lx 0x%lx\n", pa + at, va + at, va + at);
+	text_memory_putf(m, "0x%lx: u64 0x%lx 0x%lx\n", pa + 0x500, MACHINE_PAGE_OFFSET + child,
+			 MACHINE_PAGE_OFFSET + child);
+	text_memory_putf(m, "0x%lx: u64 0x%lx 0x%lx\n", child, va + 0x500, va + 0x500);
+}
+
+static void put_notes(struct memory *m, const struct machine_kernel *k)
+{
+	static const uint64_t offsets[] = { 0, 0x1018 };
+
+	for (size_t i = 0; i < 2; i++) {
+		CLEANUP(buf_deinit) struct buf b = BUF_INIT;
+		CLEANUP(free_ptr) char *id = xasprintf("build id number %s...", k->number);
+
+		buf_addf(&b, "0x%lx: string \"OSRELEASE=" MACHINE_RELEASE "\\nBUILD-ID=",
+			 k->pages + offsets[i]);
+		for (const char *p = id; *p; p++)
+			buf_addf(&b, "%02x", *p);
+		buf_addf(&b, "\\nPAGESIZE=4096\\nSYMBOL(_stext)=%lx\\nSYMBOL(swapper_pg_dir)=%lx"
+			 "\\nNUMBER(phys_base)=%ld\\nNUMBER(pgtable_l5_enabled)=0\\n"
+			 "KERNELOFFSET=%lx\\nNUMBER(sme_mask)=0\\n\"\n",
+			 k->va, k->va + MACHINE_TOP_TABLE, (int64_t)(k->pa - (k->va - MAP_BASE)),
+			 k->va - MACHINE_LINK_BASE);
+		text_memory_put(m, b.data);
+	}
+}
+
+void machine_put(struct memory *m, const struct machine_kernel *k)
+{
+	put_symbols(m, k);
+	put_tables(m, k);
+	put_variables(m, k);
+	put_task(m, k);
+	put_notes(m, k);
+	/* RAM, what firmware has of it, RAM with the boot loader's data */
+	text_memory_putf(m, "0x%lx: u32 4 0x1000 0 0x9e000 0 1  0xa0000 0 0x60000 0 2\n"
+			    "0x%lx: u32 0x100000 0 0x2e00000 0 1  0x2f00000 0 0x100000 0 128\n",
+			 k->pages + 0x2000, k->pages + 0x2000 + 44);
+}
+
+struct memory *machine_empty(void)
+{
+	return text_memory("ram 0x0-0x3000000\n");
+}
+
+struct memory *machine_memory(void)
+{
+	struct memory *m = machine_empty();
+
+	machine_put(m, &machine_running);
+	return m;
+}
+
+void machine_patch(struct memory *m, uint64_t at, const char *from, const char *to)
+{
+	size_t size = strlen(from);
+	char there[64];
+
+	for (uint64_t end = at + 8192; at < end; at++) {
+		struct err *e = memory_read(m, PADDR(at), there, size);
+
+		if (!e && !memcmp(there, from, size)) {
+			text_memory_putf(m, "0x%lx: string \"%s\"\n", at, to);
+			return;
+		}
+		err_discard(e);
+	}
+	fprintf(stderr, "machine: no \"%s\" there\n", from);
+	abort();
+}
