@@ -7,8 +7,15 @@
 
 #define FOLIO_PAGES_MAX (1u << 18)
 
+#if HAVE_page_compound_head
+#define IS_TAIL(span) (SPAN_GET(page, span, compound_head) & 1)
+#define COMPOUND_HEAD(X) X(page, compound_head)
+#else
+#define IS_TAIL(span) false
+#define COMPOUND_HEAD(X)
+#endif
 #define PAGE_MEMBERS(X) \
-	X(page, compound_head) \
+	COMPOUND_HEAD(X) \
 	X(page, index)
 SPAN(page, PAGE_MEMBERS);
 
@@ -26,7 +33,7 @@ static struct err *paddr_of_page(struct target *t, struct kaddr page, uint64_t i
 	if (e)
 		return err_in(e, "struct page");
 	/* a tail page, in older kernels, stands for itself */
-	if (!(SPAN_GET(page, &s, compound_head) & 1))
+	if (!IS_TAIL(&s))
 		within = index - SPAN_GET(page, &s, index);
 	if (within >= FOLIO_PAGES_MAX)
 		return err_new(ERR_DATA, "struct page 0x%" PRIx64 ": holds page %" PRIu64
