@@ -1,0 +1,139 @@
+#include "tests/lib/unit.h"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include "recover/recovery.h"
+#include "tests/lib/machine.h"
+#include "tests/lib/scratch.h"
+#include "tests/lib/text_memory.h"
+
+/* Writes [0, size) of m to the file at offset 0, and the rest there too, behind it or moved. */
+static char *raw_of(const struct scratch *dir, struct memory *m, const char *name)
+{
+	CLEANUP(free_ptr) uint8_t *bytes = xmalloc(1 << 20);
+	char *path = scratch_path(dir, name);
+	CLEANUP(close_fd) int fd = open(path, O_RDWR | O_CREAT | O_TRUNC, 0600);
+	uint64_t end = ram_map_end(memory_ram_map(m)).v;
+
+	assert_return_code(ftruncate(fd, (off_t)end), 0);
+	for (uint64_t at = 0; at < end; at += 1 << 20) {
+		assert_ok(memory_read(m, PADDR(at), bytes, 1 << 20));
+		if (bytes[0] || memcmp(bytes, bytes + 1, (1 << 20) - 1))
+			assert_int_equal(pwrite(fd, bytes, 1 << 20, (off_t)at), 1 << 20);
+	}
+	return path;
+}
+
+static struct err *run(const char *uri, struct recovery *r)
+{
+	struct recovery_options o = { .uri = uri };
+
+	return recovery_run(&o, r);
+}
+
+static void assert_has(const struct buf *b, const char *words)
+{
+	if (!strstr(buf_str(b), words))
+		fail_msg("\"%s\" does not say \"%s\"", buf_str(b), words);
+}
+
+static void a_whole_machine(void **state)
+{
+	CLEANUP(scratch_deinit) struct scratch dir = scratch_init();
+	CLEANUP(memory_closep) struct memory *m = machine_memory();
+	CLEANUP(free_ptr) char *path = raw_of(&dir, m, "raw");
+	CLEANUP(recovery_deinit) struct recovery r = { .memory = NULL }, again = { .memory = NULL };
+
+	(void)state;
+	assert_ok(run(path, &r));
+	assert_string_equal(facts_get(r.boot, "memory"), path);
+	assert_string_equal(facts_get(r.identity, "release"), MACHINE_RELEASE);
+	assert_string_equal(buf_str(&r.ram_map), "# of the source and the kernel's e820_table\n"
+						 "0x1000-0x9f000\n0x100000-0x3000000\n");
+	assert_has(&r.system_map, "ffffffff81205000 D init_task\n");
+	assert_has(&r.config_text, "# farwalk config text: 0 pages\n# gap: ");
+	assert_int_equal(r.btf.size, 0);
+	assert_has(&r.report, "0x120a000: linux_banner");
+	/* the same memory gives the same report */
+	assert_ok(run(path, &again));
+	assert_string_equal(buf_str(&r.report), buf_str(&again.report));
+}
+
+/* What a file lacks of the addresses below 4 GiB is behind it: 32 MiB below, 16 MiB above. */
+static void a_hole_that_only_the_kernel_tells(void **state)
+{
+	CLEANUP(scratch_deinit) struct scratch dir = scratch_init();
+	CLEANUP(memory_closep) struct memory *m = machine_memory();
+	CLEANUP(free_ptr) char *path = NULL, *uri = NULL;
+	CLEANUP(recovery_deinit) struct recovery r = { .memory = NULL };
+
+	(void)state;
+	/* RAM: up to 0x1fff000, and 16 MiB at 4 GiB */
+	text_memory_put(m, "0x902000: u32 2 0x100000 0 0x1eff000 0 1  0 1 0x1000000 0 1\n");
+	path = raw_of(&dir, m, "raw");
+	uri = xasprintf("%s?lowmem=0x2000000", path);
+	assert_ok(run(path, &r));
+	assert_string_equal(facts_get(r.boot, "memory"), uri);
+	assert_has(&r.ram_map, "\n0x100000-0x1fff000\n0x100000000-0x101000000\n");
+	assert_has(&r.report, "PCI hole: from 0x2000000 to 4 GiB");
+}
+
+static void the_source_has_less_than_the_kernel(void **state)
+{
+	CLEANUP(scratch_deinit) struct scratch dir = scratch_init();
+	CLEANUP(memory_closep) struct memory *m = machine_memory();
+	CLEANUP(free_ptr) char *path = NULL;
+	CLEANUP(recovery_deinit) struct recovery r = { .memory = NULL };
+
+	(void)state;
+	text_memory_put(m, "0x902000: u32 1 0x100000 0 0x7f00000 0 1\n");
+	path = raw_of(&dir, m, "raw");
+	assert_ok(run(path, &r));
+	assert_has(&r.report, "the source lacks 80.0 MiB of the RAM that e820_table has");
+}
+
+static void a_broken_table_of_ram(void **state)
+{
+	CLEANUP(scratch_deinit) struct scratch dir = scratch_init();
+	CLEANUP(memory_closep) struct memory *m = machine_memory();
+	CLEANUP(free_ptr) char *path = NULL;
+	CLEANUP(recovery_deinit) struct recovery r = { .memory = NULL };
+
+	(void)state;
+	text_memory_put(m, "0x902000: u32 0xffffffff\n");
+	path = raw_of(&dir, m, "raw");
+	assert_ok(run(path, &r));
+	assert_string_equal(buf_str(&r.ram_map), "# of the source\n0x0-0x3000000\n");
+	assert_has(&r.report, "RAM map: the source's alone: e820_table: has 4294967295 entries");
+}
+
+static void what_holds_no_kernel(void **state)
+{
+	CLEANUP(scratch_deinit) struct scratch dir = scratch_init();
+	CLEANUP(memory_closep) struct memory *m = text_memory("ram 0x0-0x1000000\n");
+	CLEANUP(free_ptr) char *zeros = raw_of(&dir, m, "zeros"), *text = NULL;
+	CLEANUP(recovery_deinit) struct recovery r = { .memory = NULL };
+
+	(void)state;
+	assert_err(run(zeros, &r), ERR_ABSENT, "/zeros: no kernel found: the memory is all zeros");
+	recovery_deinit(&r);
+	text_memory_put(m, "0x800000: string \"Linux version 6.1 (a@b) (gcc) #1\"\n");
+	text = raw_of(&dir, m, "text");
+	assert_err(run(text, &r), ERR_ABSENT, "/text (16.0 MiB searched, banner 1, vmcoreinfo 0, ");
+	recovery_deinit(&r);
+	assert_err(run("file:/nowhere/at/all", &r), ERR_SYSTEM, "/nowhere/at/all: No such file");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_whole_machine),
+		cmocka_unit_test(a_hole_that_only_the_kernel_tells),
+		cmocka_unit_test(the_source_has_less_than_the_kernel),
+		cmocka_unit_test(a_broken_table_of_ram),
+		cmocka_unit_test(what_holds_no_kernel),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
