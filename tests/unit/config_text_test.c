@@ -490,25 +490,17 @@ static void without_struct_pages(void **state)
 static void a_neighbour_that_joins_by_chance(void **state)
 {
 	FIXTURE(f);
-	CLEANUP(buf_deinit) struct buf own = BUF_INIT;
-	struct config_image_file file;
+	struct config_image_file file = config_image_file(&f.image, NAME, buf_str(&f.config), 1000, 1);
 	bool missing[IMAGE_FILE_PAGES] = { [1] = true };
 
 	(void)state;
-	file = add_file(&f, NAME, buf_str(&f.config), 1000, 1);
 	for (size_t i = 1; i + 1 < file.count; i++) /* page 1 is gone, all others moved up */
 		memcpy(config_image_page(&f.image, 1000 + i),
 		       config_image_page(&f.image, 1001 + i), PAGE_SIZE);
-	f.count--;
-	for (size_t i = 0; i < f.count; i++)
-		f.at[i] = PADDR((1000 + i) << PAGE_SHIFT);
+	for (size_t i = 0; i + 1 < file.count; i++)
+		offer(&f, 1000 + i);
 	f.hints.reference = buf_str(&f.config);
 	assert_ok(recover(&f, false));
-	missing[file.count - 1] = true;
-	memset(config_image_page(&f.image, 1000 + file.count - 1), 0, PAGE_SIZE);
-	buf_clear(&f.text);
-	assert_ok(recover(&f, false));
-	missing[file.count - 1] = false;
 	assert_without(&f, missing, 1);
 }
 
