@@ -1,0 +1,39 @@
+/* Kconfig text, an empty line, and a .config: what gets through is harmless. */
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "kernel-src/dotconfig.h"
+#include "kernel-src/kconfig.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static void check(const struct dotconfig_line *line)
+{
+	for (size_t i = 0; i < line->value_size; i++)
+		if (!line->value[i] || strchr("$`\\'();&|<>#\n\r*?[]{}!", line->value[i]))
+			abort();
+	for (size_t i = 0; i < line->name_size; i++)
+		if (!line->name[i] || strchr("$`\\\"'();&|<> =\n\r", line->name[i]))
+			abort();
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	CLEANUP(kconfig_freep) struct kconfig *k = kconfig_new();
+	const uint8_t *gap = memmem(data, size, "\n\n", 2);
+	size_t text = gap ? (size_t)(gap - data) + 1 : size;
+	const char *at = (const char *)data + text, *end = (const char *)data + size;
+	struct dotconfig_line line;
+	int kind;
+
+	err_discard(kconfig_add_text(k, (const char *)data, text));
+	while ((kind = dotconfig_next(&at, end, &line)) != 0) {
+		unsigned int types = kind > 0 ? kconfig_types(k, line.name, line.name_size) : 0;
+
+		if (types && !kconfig_value_fault(types, line.value, line.value_size))
+			check(&line);
+	}
+	return 0;
+}
