@@ -5,9 +5,12 @@
 #include "base/buf.h"
 #include "recover/pattern.h"
 
-/* release, compiler, and what is behind the # */
+/* All of it, release, compiler, and what is behind the #; all printable. */
+#define TEXT "[\\x20-\\x7e]"
+#define NO_BRACKETS "[\\x20-\\x27\\x2a-\\x7e]" /* TEXT but for ( and ) */
 #define BANNER_REGEX \
-	"\\A(Linux version ([\\x21-\\x7e]+) \\((?:[^()]|\\([^()]*\\))*\\) \\(([\\x20-\\x7e]*)\\) #([\\x20-\\x7e]+))\\z"
+	"\\A(Linux version ([\\x21-\\x7e]+) \\((?:" NO_BRACKETS "++|\\(" NO_BRACKETS \
+	"*+\\))*+\\) \\((" TEXT "*)\\) #(" TEXT "+))\\z"
 
 void banner_deinit(struct banner *b)
 {
@@ -23,61 +26,87 @@ static char *group_copy(const struct pattern_match *match, unsigned int i)
 	return xstrndup(match->group[i].text, match->group[i].size);
 }
 
-static bool match_text(const char *regex, const char *text, struct pattern_match *match)
+static struct err *match_text(const char *regex, const char *text, size_t size,
+			      struct pattern_match *match, bool *ret)
 {
-	CLEANUP(pattern_freep) struct pattern *p = pattern_new(regex);
+	CLEANUP(pattern_freep) struct pattern *p = NULL;
+	struct err *e = pattern_new(regex, &p);
 
-	return pattern_find(p, text, strlen(text), 0, match);
+	*ret = !e && pattern_find(p, text, size, 0, match);
+	return e;
 }
 
 /* The package of "4.15.0-74-generic" and upload "84": 4.15.0-74.84. */
-static char *ubuntu_version(const char *release, const char *upload, size_t upload_size)
+static struct err *ubuntu_version(const char *release, const char *upload, char **ret)
 {
 	struct pattern_match match;
+	bool found;
+	struct err *e = match_text("\\A(\\d[\\d.]*-\\d+)-[a-z]", release, strlen(release), &match,
+				   &found);
 
-	if (!match_text("\\A(\\d[\\d.]*-\\d+)-[a-z]", release, &match))
-		return NULL;
-	return xasprintf("%.*s.%.*s", (int)match.group[1].size, match.group[1].text,
-			 (int)upload_size, upload);
+	if (!e && found)
+		*ret = xasprintf("%.*s.%s", (int)match.group[1].size, match.group[1].text, upload);
+	return e;
 }
 
-/* build: what is behind the #. */
-static void find_distribution(struct banner *b, const char *build)
-{
-	struct pattern_match match;
+/* What is behind the # in the banners of distributions; group 1 is the package's version. */
+static const struct {
+	const char *regex, *distribution;
+	bool upload; /* group 1 is the upload number alone */
+} forms[] = {
+	{ " Debian (\\d[\\w.+~:-]*) \\(\\d{4}-\\d\\d-\\d\\d\\)\\z", "debian", false },
+	{ "\\(Ubuntu (\\d[\\d.]*-\\d+\\.\\d[\\w.+~]*)-[a-z][\\w-]* [\\d.]+\\)\\z", "ubuntu", false },
+	{ "\\A(\\d[\\w.+~]*)-Ubuntu\\b", "ubuntu", true },
+};
 
+static struct err *find_distribution(struct banner *b, const char *build, size_t size)
+{
 	b->distribution = "unknown";
-	if (match_text(" Debian (\\d[\\w.+~:-]*) \\(\\d{4}-\\d\\d-\\d\\d\\)\\z", build, &match)) {
-		b->distribution = "debian";
-		b->package_version = group_copy(&match, 1);
-	} else if (match_text("\\(Ubuntu (\\d[\\d.]*-\\d+\\.\\d[\\w.+~]*)-[a-z][\\w-]* [\\d.]+\\)\\z",
-			      build, &match)) {
-		b->distribution = "ubuntu";
-		b->package_version = group_copy(&match, 1);
-	} else if (match_text("\\A(\\d[\\w.+~]*)-Ubuntu\\b", build, &match)) {
-		b->distribution = "ubuntu";
-		b->package_version = ubuntu_version(b->release, match.group[1].text,
-						    match.group[1].size);
+	for (size_t i = 0; i < sizeof(forms) / sizeof(*forms); i++) {
+		CLEANUP(free_ptr) char *version = NULL;
+		struct pattern_match match;
+		bool found;
+		struct err *e = match_text(forms[i].regex, build, size, &match, &found);
+
+		if (e || !found) {
+			if (e)
+				return e;
+			continue;
+		}
+		b->distribution = forms[i].distribution;
+		version = group_copy(&match, 1);
+		if (forms[i].upload)
+			return ubuntu_version(b->release, version, &b->package_version);
+		b->package_version = TAKE(version);
+		return NULL;
 	}
+	return NULL;
 }
 
 struct err *banner_parse(const char *text, size_t size, struct banner *ret)
 {
-	CLEANUP(pattern_freep) struct pattern *shape = pattern_new(BANNER_REGEX);
-	CLEANUP(free_ptr) char *build = NULL;
+	CLEANUP(banner_deinit) struct banner b = { .text = NULL };
 	struct pattern_match match;
 	size_t length = strnlen(text, size < BANNER_MAX ? size : BANNER_MAX);
 	const char *newline = memchr(text, '\n', length);
+	struct err *e;
+	bool found;
 
 	length = newline ? (size_t)(newline - text) : length;
 	if (length == BANNER_MAX)
 		return err_new(ERR_DATA, "banner: no end within %u bytes", BANNER_MAX);
-	if (!pattern_find(shape, text, length, 0, &match))
+	e = match_text(BANNER_REGEX, text, length, &match, &found);
+	if (e)
+		return e;
+	if (!found)
 		return err_new(ERR_DATA, "banner: expected \"Linux version RELEASE (BUILDER) "
 			       "(COMPILER) #NUMBER ...\"");
-	*ret = (struct banner){ group_copy(&match, 1), group_copy(&match, 2),
-				group_copy(&match, 3), NULL, NULL };
-	build = group_copy(&match, 4);
-	find_distribution(ret, build);
+	b = (struct banner){ group_copy(&match, 1), group_copy(&match, 2), group_copy(&match, 3),
+			     NULL, NULL };
+	e = find_distribution(&b, match.group[4].text, match.group[4].size);
+	if (e)
+		return e;
+	*ret = b;
+	b = (struct banner){ .text = NULL };
 	return NULL;
 }

@@ -18,8 +18,10 @@ void evidence_deinit(struct evidence *ev)
 
 void evidence_add(struct evidence *ev, const char *source, const char *value)
 {
-	if (ev->count == EVIDENCE_CLAIMS)
-		abort();
+	if (ev->count == EVIDENCE_CLAIMS) {
+		ev->lost++;
+		return;
+	}
 	ev->claims[ev->count].source = xstrdup(source);
 	ev->claims[ev->count].value = xstrdup(value);
 	ev->count++;
@@ -57,6 +59,8 @@ struct err *evidence_settle(const struct evidence *ev, size_t need, const char *
 	for (size_t i = 1; i < ev->count; i++)
 		if (strcmp(ev->claims[i].value, ev->claims[0].value))
 			return contradiction(ev);
+	if (ev->lost)
+		return err_new(ERR_DATA, "%s: %zu sources too many", ev->what, ev->lost);
 	add_names(ev, &names);
 	if (!ev->count || ev->count < need)
 		return err_new(ERR_ABSENT, "%s: needs %zu sources that agree, there %s %zu%s%s",

@@ -25,16 +25,16 @@ struct evidence {
 		char *source, *value;
 	} claims[EVIDENCE_CLAIMS];
 	size_t count;
+	size_t lost; /* claims that found no place: nothing can be settled then */
 };
 
 void evidence_deinit(struct evidence *ev);
-/* Claims beyond EVIDENCE_CLAIMS are a mistake of the program: it aborts. */
 void evidence_add(struct evidence *ev, const char *source, const char *value);
 void evidence_add_hex(struct evidence *ev, const char *source, uint64_t value);
 
 /* *value: what all say, owned by ev. *sources: who, "trampoline, vmcoreinfo", owned by the
  * caller. Errors: ERR_ABSENT: fewer than `need` claims, naming them. ERR_DATA: "levels:
- * trampoline says 4, vmcoreinfo says 5". */
+ * trampoline says 4, vmcoreinfo says 5"; more than EVIDENCE_CLAIMS. */
 struct err *evidence_settle(const struct evidence *ev, size_t need, const char **value,
 			    char **sources) MUST_CHECK;
 

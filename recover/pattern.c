@@ -1,6 +1,5 @@
 #include "recover/pattern.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 
 #define PCRE2_CODE_UNIT_WIDTH 8
@@ -16,9 +15,9 @@ struct pattern {
 	pcre2_match_context *context;
 };
 
-struct pattern *pattern_new(const char *regex)
+struct err *pattern_new(const char *regex, struct pattern **ret)
 {
-	struct pattern *p = xcalloc(1, sizeof(*p));
+	CLEANUP(pattern_freep) struct pattern *p = xcalloc(1, sizeof(*p));
 	PCRE2_SIZE offset;
 	int number;
 
@@ -26,13 +25,12 @@ struct pattern *pattern_new(const char *regex)
 				&offset, NULL);
 	p->match = pcre2_match_data_create(PATTERN_GROUPS, NULL);
 	p->context = pcre2_match_context_create(NULL);
-	if (!p->code || !p->match || !p->context) { /* no memory, or a mistake in this program */
-		fprintf(stderr, "pattern \"%s\": cannot be compiled\n", regex);
-		exit(ERR_SYSTEM);
-	}
+	if (!p->code || !p->match || !p->context)
+		return err_new(ERR_SYSTEM, "pattern \"%s\": cannot be compiled", regex);
 	pcre2_set_match_limit(p->context, STEPS_MAX);
 	pcre2_jit_compile(p->code, PCRE2_JIT_COMPLETE); /* without it: the same, slower */
-	return p;
+	*ret = TAKE(p);
+	return NULL;
 }
 
 void pattern_free(struct pattern *p)

@@ -9,13 +9,15 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "base/err.h"
+
 #define PATTERN_GROUPS 8
 
 struct pattern;
 
-/* regex: of the program, correct, at most PATTERN_GROUPS - 1 groups; ^ and $ are the ends of
- * lines. Owned by the caller. */
-struct pattern *pattern_new(const char *regex);
+/* regex: at most PATTERN_GROUPS - 1 groups; ^ and $ are the ends of lines. *ret is owned by the
+ * caller. Errors: ERR_SYSTEM: no memory, or no regular expression (a mistake of this program). */
+struct err *pattern_new(const char *regex, struct pattern **ret) MUST_CHECK;
 void pattern_free(struct pattern *p);
 static inline void pattern_freep(struct pattern **p)
 {

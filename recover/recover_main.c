@@ -88,7 +88,7 @@ static struct err *parse_options(int argc, char **argv, struct recovery_options 
 int main(int argc, char **argv)
 {
 	CLEANUP(recovery_deinit) struct recovery r = { .memory = NULL };
-	struct recovery_options o = { NULL };
+	struct recovery_options o = { .uri = NULL };
 	const char *out = NULL;
 	struct err *e = parse_options(argc, argv, &o, &out);
 

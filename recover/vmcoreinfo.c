@@ -76,12 +76,14 @@ static struct err *check_lines(struct vmcoreinfo *v)
 struct err *vmcoreinfo_parse(const char *text, size_t size, struct paddr at,
 			     struct vmcoreinfo *ret)
 {
-	CLEANUP(pattern_freep) struct pattern *line = pattern_new(LINE_REGEX);
+	CLEANUP(pattern_freep) struct pattern *line = NULL;
 	CLEANUP(vmcoreinfo_deinit) struct vmcoreinfo v = { .at = at };
 	size_t length = strnlen(text, size < VMCOREINFO_MAX ? size : VMCOREINFO_MAX), pos = 0;
 	struct pattern_match match;
-	struct err *e;
+	struct err *e = pattern_new(LINE_REGEX, &line);
 
+	if (e)
+		return e;
 	while (v.count < LINES_MAX && pattern_find(line, text, length, pos, &match)) {
 		add_line(&v, &match);
 		pos += match.group[0].size;

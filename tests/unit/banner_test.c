@@ -105,6 +105,7 @@ static void what_is_no_banner(void **state)
 		"Linux version  (a@b) (gcc) #1", "Linux version 6.9.0 (a@b) #1 SMP",
 		"Linux version 6.9.0\t(a@b) (gcc) #1 SMP", "Linux version 6.9.0 (a@b) (gcc) #1\033[2J",
 		"Linux version 6.9.0 (a@b) (g\xff) #1 SMP", "%s version %s (a@b) (gcc) #1 SMP",
+		"Linux version 6.9.0 (a@(\017b)) (gcc) #1 SMP", "Linux version 6.9.0 (a\177) (gcc) #1",
 		"xLinux version 6.9.0 (a@b) (gcc) #1 SMP",
 	};
 	char endless[4096];

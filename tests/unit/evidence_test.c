@@ -49,12 +49,25 @@ static void two_that_disagree_are_both_named(void **state)
 	assert_null(sources);
 }
 
+static void none_is_lost_in_silence(void **state)
+{
+	CLEANUP(evidence_deinit) struct evidence ev = { .what = "levels" };
+	CLEANUP(free_ptr) char *sources = NULL;
+	const char *value;
+
+	(void)state;
+	for (int i = 0; i < EVIDENCE_CLAIMS + 1; i++)
+		evidence_add(&ev, "vmcoreinfo", "4");
+	assert_err(evidence_settle(&ev, 1, &value, &sources), ERR_DATA, "levels: 1 sources too many");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(two_that_agree_are_a_fact),
 		cmocka_unit_test(one_is_a_candidate),
 		cmocka_unit_test(two_that_disagree_are_both_named),
+		cmocka_unit_test(none_is_lost_in_silence),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
