@@ -68,7 +68,7 @@ static bool is_identifier(const char *name)
 	return !*name;
 }
 
-static struct err *add_symbols(const struct facts *kernel, struct buf *b)
+static struct err *add_symbols(const struct facts *kernel, const char *path, struct buf *b)
 {
 	for (size_t i = 0; i < facts_count(kernel); i++) {
 		const char *key, *value, *evidence, *name;
@@ -80,7 +80,7 @@ static struct err *add_symbols(const struct facts *kernel, struct buf *b)
 			continue;
 		name = key + strlen(SYMBOL_PREFIX);
 		if (!is_identifier(name))
-			return err_new(ERR_DATA, "%s: is no name of a symbol", key);
+			return err_new(ERR_DATA, "%s: %s: is no name of a symbol", path, key);
 		e = facts_u64(kernel, key, &address);
 		if (e)
 			return e;
@@ -107,7 +107,7 @@ static struct err *make_header(const char *kernel_path, const char *header_path)
 	if (e)
 		return e;
 	buf_addf(&b, "#define LINK_BASE UINT64_C(0x%" PRIx64 ")\n", link_base);
-	e = err_in(add_symbols(kernel, &b), "%s", kernel_path);
+	e = add_symbols(kernel, kernel_path, &b);
 	if (e)
 		return e;
 	buf_add_str(&b, "\n#endif\n");

@@ -4,8 +4,8 @@
 #include <inttypes.h>
 #include <string.h>
 
-#include "symbols.h"
 #include "walker/command.h"
+#include "walker/place.h"
 
 static const struct command {
 	const char *name, *arguments, *what;
@@ -42,10 +42,20 @@ static const struct option long_options[] = {
 	{ NULL, 0, NULL, 0 },
 };
 
+/* It came from the target, so it is escaped like all that does. */
+static void print_banner(void)
+{
+	CLEANUP(buf_deinit) struct buf banner = BUF_INIT;
+
+	place_add_banner(&banner);
+	puts(buf_str(&banner));
+}
+
 static void print_help(void)
 {
-	printf("walker [OPTIONS] COMMAND ...: reads the memory of a machine that runs\n%s\n\n",
-	       KERNEL_BANNER);
+	puts("walker [OPTIONS] COMMAND ...: reads the memory of a machine that runs");
+	print_banner();
+	putchar('\n');
 	for (size_t i = 0; i < COMMAND_COUNT; i++)
 		printf("  %-5s %-43s %s\n", commands[i].name, commands[i].arguments,
 		       commands[i].what);
@@ -141,7 +151,7 @@ static struct err *parse(int argc, char **argv, struct request *r)
 		if (c == OPTION_HELP)
 			print_help();
 		else if (c == OPTION_VERSION)
-			puts(KERNEL_BANNER);
+			print_banner();
 		else
 			take_option(r, c);
 		if (c == OPTION_HELP || c == OPTION_VERSION) {

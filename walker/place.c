@@ -10,6 +10,7 @@
 #include "walker/span.h"
 
 #define BANNER_MAX 1024
+#define BANNER_START "Linux version "
 
 struct err *place_of_boot(const struct facts *boot, struct place *ret)
 {
@@ -44,16 +45,26 @@ static void trim_newline(struct buf *b)
 		b->data[--b->size] = '\0';
 }
 
+void place_add_banner(struct buf *b)
+{
+	CLEANUP(buf_deinit) struct buf banner = BUF_INIT;
+
+	buf_add_str(&banner, KERNEL_BANNER);
+	trim_newline(&banner);
+	escape_text(b, buf_str(&banner), banner.size);
+}
+
 static struct err *other_kernel(const struct buf *found)
 {
-	CLEANUP(buf_deinit) struct buf text = BUF_INIT;
+	CLEANUP(buf_deinit) struct buf text = BUF_INIT, own = BUF_INIT;
 
-	if (found->size < 14 || memcmp(found->data, "Linux version ", 14))
+	if (strncmp(buf_str(found), BANNER_START, strlen(BANNER_START)))
 		return err_new(ERR_DATA, "no banner of a kernel at linux_banner");
 	escape_text(&text, found->data, found->size);
+	place_add_banner(&own);
 	return err_new(ERR_DATA,
 		       "another kernel is in this memory: \"%s\"; this walker is for \"%s\"",
-		       buf_str(&text), KERNEL_BANNER);
+		       buf_str(&text), buf_str(&own));
 }
 
 static struct err *check_banner(struct kread *k, struct buf *banner)
@@ -167,31 +178,47 @@ struct err *place_enter(const struct place *place, struct memory *m, struct krea
 
 /* --- a kernel that was rebooted --------------------------------------------------- */
 
+/* The text of a banner at p, if it is one. */
+static bool take_banner(const char *p, const char *end, struct buf *ret)
+{
+	size_t prefix = strlen(BANNER_START), left = (size_t)(end - p);
+
+	if (left < prefix + 16 || p[prefix] < '0' || p[prefix] > '9')
+		return false;
+	buf_clear(ret);
+	buf_add(ret, p, strnlen(p, left < BANNER_MAX ? left : BANNER_MAX));
+	trim_newline(ret);
+	return true;
+}
+
+/* "#1 SMP": what the image has of a banner before it was linked lacks the number. */
+static bool has_build_number(const struct buf *banner)
+{
+	const char *p = strstr(buf_str(banner), " #");
+
+	return p && p[2] >= '0' && p[2] <= '9';
+}
+
 /* The banner of whatever kernel has its image there, which is searched for it. */
 static struct err *find_banner(struct memory *m, const struct kernel_map *map, struct buf *ret)
 {
-	static const char start[] = "Linux version ";
-	enum { OVERLAP = BANNER_MAX, PIECE = 1 << 20 };
-	CLEANUP(free_ptr) char *bytes = xmalloc(PIECE + OVERLAP);
+	enum { PIECE = 1 << 20 };
+	CLEANUP(free_ptr) char *bytes = xmalloc(PIECE + BANNER_MAX);
 	uint64_t pa = kernel_map_pa(map, map->start).v, size = map->end.v - map->start.v;
 
 	buf_clear(ret);
-	for (uint64_t at = 0; at < size; at += PIECE) {
-		size_t want = size - at < PIECE + OVERLAP ? (size_t)(size - at) : PIECE + OVERLAP;
+	for (uint64_t at = 0; at < size && !has_build_number(ret); at += PIECE) {
+		size_t want = size - at < PIECE + BANNER_MAX ? (size_t)(size - at) :
+							       PIECE + BANNER_MAX;
 		struct err *e = memory_read(m, PADDR(pa + at), bytes, want);
 		const char *p = bytes, *end = bytes + want;
 
 		if (e)
 			return e;
-		while ((p = memmem(p, (size_t)(end - p), start, sizeof(start) - 1))) {
-			p += sizeof(start) - 1;
-			if (end - p < 16 || *p < '0' || *p > '9')
-				continue;
-			buf_add_str(ret, start);
-			buf_add(ret, p, strnlen(p, (size_t)(end - p) < BANNER_MAX ?
-							   (size_t)(end - p) : BANNER_MAX));
-			trim_newline(ret);
-			return NULL;
+		while (!has_build_number(ret) &&
+		       (p = memmem(p, (size_t)(end - p), BANNER_START, strlen(BANNER_START)))) {
+			take_banner(p, end, ret);
+			p++;
 		}
 	}
 	return NULL;
@@ -200,7 +227,7 @@ static struct err *find_banner(struct memory *m, const struct kernel_map *map, s
 /* Why the kernel was not found: because another one is there. */
 static struct err *explain_absence(struct memory *m, struct err *absent)
 {
-	CLEANUP(buf_deinit) struct buf banner = BUF_INIT;
+	CLEANUP(buf_deinit) struct buf banner = BUF_INIT, own = BUF_INIT;
 	struct kernel_maps maps = { .count = 0 };
 	struct err *e = kernel_map_from_trampoline(m, &maps);
 
@@ -213,9 +240,11 @@ static struct err *explain_absence(struct memory *m, struct err *absent)
 		return absent;
 	}
 	err_discard(absent);
-	return banner.size ? other_kernel(&banner) :
-			     err_new(ERR_DATA, "another kernel is in this memory; this walker is "
-					       "for \"%s\"", KERNEL_BANNER);
+	if (banner.size)
+		return other_kernel(&banner);
+	place_add_banner(&own);
+	return err_new(ERR_DATA, "another kernel is in this memory; this walker is for \"%s\"",
+		       buf_str(&own));
 }
 
 struct err *place_find(struct memory *m, struct place *ret)

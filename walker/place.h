@@ -12,6 +12,9 @@ struct place {
 	uint64_t encrypt_mask;
 };
 
+/* Appends the banner of the kernel this walker is for, escaped. */
+void place_add_banner(struct buf *b);
+
 /* As `boot` has it. Errors: ERR_ABSENT, ERR_DATA naming file and key. */
 struct err *place_of_boot(const struct facts *boot, struct place *ret) MUST_CHECK;
 
