@@ -1,0 +1,87 @@
+#!/usr/bin/env bash
+# Memory through an adapter that loses, doubles, delays and spoils what it sends: every byte is right or not there.
+# READS: how many reads in all, over the faults (default 60000; `READS=10000000 tests/t/25-nettlp.sh` is the long run).
+. "$(dirname "$0")/lib.sh"
+bin=build/tests
+reads=${READS:-60000}
+total=0
+# Addresses of its own, so that it can run beside others of its kind.
+net=127.$((20 + $$ / 256 % 200)).$(($$ % 256))
+image=$scratch/memory
+lowmem=0x1000000
+uri="nettlp:$net.2?local=$net.3&requester=1b:00.0"
+
+value() { sed -n "s/^$2=//p" "$1"; }
+
+start_adapter() {
+	rm -f "$scratch/ready"
+	nice -n 10 "$bin/adapter" --image "$image" --lowmem $lowmem --address "$net.2" --client "$net.3" \
+		--ready "$scratch/ready" --stats "$scratch/stats" "$@" 2>"$scratch/log" &
+	adapter=$!
+	for _ in $(seq 100); do
+		[ ! -e "$scratch/ready" ] || return 0
+		sleep 0.05
+	done
+	fail "the adapter does not start: $(cat "$scratch/log")"
+}
+
+stop_adapter() {
+	local status=0
+	kill "$adapter"
+	wait "$adapter" || status=$?
+	return $status
+}
+
+# run PERCENT NAME THERE HERE 'ADAPTER OPTIONS' 'URI OPTIONS' STRESS...: reads PERCENT of all reads. Counter THERE of the
+# adapter and HERE of the source must not be 0; "-" asks for nothing.
+run() {
+	local percent=$1 name=$2 there=$3 here=$4 count
+	# shellcheck disable=SC2086
+	start_adapter $5 --ram-map "$scratch/ram_map" --seed "$((percent + ${SEED:-1}))"
+	count=$((reads * percent / 100))
+	nice -n 10 "$bin/stress" --lowmem $lowmem --reads $count --seed "${SEED:-1}" "${@:7}" "$uri$6" "$image" \
+		>"$scratch/out" 2>"$scratch/said" || {
+		cat "$scratch/said" "$scratch/out" "$scratch/log" >&2
+		fail "$name: $(tail -n 1 "$scratch/said")"
+	}
+	stop_adapter || fail "$name: a request was wrong: $(cat "$scratch/log" "$scratch/stats")"
+	[ "$(value "$scratch/out" wrong_bytes)" = 0 ] || fail "$name: wrong bytes"
+	[ "$there" = - ] || [ "$(value "$scratch/stats" "$there")" -gt 0 ] || fail "$name: the adapter counts no $there"
+	[ "$here" = - ] || [ "$(value "$scratch/out" "$here")" -gt 0 ] || fail "$name: no $here is counted"
+	total=$((total + $(value "$scratch/out" reads)))
+	echo "ok: $name: $(value "$scratch/out" reads) reads, $(value "$scratch/out" reads_per_second) a second," \
+		"0 wrong bytes; $there=$([ "$there" = - ] || value "$scratch/stats" "$there")" \
+		"$here=$([ "$here" = - ] || value "$scratch/out" "$here")" \
+		"$(sed -n '/^status ok/d; s/^status //p' "$scratch/out" | tr '\n' ' ')"
+}
+
+"$bin/stress" --make "$image" --size 32
+printf '0x0-0xa0000\n0x100000-0x1000000\n0x100000000-0x101000000\n' >"$scratch/ram_map"
+quick='&timeout_ms=5&retries=15'
+many="$quick&tags=64"
+
+run 10 'split at 64' - - '--split 64' '' --largest 512
+run 10 'split at 128' - - '--split 128' '' --largest 512
+run 10 'split at 256' - - '--split 256' '' --largest 512
+run 6 'split at 512, pages' - - '--split 512' '' --pages
+run 4 'a page at a time' - - '--mrrs 4096' '&mrrs=4096&inflight=65536'
+run 5 'old ports' - - '--ports old --delay-us 20' '&ports=old'
+run 5 '256 tags' - - '--delay-us 50' '&tags=256'
+run 2 'loss 1 %' lost_completions nettlp_sequence_gaps '--loss 0.01 --split 64' "$many" --largest 512
+run 2 'loss 1 %, pages' lost_requests nettlp_timeouts '--loss 0.01' "$quick" --pages
+run 1 'loss 10 %' lost_completions nettlp_sequence_gaps '--loss 0.1' "$many" --largest 512
+run 10 duplicates duplicated nettlp_duplicate '--duplicate 0.1' ''
+run 10 'order between tags' reordered - '--reorder 0.1' ''
+run 4 'late, in the rest' late nettlp_late '--late 0.01,7' "$many"
+run 4 'late, in the next read' late nettlp_late '--late 0.01,30' "$quick" --largest 512
+run 2 'late, pages' late nettlp_late '--late 0.01,60' "$quick" --pages
+run 3 poison poisoned nettlp_poisoned '--poison 0.01' '' --expect poisoned
+run 3 truncated truncated nettlp_malformed '--truncate 0.01' "$many" --largest 512
+run 3 'wrong tags' wrong_tags nettlp_malformed '--wrong-tag 0.01' "$many" --largest 512
+run 3 'sequence gaps' sequence_gaps nettlp_sequence_gaps '--seq-gap 0.01' ''
+run 3 'ranges that fail' completer_aborts nettlp_completer_aborts \
+	'--ur 0x200000-0x300000 --ca 0x100000000-0x100100000' '' --expect 'unsupported request,completer abort'
+run 1 everything duplicated nettlp_late \
+	'--loss 0.01 --duplicate 0.05 --reorder 0.1 --late 0.01,40 --truncate 0.01 --wrong-tag 0.01 --seq-gap 0.01 --split 64' \
+	"$quick" --largest 512
+echo "ok: $total reads in all, 0 wrong bytes"
