@@ -5,6 +5,8 @@
 bin=build/tests
 reads=${READS:-60000}
 total=0
+adapter=
+trap '[ -z "$adapter" ] || kill "$adapter" 2>/dev/null; rm -rf "$scratch"' EXIT
 # Addresses of its own, so that it can run beside others of its kind.
 net=127.$((20 + $$ / 256 % 200)).$(($$ % 256))
 image=$scratch/memory
@@ -29,6 +31,7 @@ stop_adapter() {
 	local status=0
 	kill "$adapter"
 	wait "$adapter" || status=$?
+	adapter=
 	return $status
 }
 
@@ -57,30 +60,32 @@ run() {
 
 "$bin/stress" --make "$image" --size 32
 printf '0x0-0xa0000\n0x100000-0x1000000\n0x100000000-0x101000000\n' >"$scratch/ram_map"
-quick='&timeout_ms=5&retries=15'
+# Tries enough that a busy machine is not taken for an adapter that is away.
+slow='&retries=25'
+quick='&timeout_ms=5&retries=100'
 many="$quick&tags=64"
 
-run 10 'split at 64' - - '--split 64' '' --largest 512
-run 10 'split at 128' - - '--split 128' '' --largest 512
-run 10 'split at 256' - - '--split 256' '' --largest 512
-run 6 'split at 512, pages' - - '--split 512' '' --pages
-run 4 'a page at a time' - - '--mrrs 4096' '&mrrs=4096&inflight=65536'
-run 5 'old ports' - - '--ports old --delay-us 20' '&ports=old'
-run 5 '256 tags' - - '--delay-us 50' '&tags=256'
+run 10 'split at 64' - - '--split 64' "$slow" --largest 512
+run 10 'split at 128' - - '--split 128' "$slow" --largest 512
+run 10 'split at 256' - - '--split 256' "$slow" --largest 512
+run 6 'split at 512, pages' - - '--split 512' "$slow" --pages
+run 4 'a page at a time' - - '--mrrs 4096' "$slow&mrrs=4096&inflight=65536"
+run 5 'old ports' - - '--ports old --delay-us 20' "$slow&ports=old"
+run 5 '256 tags' - - '--delay-us 50' "$slow&tags=256"
 run 2 'loss 1 %' lost_completions nettlp_sequence_gaps '--loss 0.01 --split 64' "$many" --largest 512
 run 2 'loss 1 %, pages' lost_requests nettlp_timeouts '--loss 0.01' "$quick" --pages
 run 1 'loss 10 %' lost_completions nettlp_sequence_gaps '--loss 0.1' "$many" --largest 512
-run 10 duplicates duplicated nettlp_duplicate '--duplicate 0.1' ''
-run 10 'order between tags' reordered - '--reorder 0.1' ''
+run 10 duplicates duplicated nettlp_duplicate '--duplicate 0.1' "$slow"
+run 10 'order between tags' reordered - '--reorder 0.1' "$slow"
 run 4 'late, in the rest' late nettlp_late '--late 0.01,7' "$many"
 run 4 'late, in the next read' late nettlp_late '--late 0.01,30' "$quick" --largest 512
 run 2 'late, pages' late nettlp_late '--late 0.01,60' "$quick" --pages
-run 3 poison poisoned nettlp_poisoned '--poison 0.01' '' --expect poisoned
+run 3 poison poisoned nettlp_poisoned '--poison 0.01' "$slow" --expect poisoned
 run 3 truncated truncated nettlp_malformed '--truncate 0.01' "$many" --largest 512
 run 3 'wrong tags' wrong_tags nettlp_malformed '--wrong-tag 0.01' "$many" --largest 512
-run 3 'sequence gaps' sequence_gaps nettlp_sequence_gaps '--seq-gap 0.01' ''
+run 3 'sequence gaps' sequence_gaps nettlp_sequence_gaps '--seq-gap 0.01' "$slow"
 run 3 'ranges that fail' completer_aborts nettlp_completer_aborts \
-	'--ur 0x200000-0x300000 --ca 0x100000000-0x100100000' '' --expect 'unsupported request,completer abort'
+	'--ur 0x200000-0x300000 --ca 0x100000000-0x100100000' "$slow" --expect 'unsupported request,completer abort'
 run 1 everything duplicated nettlp_late \
 	'--loss 0.01 --duplicate 0.05 --reorder 0.1 --late 0.01,40 --truncate 0.01 --wrong-tag 0.01 --seq-gap 0.01 --split 64' \
 	"$quick" --largest 512
