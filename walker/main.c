@@ -176,17 +176,17 @@ static void print_notes(const struct notes *n)
 		fprintf(stderr, "walker: and %zu more like these\n", n->dropped);
 }
 
+static void print_counter(const char *name, uint64_t value, void *arg)
+{
+	(void)arg;
+	if (value)
+		fprintf(stderr, "walker:   %s %" PRIu64 "\n", name, value);
+}
+
 static void print_stats(const struct memory *m)
 {
-	const struct memory_counters *c = memory_counters(m);
-
-	fprintf(stderr, "walker: %s: %" PRIu64 " reads, %" PRIu64 " elements, %" PRIu64 " bytes",
-		memory_uri(m), c->vectors, c->elements, c->bytes);
-	for (int i = 0; i < MEMORY_STATUS_COUNT; i++)
-		if (c->failed[i])
-			fprintf(stderr, ", %" PRIu64 " %s", c->failed[i],
-				memory_status_name((enum memory_status)i));
-	fputc('\n', stderr);
+	fprintf(stderr, "walker: %s:\n", memory_uri(m));
+	memory_stats(m, print_counter, NULL);
 }
 
 static struct err *run(const struct request *r)
