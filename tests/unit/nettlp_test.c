@@ -146,6 +146,9 @@ static enum memory_status read_one(const struct machine *m, struct memory *memor
 	return r.status;
 }
 
+/* Tries enough that a busy machine is not taken for an adapter that is away. */
+#define PATIENT "&retries=25"
+
 /* `vectors` of them at random; returns the elements that failed. */
 static unsigned int read_many(const struct machine *m, struct memory *memory, unsigned int vectors)
 {
@@ -190,7 +193,7 @@ static void memory_is_read_in_every_split(void **state)
 		ram_map_add(&m.config.ram, PADDR(0), PADDR(LOWMEM));
 		ram_map_add(&m.config.ram, PADDR(FOUR_GIB), PADDR(FOUR_GIB + IMAGE_SIZE - LOWMEM));
 		start(&m);
-		memory = open_machine(&m, "");
+		memory = open_machine(&m, PATIENT);
 		assert_true(memory_limits(memory)->live);
 		assert_int_equal(read_one(&m, memory, 0x100000, LOWMEM - 0x100000), MEMORY_OK);
 		assert_int_equal(read_one(&m, memory, FOUR_GIB - 4 + 4, 1), MEMORY_OK);
@@ -213,7 +216,7 @@ static void what_is_no_ram_is_never_asked_for(void **state)
 
 	(void)state;
 	start(&m);
-	uri = xasprintf("nettlp:%s?local=%s&requester=1b:00.0", m.address, m.client);
+	uri = xasprintf("nettlp:%s?local=%s&requester=1b:00.0" PATIENT, m.address, m.client);
 	assert_ok(memory_open(uri, &memory));
 	assert_int_equal(read_one(&m, memory, 0x9fff0, 16), MEMORY_OK);
 	assert_int_equal(read_one(&m, memory, 0x9fff0, 17), MEMORY_HOLE);
@@ -253,7 +256,7 @@ static void failures_are_told_apart(void **state)
 	ram_map_add(&m.config.ur, PADDR(0x110ff8), PADDR(0x112000));
 	ram_map_add(&m.config.ca, PADDR(0x120000), PADDR(0x121000));
 	start(&m);
-	memory = open_machine(&m, "");
+	memory = open_machine(&m, PATIENT);
 	assert_int_equal(read_one(&m, memory, 0x111000, 64), MEMORY_UR);
 	assert_int_equal(read_one(&m, memory, 0x11ff00, 512), MEMORY_CA);
 	/* one in a request that several share does not take the others with it */
@@ -291,7 +294,7 @@ static void assert_fault(struct machine *m, enum adapter_counter there, const ch
 	unsigned int failed;
 
 	start(m);
-	memory = open_machine(m, "&timeout_ms=20&retries=12");
+	memory = open_machine(m, PATIENT);
 	failed = read_many(m, memory, 60);
 	if (there == ADAPTER_POISONED)
 		assert_true(failed > 0 && failed == stat_of(memory, "failed_poisoned"));
@@ -348,7 +351,7 @@ static void an_adapter_may_go_and_come_back(void **state)
 
 	(void)state;
 	start(&m);
-	memory = open_machine(&m, "&timeout_ms=5");
+	memory = open_machine(&m, "&timeout_ms=5&retries=20");
 	assert_int_equal(read_one(&m, memory, 0x100000, 4096), MEMORY_OK);
 	for (int silent = 0; silent < 2; silent++) {
 		stop(&m, NULL);
@@ -380,7 +383,7 @@ static void the_requester_is_asked_for(void **state)
 	uint64_t counters[ADAPTER_COUNTER_COUNT];
 
 	(void)state;
-	uri = xasprintf("nettlp:%s?local=%s&message=%s", m.address, m.client, m.address);
+	uri = xasprintf("nettlp:%s?local=%s&message=%s" PATIENT, m.address, m.client, m.address);
 	assert_err(memory_open(uri, &memory), ERR_SYSTEM, "does not answer");
 	m.config.message = m.address;
 	m.config.requester = 0xa512;
@@ -394,8 +397,9 @@ static void the_requester_is_asked_for(void **state)
 
 static void ports_and_tags_of_both_generations_work(void **state)
 {
-	static const char *const options[] = { "&ports=old", "&ports=old&tags=1", "&tags=256&inflight=100000",
-					       "&tags=256", "&tags=3&inflight=4096&mrrs=128" };
+	static const char *const options[] = { PATIENT "&ports=old", PATIENT "&ports=old&tags=1",
+					       PATIENT "&tags=256&inflight=100000", PATIENT "&tags=256",
+					       PATIENT "&tags=3&inflight=4096&mrrs=128" };
 
 	(void)state;
 	for (size_t i = 0; i < 5; i++) {
@@ -417,7 +421,7 @@ static void two_readers_are_one_too_many(void **state)
 	struct memory *second;
 
 	(void)state;
-	memory = open_machine(&m, "");
+	memory = open_machine(&m, PATIENT);
 	assert_err(memory_open(memory_uri(memory), &second), ERR_SYSTEM, "does another program read");
 	assert_err(memory_open("nettlp:127.0.0.2?local=192.0.2.1&requester=1b:00.0", &second), ERR_SYSTEM,
 		   "192.0.2.1 port 0x3000: Cannot assign");
