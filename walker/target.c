@@ -26,48 +26,57 @@ static struct err *beside_program(const char *name, char **ret)
 	return NULL;
 }
 
-/* `boot`, or NULL where there is none and none was asked for by name. */
-static struct err *read_boot(const char *path, struct facts **ret)
+/* `boot` and where it was; both NULL where there is none and none was asked for. */
+static struct err *read_boot(const char *asked, char **path, struct facts **ret)
 {
-	CLEANUP(free_ptr) char *beside = NULL;
-	struct err *e;
+	CLEANUP(free_ptr) char *found = asked ? xstrdup(asked) : NULL;
+	struct err *e = asked ? NULL : beside_program("boot", &found);
 
-	if (path)
-		return facts_read(path, ret);
-	e = beside_program("boot", &beside);
-	if (e || !file_exists(beside))
+	if (e || (!asked && !file_exists(found)))
 		return e;
-	return facts_read(beside, ret);
+	e = facts_read(found, ret);
+	if (!e)
+		*path = TAKE(found);
+	return e;
 }
 
-/* The RAM map that was recovered belongs to the memory that `boot` names. */
-static struct err *use_ram_map(struct memory *m)
+/* The RAM map that was recovered with `boot`, in its folder. */
+static struct err *use_ram_map(const char *boot_path, struct memory *m)
 {
 	CLEANUP(free_ptr) char *path = NULL;
 	CLEANUP(ram_map_deinit) struct ram_map map = RAM_MAP_INIT;
-	struct err *e = beside_program(RAM_MAP_NAME, &path);
+	const char *slash = strrchr(boot_path, '/');
+	struct err *e;
 
-	if (e || !file_exists(path))
-		return e;
+	path = xasprintf("%.*s%s", slash ? (int)(slash + 1 - boot_path) : 0, boot_path,
+			 RAM_MAP_NAME);
+	if (!file_exists(path))
+		return NULL;
 	e = ram_map_read(path, &map);
 	if (!e)
 		memory_set_ram_map(m, &map);
 	return e;
 }
 
-static struct err *open_memory(const char *uri, const struct facts *boot, struct memory **ret)
+/* The RAM map goes with the memory that `boot` was written about, and no other. */
+static struct err *open_memory(const char *uri, const struct facts *boot, const char *boot_path,
+			       struct memory **ret)
 {
+	const char *usual = boot ? facts_get(boot, "memory") : NULL;
 	struct err *e;
 
-	if (uri)
-		return memory_open(uri, ret);
-	if (!boot)
+	if (!uri && !boot)
 		return err_new(ERR_USAGE, "there is no `boot` beside this program: say --mem URI "
 					  "or --boot FILE");
-	e = facts_str(boot, "memory", &uri);
-	if (!e)
-		e = memory_open(uri, ret);
-	return e ? e : use_ram_map(*ret);
+	if (!uri) {
+		e = facts_str(boot, "memory", &uri);
+		if (e)
+			return e;
+	}
+	e = memory_open(uri, ret);
+	if (!e && usual && !strcmp(uri, usual))
+		e = use_ram_map(boot_path, *ret);
+	return e;
 }
 
 /* The kernel, where `boot` says that it is, if the kernel agrees. */
@@ -96,10 +105,11 @@ static struct err *enter_anew(struct target *t)
 struct err *target_open(const char *memory_uri, const char *boot_path, struct target *ret)
 {
 	CLEANUP(facts_freep) struct facts *boot = NULL;
-	struct err *e = read_boot(boot_path, &boot);
+	CLEANUP(free_ptr) char *path = NULL;
+	struct err *e = read_boot(boot_path, &path, &boot);
 
 	if (!e)
-		e = open_memory(memory_uri, boot, &ret->memory);
+		e = open_memory(memory_uri, boot, path, &ret->memory);
 	if (e)
 		return e;
 	if (boot && (!memory_uri || boot_path)) {
