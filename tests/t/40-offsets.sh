@@ -279,3 +279,30 @@ for ((length = 1; length < size; length += size / 40)); do
 	refuse "$scratch/cut.o" 'offsets: .*cut.o' >/dev/null
 done
 [ ! -e "$scratch/no.h" ] || fail "a refused object left offsets.h"
+
+# What an operator or another stage gets wrong.
+expect 2 'usage: offsets' "$offsets"
+expect 2 'usage: offsets' "$offsets" probe-source
+expect 2 'usage: offsets' "$offsets" emit --fields "$scratch/fields.def" --probe "$good/probe.o"
+expect 2 'usage: offsets' "$offsets" check-source --fields "$scratch/fields.def" --probe "$good/probe.o" --btf "$scratch/btf"
+expect 2 '--colour: unknown' emit "$good" --colour red
+expect 2 '--check: unknown, without a value, or given twice' emit "$good" --check
+expect 4 'No such file' "$offsets" probe-source "$scratch/none.def"
+printf 'struct a\n\tb c\n' >"$scratch/bad.def"
+expect 2 "bad.def:2: 'b': expected MEMBER" "$offsets" probe-source "$scratch/bad.def"
+check() { offsets/compile-check --fields "$scratch/fields.def" --probe "$scratch/other/probe.o" --out "$scratch/other/check.o"; }
+rm -f "$scratch/other/check.o"
+expect 2 'are needed' offsets/compile-check --fields "$scratch/fields.def"
+for compiler in /bin/sh 'gcc;true' "\$(true)" ../gcc ''; do
+	printf '%s -O2\n' "$compiler" >"$scratch/other/probe.cmd"
+	expect 3 'is no known compiler' check
+done
+printf 'gcc -fplugin=%s -fno-such-thing=1 -O2\n' "$scratch/no-such-plugin" >"$scratch/other/probe.cmd"
+expect 3 'does not agree with its own debug information' check
+printf 'gcc -fplugin=%s @%s -wrapper false,-x -include nowhere -o elsewhere -O2' "$scratch/no-such-plugin" "$scratch/options" \
+	>"$scratch/other/probe.cmd"
+cp "$good/probe.i" "$scratch/other/probe.i"
+check
+[ -s "$scratch/other/check.o" ] || fail "no check.o"
+rm "$scratch/other/probe.i"
+expect 2 'probe.i: cannot be read' check
