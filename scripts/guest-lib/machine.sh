@@ -22,7 +22,7 @@ machine_kill() { # PID
 }
 
 machine_clean() {
-	rm -f "$dir"/{pid,ram,agent.in,agent.out,qmp.in,qmp.out}
+	rm -f "$dir"/{pid,ram,agent.in,agent.out,qmp.in,qmp.out,qmp.sock}
 }
 
 machine_stop() {
@@ -50,7 +50,10 @@ machine_list() {
 
 # Starts QEMU in a session of its own, which ^C does not reach, and leaves its pid.
 machine_start() {
+	local socket=()
 	mkfifo "$dir"/{agent,qmp}.{in,out}
+	# A second monitor, for those who look at the machine from outside. A longer path is none for a socket.
+	[ ${#dir} -ge 95 ] || socket=(-qmp "unix:${dir//,/,,}/qmp.sock,server=on,wait=off")
 	setsid qemu-system-x86_64 \
 		-name "guest=farwalk-$name,debug-threads=on" \
 		-machine q35,memory-backend=ram -accel tcg -cpu "$cpu" -smp "$smp" -m "$memory" \
@@ -61,6 +64,7 @@ machine_start() {
 		-serial "file:$dir/console.log" \
 		-chardev "pipe,id=agent,path=$dir/agent" -serial chardev:agent \
 		-chardev "pipe,id=qmp,path=$dir/qmp" -mon chardev=qmp,mode=control \
+		"${socket[@]}" \
 		-kernel "$dir/vmlinuz" -initrd "$dir/initramfs.gz" \
 		-append "console=ttyS0,115200 panic=0 $append" \
 		</dev/null >"$dir/qemu.log" 2>&1 {boot_lock}>&- &
