@@ -71,5 +71,7 @@ void image_memory_close(struct memory *m);
 struct err *raw_open(struct memory *m) MUST_CHECK;
 struct err *elf_open(struct memory *m) MUST_CHECK;
 struct err *lime_open(struct memory *m) MUST_CHECK;
+struct err *avml_open(struct memory *m) MUST_CHECK;
+struct err *kdump_open(struct memory *m) MUST_CHECK;
 
 #endif

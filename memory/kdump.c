@@ -1,0 +1,197 @@
+/* kdump: compressed kdumps of makedumpfile and of QEMU (kdump-zlib, -lzo, -snappy), read by
+ * libkdumpfile.
+ *
+ * The dump says which pages are RAM and which of those it holds. A page that was
+ * filtered out is absent; that makedumpfile may have left it out because it was zero
+ * (level 1) is not known. Pages of zeros that the dump names as such are read as zeros.
+ */
+#include "memory/flattened.h"
+#include "memory/image.h"
+
+#ifdef MEMORY_WITH_KDUMP
+#include <inttypes.h>
+#include <libkdumpfile/kdumpfile.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define PADDR_END (UINT64_C(1) << 52)
+
+struct kdump {
+	struct image *image;
+	kdump_ctx_t *context;
+	FILE *unfolded; /* of a flattened dump; else NULL */
+};
+
+static void kdump_close(struct memory *m)
+{
+	struct kdump *k = m->source;
+
+	if (k->context)
+		kdump_free(k->context);
+	close_file(&k->unfolded);
+	image_close(k->image);
+	free(k);
+}
+
+static struct err *kdump_err_of(const struct kdump *k, kdump_status status, const char *what)
+{
+	enum err_code code = status == KDUMP_ERR_SYSTEM ? ERR_SYSTEM : ERR_DATA;
+	const char *text = kdump_get_err(k->context);
+
+	return err_new(code, "%s: %s: %s", k->image->path, what,
+		       text ? text : kdump_strerror(status));
+}
+
+static struct err *open_context(struct kdump *k)
+{
+	const char *arch = NULL;
+	kdump_status status;
+
+	k->context = kdump_new();
+	if (!k->context)
+		return err_new(ERR_SYSTEM, "%s: libkdumpfile: out of memory", k->image->path);
+	/* mmap() would end in SIGBUS where the file is cut off */
+	status = kdump_set_number_attr(k->context, KDUMP_ATTR_FILE_MMAP_POLICY, KDUMP_MMAP_NEVER);
+	if (status == KDUMP_OK)
+		status = kdump_set_number_attr(k->context, KDUMP_ATTR_ZERO_EXCLUDED, 0);
+	if (status != KDUMP_OK)
+		return kdump_err_of(k, status, "libkdumpfile");
+	status = kdump_open_fd(k->context, k->unfolded ? fileno(k->unfolded) : k->image->fd);
+	if (status != KDUMP_OK)
+		return kdump_err_of(k, status, "is no kdump that libkdumpfile can read");
+	/* QEMU's do not say it where libkdumpfile looks */
+	status = kdump_get_string_attr(k->context, KDUMP_ATTR_ARCH_NAME, &arch);
+	if (status == KDUMP_OK && strcmp(arch, KDUMP_ARCH_X86_64))
+		return err_new(ERR_DATA, "%s: is a kdump of %s, expected " KDUMP_ARCH_X86_64,
+			       k->image->path, arch);
+	return NULL;
+}
+
+/* The set bits of a bitmap of pages. */
+static struct err *add_pages(const struct kdump *k, kdump_bmp_t *bitmap, struct ram_map *ret)
+{
+	kdump_addr_t first = 0, end;
+
+	for (size_t i = 0; i < IMAGE_EXTENTS_MAX; i++) {
+		if (kdump_bmp_find_set(bitmap, &first) != KDUMP_OK)
+			return NULL; /* no more */
+		end = first;
+		if (kdump_bmp_find_clear(bitmap, &end) != KDUMP_OK || end <= first ||
+		    end > PADDR_END >> PAGE_SHIFT)
+			return err_new(ERR_DATA, "%s: its bitmap of pages has no end",
+				       k->image->path);
+		ram_map_add(ret, PADDR(first << PAGE_SHIFT), PADDR(end << PAGE_SHIFT));
+		first = end;
+	}
+	return err_new(ERR_DATA, "%s: more than %u pieces of memory", k->image->path,
+		       IMAGE_EXTENTS_MAX);
+}
+
+static struct err *find_ram(const struct kdump *k, struct ram_map *ret)
+{
+	static const char *const names[] = { KDUMP_ATTR_MEMORY_PAGEMAP, KDUMP_ATTR_FILE_PAGEMAP };
+	kdump_num_t page_size = 0;
+
+	if (kdump_get_number_attr(k->context, KDUMP_ATTR_PAGE_SIZE, &page_size) != KDUMP_OK ||
+	    page_size != PAGE_SIZE)
+		return err_new(ERR_DATA, "%s: pages of %" PRIu64 " bytes, expected 4096",
+			       k->image->path, (uint64_t)page_size);
+	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
+		kdump_attr_t attr = { .type = KDUMP_BITMAP };
+		struct err *e;
+
+		if (kdump_get_typed_attr(k->context, names[i], &attr) != KDUMP_OK)
+			continue;
+		e = add_pages(k, attr.val.bitmap, ret);
+		kdump_bmp_decref(attr.val.bitmap);
+		if (e || ret->count)
+			return e;
+	}
+	return err_new(ERR_DATA, "%s: does not say which pages are RAM", k->image->path);
+}
+
+static struct err *unfold(struct memory *m, struct kdump *k)
+{
+	bool cut = false;
+	struct err *e;
+
+	if (!flattened_is(k->image))
+		return NULL;
+	e = flattened_unfold(k->image, &k->unfolded, &cut);
+	if (!e)
+		memory_note(m, "is flattened: was put in order in a temporary file%s",
+			    cut ? "; cut off" : "");
+	return e;
+}
+
+static enum memory_status status_of(kdump_status status)
+{
+	switch (status) {
+	case KDUMP_OK:
+		return MEMORY_OK;
+	case KDUMP_ERR_NODATA:
+	case KDUMP_ERR_EOF:
+		return MEMORY_ABSENT;
+	case KDUMP_ERR_CORRUPT:
+	case KDUMP_ERR_INVALID:
+	case KDUMP_ERR_NOTIMPL:
+		return MEMORY_CORRUPT;
+	default:
+		return MEMORY_IO;
+	}
+}
+
+static struct err *kdump_read_vector(struct memory *m, struct memory_read *reads, size_t n)
+{
+	const struct kdump *k = m->source;
+
+	for (size_t i = 0; i < n; i++) {
+		size_t size = reads[i].size;
+
+		reads[i].status = status_of(kdump_read(k->context, KDUMP_MACHPHYSADDR,
+						       reads[i].at.v, reads[i].to, &size));
+		if (reads[i].status == MEMORY_OK && size != reads[i].size)
+			reads[i].status = MEMORY_ABSENT;
+	}
+	return NULL;
+}
+
+static const struct memory_ops kdump_ops = {
+	.scheme = "file",
+	.close = kdump_close,
+	.read = kdump_read_vector,
+	.why_absent = "the kdump does not hold it: filtered out, or cut off",
+};
+
+struct err *kdump_open(struct memory *m)
+{
+	struct kdump *k = xcalloc(1, sizeof(*k));
+	CLEANUP(free_ptr) char *vmcoreinfo = NULL;
+	struct err *e;
+
+	k->image = m->source;
+	m->source = k;
+	m->ops = &kdump_ops;
+	m->limits.parallel = false;
+	e = unfold(m, k);
+	if (!e)
+		e = open_context(k);
+	if (!e && !m->ram_map.count)
+		e = find_ram(k, &m->ram_map);
+	if (!e && kdump_vmcoreinfo_raw(k->context, &vmcoreinfo) == KDUMP_OK)
+		buf_add_str(&m->vmcoreinfo, vmcoreinfo);
+	return e;
+}
+
+#else
+
+struct err *kdump_open(struct memory *m)
+{
+	const struct image *image = m->source;
+
+	return err_new(ERR_SYSTEM, "%s: is a compressed kdump; this program was built without "
+		       "libkdumpfile: build it with MEMORY_WITH=kdump, a walker with "
+		       "WALKER_WITH=kdump, or let makedumpfile -E write an ELF core", image->path);
+}
+
+#endif
