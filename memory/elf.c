@@ -6,8 +6,6 @@
  * vmalloc area). More than 65534 program headers: e_phnum is PN_XNUM and sh_info
  * of section header 0 is the number. PT_NOTE: notes, of which VMCOREINFO is kept.
  * Segments may overlap (kdump has the kernel's text twice); they are copies then.
- * makedumpfile writes pages that it filters out as zeros where few of them are
- * neighbours. Nothing in the file tells those from pages that were zero.
  * Source: System V ABI, chapter 5; kernel/kexec_file.c crash_prepare_elf64_headers();
  * QEMU dump/dump.c.
  */

@@ -14,18 +14,22 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define RUN_MAX 1024 /* pages looked up at a time */
 #define PADDR_END (UINT64_C(1) << 52)
 
 struct kdump {
 	struct image *image;
 	kdump_ctx_t *context;
 	FILE *unfolded; /* of a flattened dump; else NULL */
+	kdump_bmp_t *held; /* which pages the dump holds, or NULL */
 };
 
 static void kdump_close(struct memory *m)
 {
 	struct kdump *k = m->source;
 
+	if (k->held)
+		kdump_bmp_decref(k->held);
 	if (k->context)
 		kdump_free(k->context);
 	close_file(&k->unfolded);
@@ -110,6 +114,14 @@ static struct err *find_ram(const struct kdump *k, struct ram_map *ret)
 	return err_new(ERR_DATA, "%s: does not say which pages are RAM", k->image->path);
 }
 
+static void find_held(struct kdump *k)
+{
+	kdump_attr_t attr = { .type = KDUMP_BITMAP };
+
+	if (kdump_get_typed_attr(k->context, KDUMP_ATTR_FILE_PAGEMAP, &attr) == KDUMP_OK)
+		k->held = attr.val.bitmap;
+}
+
 static struct err *unfold(struct memory *m, struct kdump *k)
 {
 	bool cut = false;
@@ -141,6 +153,26 @@ static enum memory_status status_of(kdump_status status)
 	}
 }
 
+/* Whether the dump holds all pages of [at, at + size). libkdumpfile (0.5.1) is not asked for
+ * others: after some failed reads it writes through a null pointer. */
+static bool holds(const struct kdump *k, struct paddr at, uint32_t size)
+{
+	kdump_addr_t page = at.v >> PAGE_SHIFT, end = (at.v + size + PAGE_SIZE - 1) >> PAGE_SHIFT;
+	uint8_t bits[RUN_MAX / 8];
+
+	while (k->held && page < end) {
+		size_t n = end - page < RUN_MAX ? (size_t)(end - page) : RUN_MAX;
+
+		if (kdump_bmp_get_bits(k->held, page, page + n - 1, bits) != KDUMP_OK)
+			return false;
+		for (size_t i = 0; i < n; i++)
+			if (!(bits[i / 8] >> i % 8 & 1))
+				return false;
+		page += n;
+	}
+	return true;
+}
+
 static struct err *kdump_read_vector(struct memory *m, struct memory_read *reads, size_t n)
 {
 	const struct kdump *k = m->source;
@@ -148,6 +180,9 @@ static struct err *kdump_read_vector(struct memory *m, struct memory_read *reads
 	for (size_t i = 0; i < n; i++) {
 		size_t size = reads[i].size;
 
+		reads[i].status = MEMORY_ABSENT;
+		if (!holds(k, reads[i].at, reads[i].size))
+			continue;
 		reads[i].status = status_of(kdump_read(k->context, KDUMP_MACHPHYSADDR,
 						       reads[i].at.v, reads[i].to, &size));
 		if (reads[i].status == MEMORY_OK && size != reads[i].size)
@@ -176,6 +211,8 @@ struct err *kdump_open(struct memory *m)
 	e = unfold(m, k);
 	if (!e)
 		e = open_context(k);
+	if (!e)
+		find_held(k);
 	if (!e && !m->ram_map.count)
 		e = find_ram(k, &m->ram_map);
 	if (!e && kdump_vmcoreinfo_raw(k->context, &vmcoreinfo) == KDUMP_OK)

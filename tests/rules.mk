@@ -20,7 +20,14 @@ $(ADAPTER_BINS): $(O)/tests/%: $(O)/obj/tests/adapter/%.o $(TESTLIB_SRC:%.c=$(O)
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(ALL_CFLAGS) $(LDFLAGS) $^ $(LDLIBS) -o $@
 
-unit-build: $(UNIT_BINS) $(ADAPTER_BINS)
+# What tests call, and people who want a dump in another format.
+TOOL_BINS := $(patsubst tests/tools/%.c,$(O)/tests/%,$(wildcard tests/tools/*.c))
+$(TOOL_BINS): $(O)/tests/%: $(O)/obj/tests/tools/%.o $(TESTLIB_SRC:%.c=$(O)/obj/%.o) $(LIB)
+	$(call say,LD,$@)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(ALL_CFLAGS) $(LDFLAGS) $^ $(LDLIBS) -o $@
+
+unit-build: $(UNIT_BINS) $(ADAPTER_BINS) $(TOOL_BINS)
 
 ## unit: run the unit tests (T=NAME: one of them)
 unit: $(if $(T),$(O)/tests/$(T)_test,$(UNIT_BINS))
@@ -61,5 +68,6 @@ bench: build
 	@tests/bench/run
 .PHONY: bench
 -include $(UNIT_SRC:%.c=$(O)/obj/%.d) $(TESTLIB_SRC:%.c=$(O)/obj/%.d) $(ADAPTER_BINS:$(O)/tests/%=$(O)/obj/tests/adapter/%.d)
+-include $(TOOL_BINS:$(O)/tests/%=$(O)/obj/tests/tools/%.d)
 
 include tests/fuzz/rules.mk
