@@ -80,9 +80,13 @@ static struct candidate *candidate_at(struct candidates *c, uint64_t phys_base)
 static void found_at(struct candidate *c, enum candidate_source source, struct paddr at)
 {
 	c->found[source] = true;
-	if (c->places[source].size < 200)
-		buf_addf(&c->places[source], "%s0x%" PRIx64, c->places[source].size ? ", " : "",
-			 at.v);
+	if (c->places[source].size > 200)
+		return;
+	buf_add_str(&c->places[source], c->places[source].size ? ", " : "");
+	if (source == FOUND_VMCOREINFO && at.v == VMCOREINFO_OF_FILE)
+		buf_add_str(&c->places[source], "the image file");
+	else
+		buf_addf(&c->places[source], "0x%" PRIx64, at.v);
 }
 
 /* ERR_SYSTEM is passed on; anything else becomes a remark and no error. */
@@ -119,6 +123,11 @@ static struct err *find_by_trampoline(struct memory *m, struct candidates *c)
 	if (!e && !maps->count)
 		buf_addf(&c->remarks, "trampoline: none of the pages below 640 KiB maps an image "
 			 "(%zu looked like it)\n", maps->rejected);
+	if (!e && !maps->count && maps->rejected) {
+		struct kernel_map none;
+
+		e = remark(c, kernel_map_of_table(m, maps->rejected_at, &none));
+	}
 	if (!e && maps->outside)
 		buf_addf(&c->remarks, "trampoline: of %zu pages entry 511 leads to a table outside "
 			 "the RAM, as to 0x%" PRIx64 ": is the memory cut off?\n", maps->outside,
@@ -126,26 +135,34 @@ static struct err *find_by_trampoline(struct memory *m, struct candidates *c)
 	return e;
 }
 
+/* Takes up a note that was just read into its place in the list, or the error of that. */
+static struct err *add_note(struct candidates *c, struct err *e)
+{
+	struct vmcoreinfo *note = &c->notes[c->note_count];
+	struct candidate *candidate;
+
+	if (e)
+		return remark(c, e);
+	c->note_count++;
+	candidate = candidate_at(c, note->phys_base);
+	if (candidate)
+		found_at(candidate, FOUND_VMCOREINFO, note->at);
+	return NULL;
+}
+
 static struct err *find_by_notes(struct memory *m, const struct scan_hits *hits,
 				 struct candidates *c)
 {
-	for (size_t i = 0; i < hits->count && c->note_count < NOTES_MAX; i++) {
-		struct vmcoreinfo *note = &c->notes[c->note_count];
-		struct err *e = vmcoreinfo_read(m, hits->at[i], note);
-		struct candidate *candidate;
+	size_t size;
+	const char *text = memory_vmcoreinfo(m, &size);
+	struct err *e = NULL;
 
-		if (e) {
-			e = remark(c, e);
-			if (e)
-				return e;
-			continue;
-		}
-		c->note_count++;
-		candidate = candidate_at(c, note->phys_base);
-		if (candidate)
-			found_at(candidate, FOUND_VMCOREINFO, note->at);
-	}
-	return NULL;
+	if (text)
+		e = add_note(c, vmcoreinfo_parse(text, size, PADDR(VMCOREINFO_OF_FILE),
+						 &c->notes[c->note_count]));
+	for (size_t i = 0; i < hits->count && c->note_count < NOTES_MAX && !e; i++)
+		e = add_note(c, vmcoreinfo_read(m, hits->at[i], &c->notes[c->note_count]));
+	return e;
 }
 
 static struct err *find_by_comms(struct memory *m, const struct scan_hits *hits,

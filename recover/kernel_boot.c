@@ -35,6 +35,8 @@ static bool is_kept(const struct kernel *k, const struct vmcoreinfo *note)
 {
 	static const char *const names[] = { "vmcoreinfo_data", "vmcoreinfo_note" };
 
+	if (note->at.v == VMCOREINFO_OF_FILE)
+		return false;
 	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
 		struct kaddr at;
 		struct paddr kept;
@@ -71,7 +73,11 @@ static const struct vmcoreinfo *find_note(const struct kernel *k, struct candida
 	for (size_t i = 0; i < all->note_count; i++) {
 		const struct vmcoreinfo *note = &all->notes[i];
 
-		buf_addf(report, "vmcoreinfo at 0x%" PRIx64 ": %s\n", note->at.v,
+		if (note->at.v == VMCOREINFO_OF_FILE)
+			buf_add_str(report, "vmcoreinfo of the image file: ");
+		else
+			buf_addf(report, "vmcoreinfo at 0x%" PRIx64 ": ", note->at.v);
+		buf_addf(report, "%s\n",
 			 note == own && own_is_kept ? "the kernel's own" :
 			 note == own		    ? "with the kernel's address" :
 			 is_kept(k, note)	    ? "the kernel's own, once more" :

@@ -251,6 +251,7 @@ static struct err *maps_of_pages(struct memory *m, uint64_t start, uint64_t end,
 			maps_add(ret, &map);
 		} else if (err_code(e) != ERR_SYSTEM) {
 			ret->rejected++;
+			ret->rejected_at = PADDR(reads[i].at.v & PAGE_MASK);
 			err_discard(e);
 			e = NULL;
 		}

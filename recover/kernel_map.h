@@ -56,7 +56,8 @@ struct err *kernel_map_of_table(struct memory *m, struct paddr root,
 struct kernel_maps {
 	struct kernel_map list[KERNEL_MAP_CANDIDATES];
 	size_t count;
-	size_t rejected; /* pages that looked like a table and were none of a kernel */
+	size_t rejected; /* pages that looked like a table and were none of a kernel, */
+	struct paddr rejected_at; /* the last of them */
 	size_t outside;	 /* pages whose entry 511 leads to a table outside the RAM map, */
 	struct paddr outside_at; /* the last of them here */
 };

@@ -52,7 +52,9 @@ void report_scan(struct buf *b, struct memory *m, const struct scan *scan)
 	report_size(b, scan->skipped);
 	buf_add_str(b, ", not readable ");
 	report_size(b, scan->unreadable);
-	buf_add_str(b, "\n\nseen:\n");
+	buf_add_char(b, '\n');
+	buf_add_str(b, memory_notes(m));
+	buf_add_str(b, "\nseen:\n");
 	for (enum scan_kind kind = 0; kind < SCAN_KIND_COUNT; kind++) {
 		buf_addf(b, "  %s: ", scan_kind_name(kind));
 		add_hits(b, &scan->hits[kind]);

@@ -14,6 +14,8 @@
 #include "memory/memory.h"
 
 #define VMCOREINFO_MAX 4096
+/* Address of a note that is not in memory: the image file carries it. */
+#define VMCOREINFO_OF_FILE UINT64_MAX
 
 struct vmcoreinfo_line {
 	char *name;  /* "OSRELEASE", "NUMBER(phys_base)"; printable ASCII */
@@ -21,7 +23,7 @@ struct vmcoreinfo_line {
 };
 
 struct vmcoreinfo {
-	struct paddr at; /* where its text starts */
+	struct paddr at; /* where its text starts, or VMCOREINFO_OF_FILE */
 	struct vmcoreinfo_line *lines;
 	size_t count;
 	/* every note has these */
