@@ -6,6 +6,7 @@
 
 #include "base/buf.h"
 #include "base/cleanup.h"
+#include "memory/uri.h"
 
 static const struct nettlp_options defaults = {
 	.mrrs = 512,
@@ -29,12 +30,24 @@ static struct err *parse_address(const char *name, const char *text, struct in_a
 		       text);
 }
 
-static struct err *parse_number(const char *name, const char *text, uint32_t min, uint32_t max,
-				uint32_t *ret)
+/* Takes option NAME, an IPv4 address; *ret stays when it is not there. */
+static struct err *take_address(struct uri *uri, const char *name, struct in_addr *ret)
 {
+	const char *text = uri_take(uri, name);
+
+	return text ? parse_address(name, text, ret) : NULL;
+}
+
+/* The same of a decimal number. */
+static struct err *take_number(struct uri *uri, const char *name, uint32_t min, uint32_t max,
+			       uint32_t *ret)
+{
+	const char *text = uri_take(uri, name);
 	uint32_t value = 0;
 	size_t i;
 
+	if (!text)
+		return NULL;
 	for (i = 0; i < 8 && text[i] >= '0' && text[i] <= '9'; i++)
 		value = value * 10 + (uint32_t)(text[i] - '0');
 	if (!i || text[i] || value < min || value > max)
@@ -44,13 +57,13 @@ static struct err *parse_number(const char *name, const char *text, uint32_t min
 	return NULL;
 }
 
-static struct err *parse_mrrs(const char *text, struct nettlp_options *o)
+static struct err *take_mrrs(struct uri *uri, struct nettlp_options *o)
 {
-	struct err *e = parse_number("mrrs", text, 128, 4096, &o->mrrs);
+	struct err *e = take_number(uri, "mrrs", 128, 4096, &o->mrrs);
 
 	if (e || !(o->mrrs & (o->mrrs - 1)))
 		return e;
-	return err_new(ERR_USAGE, "mrrs=%s: expected a power of two from 128 to 4096", text);
+	return err_new(ERR_USAGE, "mrrs=%u: expected a power of two from 128 to 4096", o->mrrs);
 }
 
 /* A hexadecimal number of exactly `digits` digits. */
@@ -68,11 +81,15 @@ static bool parse_hex(const char **p, int digits, unsigned int *ret)
 }
 
 /* As lspci prints it: 1b:00.0, also 0000:1b:00.0. */
-static struct err *parse_requester(const char *text, struct nettlp_options *o)
+static struct err *take_requester(struct uri *uri, struct nettlp_options *o)
 {
-	const char *p = strncmp(text, "0000:", 5) ? text : text + 5;
+	const char *text = uri_take(uri, "requester"), *p = text;
 	unsigned int bus, device, function;
 
+	if (!text)
+		return NULL;
+	if (!strncmp(text, "0000:", 5))
+		p += 5;
 	if (!parse_hex(&p, 2, &bus) || *p++ != ':' || !parse_hex(&p, 2, &device) || *p++ != '.' ||
 	    !parse_hex(&p, 1, &function) || *p || device > 31 || function > 7)
 		return err_new(ERR_USAGE,
@@ -84,8 +101,12 @@ static struct err *parse_requester(const char *text, struct nettlp_options *o)
 	return NULL;
 }
 
-static struct err *parse_ports(const char *text, struct nettlp_options *o)
+static struct err *take_ports(struct uri *uri, struct nettlp_options *o)
 {
+	const char *text = uri_take(uri, "ports");
+
+	if (!text)
+		return NULL;
 	if (strcmp(text, "new") && strcmp(text, "old"))
 		return err_new(ERR_USAGE, "ports=%s: expected new (firmware 0.22 on) or old",
 			       text);
@@ -93,99 +114,42 @@ static struct err *parse_ports(const char *text, struct nettlp_options *o)
 	return NULL;
 }
 
-static struct err *parse_ram_map(const char *text, struct nettlp_options *o)
+static struct err *take_ram_map(struct uri *uri, struct nettlp_options *o)
 {
-	if (!*text)
+	const char *text = uri_take(uri, "ram_map");
+
+	if (text && !*text)
 		return err_new(ERR_USAGE, "ram_map=: expected the path of a file");
-	o->ram_map = xstrdup(text);
+	o->ram_map = text ? xstrdup(text) : NULL;
 	return NULL;
 }
 
-enum option {
-	LOCAL,
-	REQUESTER,
-	MESSAGE,
-	PORTS,
-	MRRS,
-	TAGS,
-	INFLIGHT,
-	TIMEOUT,
-	RETRIES,
-	RAM_MAP,
-	OPTION_COUNT
-};
-
-static const char *const names[OPTION_COUNT] = {
-	[LOCAL] = "local",	   [REQUESTER] = "requester", [MESSAGE] = "message",
-	[PORTS] = "ports",	   [MRRS] = "mrrs",	      [TAGS] = "tags",
-	[INFLIGHT] = "inflight",   [TIMEOUT] = "timeout_ms",  [RETRIES] = "retries",
-	[RAM_MAP] = "ram_map",
-};
-
-static struct err *parse_value(enum option option, const char *text, struct nettlp_options *o)
+static struct err *take_all(struct uri *uri, struct nettlp_options *o)
 {
-	const char *name = names[option];
+	struct err *e = parse_address("adapter", uri->rest, &o->adapter);
 
-	switch (option) {
-	case LOCAL:
-		return parse_address(name, text, &o->local);
-	case MESSAGE:
-		return parse_address(name, text, &o->message);
-	case REQUESTER:
-		return parse_requester(text, o);
-	case PORTS:
-		return parse_ports(text, o);
-	case MRRS:
-		return parse_mrrs(text, o);
-	case TAGS:
-		return parse_number(name, text, 1, 256, &o->tags);
-	case INFLIGHT:
-		return parse_number(name, text, 4096, 1 << 22, &o->inflight);
-	case TIMEOUT:
-		return parse_number(name, text, 1, 10000, &o->timeout_ms);
-	case RETRIES:
-		return parse_number(name, text, 0, 100, &o->retries);
-	case RAM_MAP:
-		return parse_ram_map(text, o);
-	case OPTION_COUNT:
-		break;
-	}
-	return NULL;
-}
-
-/* text: NAME=VALUE; seen: a bit for each option there was. */
-static struct err *parse_option(const char *text, unsigned int *seen, struct nettlp_options *o)
-{
-	const char *equals = strchr(text, '=');
-	size_t size = equals ? (size_t)(equals - text) : strlen(text);
-	CLEANUP(buf_deinit) struct buf list = BUF_INIT;
-
-	for (unsigned int i = 0; i < OPTION_COUNT; i++) {
-		buf_addf(&list, " %s", names[i]);
-		if (strlen(names[i]) != size || memcmp(names[i], text, size))
-			continue;
-		if (!equals)
-			return err_new(ERR_USAGE, "%s: expected %s=VALUE", text, text);
-		if (*seen & 1u << i)
-			return err_new(ERR_USAGE, "%s: is there twice", names[i]);
-		*seen |= 1u << i;
-		return parse_value((enum option)i, equals + 1, o);
-	}
-	return err_new(ERR_USAGE, "\"%s\": no such option; there are:%s", text, buf_str(&list));
-}
-
-static struct err *parse_options(char *text, struct nettlp_options *o)
-{
-	unsigned int seen = 0;
-	struct err *e = NULL;
-
-	for (char *next; !e && text; text = next) {
-		next = strchr(text, '&');
-		if (next)
-			*next++ = '\0';
-		e = parse_option(text, &seen, o);
-	}
-	return e;
+	if (!e)
+		e = take_address(uri, "local", &o->local);
+	if (!e)
+		e = take_requester(uri, o);
+	if (!e)
+		e = take_address(uri, "message", &o->message);
+	if (!e)
+		e = take_ports(uri, o);
+	if (!e)
+		e = take_mrrs(uri, o);
+	if (!e)
+		e = take_number(uri, "tags", 1, 256, &o->tags);
+	if (!e)
+		e = take_number(uri, "inflight", 4096, 1 << 22, &o->inflight);
+	if (!e)
+		e = take_number(uri, "timeout_ms", 1, 10000, &o->timeout_ms);
+	if (!e)
+		e = take_number(uri, "retries", 0, 100, &o->retries);
+	if (!e)
+		e = take_ram_map(uri, o);
+	return e ? e : uri_all_taken(uri, "local, requester, message, ports, mrrs, tags, "
+					  "inflight, timeout_ms, retries or ram_map");
 }
 
 static struct err *check(const struct nettlp_options *o)
@@ -201,20 +165,16 @@ static struct err *check(const struct nettlp_options *o)
 
 struct err *nettlp_options_parse(const char *rest, struct nettlp_options *ret)
 {
-	CLEANUP(free_ptr) char *text = xstrdup(rest);
 	CLEANUP(nettlp_options_deinit) struct nettlp_options o = defaults;
-	char *options = strchr(text, '?');
-	struct err *e;
+	CLEANUP(uri_deinit) struct uri uri = URI_INIT;
+	struct err *e = uri_parse(rest, &uri);
 
-	if (options)
-		*options++ = '\0';
-	e = parse_address("adapter", text, &o.adapter);
-	if (!e && options)
-		e = parse_options(options, &o);
+	if (!e)
+		e = take_all(&uri, &o);
 	if (!e)
 		e = check(&o);
 	if (e)
-		return err_in(e, "nettlp:%s", text);
+		return err_in(e, "nettlp");
 	*ret = o;
 	o.ram_map = NULL;
 	return NULL;

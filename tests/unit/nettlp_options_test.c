@@ -67,10 +67,10 @@ static void what_is_wrong_is_named(void **state)
 		{ "&requester=0001:1b:00.0", "expected bus:device.function" },
 		{ "&requester=1b-00.0", "expected bus:device.function" },
 		{ "&requester=", "expected bus:device.function" },
-		{ "&requester", "expected requester=VALUE" },
-		{ "&requester=1b:00.0&requester=1b:00.0", "requester: is there twice" },
-		{ "&requester=1b:00.0&", "\"\": no such option" },
-		{ "&requester=1b:00.0&tag=3", "\"tag=3\": no such option; there are: local requester" },
+		{ "&requester", "expected bus:device.function" },
+		{ "&requester=1b:00.0&requester=1b:00.0", "option requester is there twice" },
+		{ "&requester=1b:00.0&", "has no name" },
+		{ "&requester=1b:00.0&tag=3", "\"?tag\": expected local, requester" },
 		{ "&requester=1b:00.0&tags=0", "tags=0: expected a number from 1 to 256" },
 		{ "&requester=1b:00.0&tags=257", "tags=257: expected" },
 		{ "&requester=1b:00.0&tags=-1", "tags=-1: expected" },
@@ -101,7 +101,7 @@ static void what_is_wrong_is_named(void **state)
 	assert_err(nettlp_options_parse("", &o), ERR_USAGE, "adapter \"\": expected an IPv4 address");
 	assert_err(nettlp_options_parse("?requester=1b:00.0", &o), ERR_USAGE, "expected an IPv4 address");
 	assert_err(nettlp_options_parse("card?requester=1b:00.0", &o), ERR_USAGE, "adapter \"card\"");
-	assert_err(nettlp_options_parse("127.0.0.2?", &o), ERR_USAGE, "\"\": no such option");
+	assert_err(nettlp_options_parse("127.0.0.2?", &o), ERR_USAGE, "has no name");
 	assert_err(nettlp_options_parse("127.0.0.2", &o), ERR_USAGE, "expected either requester=");
 }
 
