@@ -433,6 +433,25 @@ static void decoy_tokens_do_not_hide_the_real_ones(void **state)
 	}
 }
 
+static void decoy_tokens_do_not_hide_uncompressed_names(void **state)
+{
+	CLEANUP(fixture_deinit) struct fixture other = fixture_of(layout_of("7.0"));
+	const char *tokens = other.image.data.data + other.image.token_table;
+	size_t size = other.image.token_index + 512 - other.image.token_table;
+
+	(void)state;
+	for (size_t l = 0; l < image_layouts_count; l++) {
+		CLEANUP(fixture_deinit) struct fixture f = fixture_of(&image_layouts[l]);
+		CLEANUP(kallsyms_freep) struct kallsyms *k = NULL;
+
+		if (!image_layouts[l].uncompressed)
+			continue;
+		memcpy(f.image.data.data + 0x1000, tokens, size);
+		assert_ok(find(&f, &k));
+		assert_symbols(k, &f, image_layouts[l].kernels);
+	}
+}
+
 static void a_second_table_that_agrees_is_no_trouble(void **state)
 {
 	CLEANUP(fixture_deinit) struct fixture f = fixture_of(layout_of("6.4 to 6.14"));
@@ -511,6 +530,7 @@ int main(void)
 		cmocka_unit_test(names_are_printable),
 		cmocka_unit_test(uncompressed_names_are_printable),
 		cmocka_unit_test(decoy_tokens_do_not_hide_the_real_ones),
+		cmocka_unit_test(decoy_tokens_do_not_hide_uncompressed_names),
 		cmocka_unit_test(a_second_table_that_agrees_is_no_trouble),
 		cmocka_unit_test(a_second_table_that_lies_is_an_error),
 		cmocka_unit_test(a_second_table_of_another_image_is_passed_over),
