@@ -426,7 +426,8 @@ static void two_readers_are_one_too_many(void **state)
 	assert_err(memory_open("nettlp:127.0.0.2?local=192.0.2.1&requester=1b:00.0", &second), ERR_SYSTEM,
 		   "192.0.2.1 port 0x3000: Cannot assign");
 	assert_err(memory_open("nettlp:127.0.0.2?ram_map=/nowhere&requester=1b:00.0", &second), ERR_SYSTEM, "/nowhere");
-	assert_err(memory_open("nettlp:127.0.0.2?speed=9&requester=1b:00.0", &second), ERR_USAGE, "\"?speed\": expected local");
+	assert_err(memory_open("nettlp:127.0.0.2?speed=9&requester=1b:00.0", &second), ERR_USAGE,
+		   "\"?speed\": expected local");
 }
 
 int main(void)

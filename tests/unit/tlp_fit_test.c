@@ -37,7 +37,8 @@ static void assert_move(const struct tlp_tag *tag, const struct ram_map *ram, ui
 static void words_are_read_where_they_are_ram(void **state)
 {
 	CLEANUP(ram_map_deinit) struct ram_map ram = ram_of(0x1001, 0x2003);
-	struct read_span span = span_of(0x1802, 0x1807), first = span_of(0x1001, 0x1008), last = span_of(0x2000, 0x2003);
+	struct read_span span = span_of(0x1802, 0x1807);
+	struct read_span first = span_of(0x1001, 0x1008), last = span_of(0x2000, 0x2003);
 	struct tlp_fit fit = tlp_fit_whole(&span, &ram);
 
 	(void)state;
