@@ -9,7 +9,7 @@
 #include "base/cleanup.h"
 
 #define DEPTH_MAX 32       /* typedefs on typedefs, structures in structures */
-#define SEARCH_MAX 100000  /* members looked at for one name */
+#define SEARCH_MAX 20000   /* members looked at for one name */
 #define POINTER_SIZE 8
 
 struct btf_layout {
@@ -176,8 +176,8 @@ static struct err *find_member(const struct btf_layout *b, struct search *s,
 		if (!s->left-- || depth > DEPTH_MAX)
 			return damaged(b, "structures nested without an end");
 		if (*name) {
-			s->found = strlen(name) == s->step->name_size &&
-				   !memcmp(name, s->step->name, s->step->name_size);
+			s->found = !strncmp(name, s->step->name, s->step->name_size) &&
+				   !name[s->step->name_size];
 			if (s->found)
 				*ret = place;
 		} else if (place.type && btf_is_composite(place.type) && !place.width) {

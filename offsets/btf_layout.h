@@ -12,7 +12,7 @@
 #include "base/err.h"
 #include "offsets/layout.h"
 
-#define BTF_FILE_MAX (64u << 20)
+#define BTF_FILE_MAX (32u << 20)
 
 struct btf_layout;
 

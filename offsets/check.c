@@ -7,6 +7,7 @@
 #include "base/cleanup.h"
 
 #define SHOWN_MAX 5 /* disagreements named in one error */
+#define SAME_TAG_MAX 64 /* types of one tag that BTF may have: a kernel has two or three */
 
 static const char *road_name(enum layout_road road)
 {
@@ -174,9 +175,10 @@ static struct err *check_type(struct layout *l, size_t i, const struct btf_layou
 
 	if (!id)
 		return NULL;
-	for (; id && best.count; id = btf_layout_find(btf, field->kind, tag, id)) {
+	for (int n = 0; id && best.count; id = btf_layout_find(btf, field->kind, tag, id), n++) {
 		CLEANUP(differences_deinit) struct differences d = { ROAD_BTF, BUF_INIT, 0 };
-		struct err *e = compare_candidate(l, i, btf, id, &d);
+		struct err *e = n < SAME_TAG_MAX ? compare_candidate(l, i, btf, id, &d) :
+			err_new(ERR_DATA, "the target's BTF has more than %d types '%s'", SAME_TAG_MAX, tag);
 
 		if (e)
 			return e;

@@ -184,6 +184,46 @@ static void damaged(void **state)
 	}
 }
 
+/* A target that makes up types is refused before it costs time. */
+static void too_many(void **state)
+{
+	struct btf *btf = btf__new_empty();
+	CLEANUP(fields_freep) struct fields *f = NULL;
+	CLEANUP(layout_freep) struct layout *l = NULL;
+	CLEANUP(btf_layout_freep) struct btf_layout *b = NULL;
+	const void *raw;
+	uint32_t size;
+	int wide;
+
+	(void)state;
+	btf__add_int(btf, "int", 4, BTF_INT_SIGNED);
+	wide = btf__add_struct(btf, NULL, 4);
+	for (int i = 0; i < 30000; i++)
+		btf__add_field(btf, "other", 1, 0, 0);
+	for (int i = 0; i < 100; i++) {
+		btf__add_struct(btf, "shapes", 4);
+		btf__add_field(btf, i ? "byte" : NULL, i ? 1 : wide, 0, 0);
+	}
+	raw = btf__raw_data(btf, &size);
+	assert_ok(btf_layout_new("btf", raw, size, &b));
+	btf__free(btf);
+	assert_ok(fields_parse("list", list, strlen(list), &f));
+	l = same_layout(f);
+	assert_err(check_btf(l, b), ERR_DATA, "nested without an end");
+	btf_layout_free(TAKE(b));
+
+	btf = btf__new_empty();
+	btf__add_int(btf, "int", 4, BTF_INT_SIGNED);
+	for (int i = 0; i < 100; i++) {
+		btf__add_struct(btf, "shapes", 4);
+		btf__add_field(btf, "byte", 1, 0, 0);
+	}
+	raw = btf__raw_data(btf, &size);
+	assert_ok(btf_layout_new("btf", raw, size, &b));
+	btf__free(btf);
+	assert_err(check_btf(l, b), ERR_DATA, "more than 64 types 'shapes'");
+}
+
 static int print_nothing(enum libbpf_print_level level, const char *fmt, va_list args)
 {
 	(void)level, (void)fmt, (void)args;
@@ -194,7 +234,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(agrees), cmocka_unit_test(differs), cmocka_unit_test(refused),
-		cmocka_unit_test(damaged),
+		cmocka_unit_test(damaged), cmocka_unit_test(too_many),
 	};
 
 	libbpf_set_print(print_nothing);
