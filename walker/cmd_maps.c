@@ -8,6 +8,7 @@
 #include "symbols.h"
 #include "walker/path.h"
 #include "walker/span.h"
+#include "walker/rehearse.h"
 #include "walker/task_set.h"
 #include "walker/vma.h"
 
@@ -167,6 +168,23 @@ static struct err *add_vsyscall(struct target *t, const struct mm *mm, bool json
 	return NULL;
 }
 
+struct lines {
+	const struct mm *mm;
+	const struct path *root;
+	const struct vmas *vmas;
+};
+
+static void rehearse_lines(struct target *t, void *arg)
+{
+	const struct lines *lines = arg;
+	CLEANUP(buf_deinit) struct buf b = BUF_INIT;
+
+	for (size_t i = 0; i < lines->vmas->count; i++) {
+		buf_clear(&b);
+		err_discard(add_line(t, lines->mm, lines->root, &lines->vmas->list[i], false, &b));
+	}
+}
+
 struct err *cmd_maps(struct target *t, const struct options *o, char **args, size_t count,
 		     struct out *out)
 {
@@ -186,6 +204,8 @@ struct err *cmd_maps(struct target *t, const struct options *o, char **args, siz
 		e = path_of_root(t, &task, &root);
 	if (!e)
 		e = err_in(vmas_read(t, &mm, &vmas), "pid %" PRIu32, pid);
+	if (!e)
+		e = rehearse(t, rehearse_lines, &(struct lines){ &mm, &root, &vmas });
 	for (size_t i = 0; !e && i < vmas.count; i++) {
 		e = add_line(t, &mm, &root, &vmas.list[i], o->json, &out->b);
 		if (!e)

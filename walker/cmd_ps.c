@@ -6,6 +6,7 @@
 
 #include "base/escape.h"
 #include "walker/cmdline.h"
+#include "walker/rehearse.h"
 #include "walker/task_set.h"
 
 enum ps_column {
@@ -184,6 +185,15 @@ static struct err *read_args(struct target *t, const struct task *task, struct b
 	return e;
 }
 
+static void rehearse_args(struct target *t, void *arg)
+{
+	const struct task_set *set = arg;
+	CLEANUP(buf_deinit) struct buf args = BUF_INIT;
+
+	for (size_t i = 0; i < set->count; i++)
+		err_discard(read_args(t, &set->tasks[i], &args));
+}
+
 static struct err *list(struct target *t, const struct options *o, const struct ps *ps,
 			const struct task_set *set, struct table *table, struct out *out)
 {
@@ -232,5 +242,7 @@ struct err *cmd_ps(struct target *t, const struct options *o, char **args, size_
 		heads[i] = columns[ps.chosen[i]].column;
 	table_init(&table, heads, ps.count);
 	e = task_set_collect(t, o->threads, &set);
+	if (!e && ps.wants_args)
+		e = rehearse(t, rehearse_args, &set);
 	return e ? e : list(t, o, &ps, &set, &table, out);
 }

@@ -62,7 +62,7 @@ struct err *page_cache_read(struct target *t, struct kaddr file, uint64_t offset
 			break;
 		e = paddr_of_page(t, page, at >> PAGE_SHIFT, &where);
 		if (!e)
-			e = memory_read(t->memory, paddr_add(where, at % PAGE_SIZE),
+			e = memory_read(t->kernel.memory, paddr_add(where, at % PAGE_SIZE),
 					(char *)to + *done, piece);
 		if (!e)
 			*done += piece;

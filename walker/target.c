@@ -6,6 +6,7 @@
 #include "base/facts.h"
 #include "base/file.h"
 #include "walker/place.h"
+#include "walker/wave.h"
 
 #define RAM_MAP_NAME "ram_map"
 
@@ -102,6 +103,15 @@ static struct err *enter_anew(struct target *t)
 	return e;
 }
 
+/* From now on the kernel is read through a wave. */
+static void start_wave(struct target *t)
+{
+	if (memory_limits(t->memory)->batch <= 1)
+		return;
+	t->wave = wave_new(t->memory);
+	t->kernel.memory = t->kernel.tables.memory = t->wave;
+}
+
 struct err *target_open(const char *memory_uri, const char *boot_path, struct target *ret)
 {
 	CLEANUP(facts_freep) struct facts *boot = NULL;
@@ -114,17 +124,23 @@ struct err *target_open(const char *memory_uri, const char *boot_path, struct ta
 		return e;
 	if (boot && (!memory_uri || boot_path)) {
 		e = enter_by_boot(ret, boot);
+		if (!e)
+			start_wave(ret);
 		if (!e || err_code(e) == ERR_SYSTEM)
 			return e;
 		err_discard(e);
 	}
 	ret->boot_stale = boot && !memory_uri;
-	return enter_anew(ret);
+	e = enter_anew(ret);
+	if (!e)
+		start_wave(ret);
+	return e;
 }
 
 void target_deinit(struct target *t)
 {
 	notes_deinit(&t->notes);
 	buf_deinit(&t->banner);
+	memory_close(t->wave);
 	memory_close(t->memory);
 }

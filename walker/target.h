@@ -13,6 +13,7 @@
 
 struct target {
 	struct memory *memory;	/* owned */
+	struct memory *wave;	/* owned: what `kernel` reads, where vectors pay; or NULL */
 	struct kread kernel;
 	struct notes notes;
 	struct buf banner;	/* as it stands in memory, without its newline */
@@ -20,7 +21,7 @@ struct target {
 	bool boot_stale;	/* there is a `boot` for this memory, and it did not fit */
 };
 
-#define TARGET_INIT { NULL, { 0 }, NOTES_INIT, BUF_INIT, NULL, false }
+#define TARGET_INIT { NULL, NULL, { 0 }, NOTES_INIT, BUF_INIT, NULL, false }
 
 /* memory_uri: read this instead of what `boot` names, or NULL. boot_path: this
  * file instead of the one beside the walker, or NULL.

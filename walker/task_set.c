@@ -5,6 +5,8 @@
 
 #include "offsets.h"
 #include "symbols.h"
+#include "walker/rehearse.h"
+#include "walker/wave.h"
 
 void task_set_deinit(struct task_set *s)
 {
@@ -206,6 +208,95 @@ static struct err *add_all_threads(struct target *t, struct task_set *set)
 	return e;
 }
 
+/* --- beforehand, where vectors pay ------------------------------------------------- */
+
+/* What is known of the tasks so far, and where the next ones may be. */
+struct explore {
+	struct task_set set;
+	struct kaddr *ahead; /* owned: task_structs not read yet */
+	size_t count, capacity;
+	bool threads;
+};
+
+static void look_at(struct explore *x, struct kaddr at)
+{
+	if (!kaddr_is_object(at) || task_set_find(&x->set, at))
+		return;
+	if (x->count == x->capacity) {
+		x->capacity = x->capacity ? 2 * x->capacity : 64;
+		x->ahead = xrealloc(x->ahead, x->capacity, sizeof(*x->ahead));
+	}
+	x->ahead[x->count++] = at;
+}
+
+/* Both neighbours in a list of tasks that are linked by `link` and end at head. */
+static void look_along(struct explore *x, struct kaddr next, struct kaddr prev,
+		       enum task_link link, struct kaddr head)
+{
+	if (next.v != head.v)
+		look_at(x, KADDR(next.v - task_link_offset[link]));
+	if (prev.v != head.v)
+		look_at(x, KADDR(prev.v - task_link_offset[link]));
+}
+
+/* The neighbours of a task in all its lists. */
+static void look_around(struct explore *x, const struct task *task)
+{
+	look_along(x, task->next[TASK_TASKS], task->prev[TASK_TASKS], TASK_TASKS, KADDR(0));
+	look_along(x, task->next[TASK_CHILDREN], task->prev[TASK_CHILDREN], TASK_SIBLING,
+		   task_link_at(task, TASK_CHILDREN));
+	look_along(x, task->next[TASK_SIBLING], task->prev[TASK_SIBLING], TASK_SIBLING,
+		   kaddr_add(task->real_parent, OFF_task_struct_children));
+	if (x->threads)
+		look_along(x, task->next[TASK_THREAD], task->prev[TASK_THREAD], TASK_THREAD,
+			   kaddr_add(task->signal, OFF_signal_struct_thread_head));
+}
+
+/* Tries all that is ahead: what can be read is a task, with new neighbours. */
+static void explore_step(struct target *t, struct explore *x, bool last)
+{
+	struct kaddr *ahead = x->ahead;
+	size_t count = x->count;
+
+	x->ahead = NULL;
+	x->count = x->capacity = 0;
+	for (size_t i = 0; i < count; i++) {
+		struct task task;
+		struct err *e = task_set_find(&x->set, ahead[i]) ?
+					NULL : task_read(t, ahead[i], &task);
+
+		if (!e && !task_set_find(&x->set, ahead[i]))
+			look_around(x, add(&x->set, &task));
+		else if (e && !last)
+			look_at(x, ahead[i]);
+		err_discard(e);
+	}
+	free(ahead);
+}
+
+/* Reads the task_structs in a few vectors: at each step all that the tasks known
+ * point to, so that lists are read from both ends and families side by side. */
+static struct err *explore(struct target *t, const struct task *init, bool threads)
+{
+	struct explore x = { .set = TASK_SET_INIT, .threads = threads };
+	bool more = true;
+	struct err *e = NULL;
+
+	if (!t->wave)
+		return NULL;
+	look_around(&x, add(&x.set, init));
+	wave_begin(t->wave);
+	while (x.count && !e && x.set.count < TASK_PID_MAX) {
+		explore_step(t, &x, false); /* notes what is to be read */
+		e = wave_fetch(t->wave, &more);
+		explore_step(t, &x, true);
+	}
+	wave_end(t->wave);
+	task_set_deinit(&x.set);
+	free(x.ahead);
+	return e;
+}
+
 /* --- all of them ------------------------------------------------------------------ */
 
 static struct err *set_ppid(struct target *t, const struct task_set *set, struct task *task)
@@ -220,8 +311,24 @@ static struct err *set_ppid(struct target *t, const struct task_set *set, struct
 				&task->ppid), "pid %" PRIu32 ": real_parent", task->pid);
 }
 
+static void rehearse_complete(struct target *t, void *arg)
+{
+	const struct task_set *set = arg;
+
+	for (size_t i = 0; i < set->count; i++) {
+		struct task task = set->tasks[i];
+
+		err_discard(task_complete(t, &task, NULL));
+		err_discard(set_ppid(t, set, &task));
+	}
+}
+
 static struct err *complete(struct target *t, struct task_set *set)
 {
+	struct err *fatal = rehearse(t, rehearse_complete, set);
+
+	if (fatal)
+		return fatal;
 	for (size_t i = 0; i < set->count; i++) {
 		struct task *task = &set->tasks[i];
 		struct err *e = task_complete(t, task, i ? task - 1 : NULL);
@@ -264,11 +371,14 @@ static void sort_and_sift(struct target *t, struct task_set *set)
 		set->slots[slot_of(set, set->tasks[i].at)] = (uint32_t)(i + 1);
 }
 
-struct err *task_set_collect(struct target *t, bool threads, struct task_set *ret)
+/* All tasks, init_task first, with nothing but what their task_struct tells. */
+static struct err *collect(struct target *t, bool threads, struct task_set *ret)
 {
 	struct task init;
 	struct err *e = task_read(t, kread_symbol(&t->kernel, SYM_init_task), &init);
 
+	if (!e)
+		e = explore(t, &init, threads);
 	if (e)
 		return err_in(e, "init_task");
 	add(ret, &init);
@@ -276,8 +386,13 @@ struct err *task_set_collect(struct target *t, bool threads, struct task_set *re
 			   init.next[TASK_TASKS], init.prev[TASK_TASKS], "list of all tasks");
 	for (size_t i = 0; !e && i < ret->count; i++)
 		e = check_family(t, ret, i);
-	if (!e && threads)
-		e = add_all_threads(t, ret);
+	return e || !threads ? e : add_all_threads(t, ret);
+}
+
+struct err *task_set_collect(struct target *t, bool threads, struct task_set *ret)
+{
+	struct err *e = collect(t, threads, ret);
+
 	if (!e)
 		e = complete(t, ret);
 	if (e)
@@ -288,18 +403,29 @@ struct err *task_set_collect(struct target *t, bool threads, struct task_set *re
 	return NULL;
 }
 
+static const struct task *find_pid(const struct task_set *set, uint32_t pid)
+{
+	for (size_t i = 0; i < set->count; i++)
+		if (set->tasks[i].pid == pid)
+			return &set->tasks[i];
+	return NULL;
+}
+
 struct err *task_of_pid(struct target *t, uint32_t pid, struct task *ret)
 {
 	CLEANUP(task_set_deinit) struct task_set set = TASK_SET_INIT;
-	struct err *e = task_set_collect(t, true, &set);
+	const struct task *task;
+	struct err *e = collect(t, false, &set);
 
+	/* few ask for a thread that is not its process's first */
+	if (!e && !find_pid(&set, pid))
+		e = add_all_threads(t, &set);
 	if (e)
 		return e;
-	for (size_t i = 0; i < set.count; i++) {
-		if (set.tasks[i].pid == pid) {
-			*ret = set.tasks[i];
-			return NULL;
-		}
-	}
-	return err_new(ERR_ABSENT, "there is no process %" PRIu32, pid);
+	task = find_pid(&set, pid);
+	if (!task)
+		return err_new(ERR_ABSENT, "there is no process %" PRIu32, pid);
+	*ret = *task;
+	e = task_complete(t, ret, NULL);
+	return e ? e : set_ppid(t, &set, ret);
 }

@@ -3,6 +3,7 @@
 #include <inttypes.h>
 
 #include "walker/maple.h"
+#include "walker/rehearse.h"
 #include "walker/span.h"
 
 #if HAVE_mm_struct_mmap
@@ -135,9 +136,20 @@ static struct err *collect_areas(struct target *t, const struct mm *mm, struct v
 }
 #endif
 
+static void rehearse_areas(struct target *t, void *arg)
+{
+	CLEANUP(vmas_deinit) struct vmas v = VMAS_INIT;
+
+	err_discard(collect_areas(t, arg, &v));
+}
+
 struct err *vmas_read(struct target *t, const struct mm *mm, struct vmas *ret)
 {
-	struct err *e = collect_areas(t, mm, ret);
+	struct mm copy = *mm;
+	struct err *e = rehearse(t, rehearse_areas, &copy);
+
+	if (!e)
+		e = collect_areas(t, mm, ret);
 
 	if (e && (!ret->count || err_code(e) == ERR_SYSTEM))
 		return e;

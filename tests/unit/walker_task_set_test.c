@@ -2,8 +2,10 @@
 
 #include "walker/kread.c"
 #include "walker/notes.c"
+#include "walker/rehearse.c"
 #include "walker/task.c"
 #include "walker/task_set.c"
+#include "walker/wave.c"
 
 #define TASKS_MAX 16
 
@@ -111,6 +113,15 @@ static void setup(struct kernel *k)
 	add_process(k, 10, 1);
 	add_process(k, 11, 3);
 	add_process(k, 12, 1);
+}
+
+/* Reads it as a live machine is read. */
+static void through_a_wave(struct kernel *k)
+{
+	struct target *t = &k->im.t;
+
+	t->wave = wave_new(t->memory);
+	t->kernel.memory = t->kernel.tables.memory = t->wave;
 }
 
 /* Collects and compares the pids, 0 ends them. */
@@ -255,6 +266,44 @@ static void no_task_at_all_is_an_error(void **state)
 	image_deinit(&k.im);
 }
 
+static void a_live_machine_is_read_in_few_vectors(void **state)
+{
+	CLEANUP(task_set_deinit) struct task_set set = TASK_SET_INIT;
+	struct kernel k;
+
+	(void)state;
+	setup(&k);
+	for (uint32_t pid = 100; k.count < TASKS_MAX; pid++)
+		add_process(&k, pid, 2);
+	through_a_wave(&k);
+	assert_ok(task_set_collect(&k.im.t, false, &set));
+	assert_int_equal(set.count, TASKS_MAX - 1);
+	assert_int_equal(set.tasks[TASKS_MAX - 2].threads, 1);
+	assert_int_equal(set.tasks[TASKS_MAX - 2].ppid, 2);
+	assert_int_equal(k.im.t.notes.kept, 0);
+	/* init_task, then the lists from both ends, then signals and cred */
+	assert_in_range(memory_counters(k.im.t.memory)->vectors, 1, 10);
+	assert_int_equal(memory_counters(k.im.t.memory)->elements,
+			 TASKS_MAX + 1 + TASKS_MAX); /* tasks, one cred, signals */
+	image_deinit(&k.im);
+}
+
+/* The same memory, read as a live machine is, has the same tasks. */
+static void check_wave_agrees(struct kernel *k, const struct err *failed,
+			      const struct task_set *expected)
+{
+	CLEANUP(task_set_deinit) struct task_set set = TASK_SET_INIT;
+	struct err *e;
+
+	through_a_wave(k);
+	e = task_set_collect(&k->im.t, true, &set);
+	assert_int_equal(!e, !failed);
+	err_discard(e);
+	assert_int_equal(set.count, expected->count);
+	for (size_t i = 0; i < set.count; i++)
+		assert_memory_equal(&set.tasks[i], &expected->tasks[i], sizeof(struct task));
+}
+
 /* Whatever bytes are wrong, collecting ends and touches nothing it should not. */
 static void random_damage_does_no_harm(void **state)
 {
@@ -278,6 +327,7 @@ static void random_damage_does_no_harm(void **state)
 		}
 		e = task_set_collect(&k.im.t, true, &set);
 		assert_true(set.count < 1000);
+		check_wave_agrees(&k, e, &set);
 		err_discard(e);
 		image_deinit(&k.im);
 	}
@@ -316,6 +366,7 @@ int main(void)
 		cmocka_unit_test(a_pid_belongs_to_one_task),
 		cmocka_unit_test(what_is_no_task_is_refused),
 		cmocka_unit_test(no_task_at_all_is_an_error),
+		cmocka_unit_test(a_live_machine_is_read_in_few_vectors),
 		cmocka_unit_test(random_damage_does_no_harm),
 		cmocka_unit_test(states_have_the_letters_of_proc),
 	};

@@ -63,6 +63,7 @@ static inline void image_deinit(struct image *im)
 {
 	notes_deinit(&im->t.notes);
 	buf_deinit(&im->t.banner);
+	memory_close(im->t.wave);
 	memory_close(im->t.memory);
 }
 

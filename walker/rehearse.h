@@ -1,0 +1,15 @@
+/* rehearse: work that follows pointers, done beforehand to learn what it reads. */
+#ifndef WALKER_REHEARSE_H
+#define WALKER_REHEARSE_H
+
+#include "walker/target.h"
+
+/* Where vectors pay (a live machine), reads beforehand, in few of them, what
+ * work() will read (walker/wave.h); elsewhere does nothing. work() is called
+ * several times, and what it gets is wrong but for the last: it must leave
+ * nothing behind but notes, which are dropped.
+ * Errors: ERR_SYSTEM: the source is gone. */
+struct err *rehearse(struct target *t, void (*work)(struct target *t, void *arg),
+		     void *arg) MUST_CHECK;
+
+#endif

@@ -1,0 +1,27 @@
+/* wave: many small reads that depend on earlier ones, a vector at a time.
+ *
+ * A read from a live machine costs a round trip; a vector of a hundred hardly
+ * costs more. So work that follows pointers is rehearsed: what it lacks is
+ * remembered and taken for not there; then all of that is read in one vector
+ * and the work rehearsed again, until it lacks nothing. When it is done in
+ * earnest, all it reads has been read.
+ */
+#ifndef WALKER_WAVE_H
+#define WALKER_WAVE_H
+
+#include "memory/memory.h"
+
+/* A memory that reads `below`, which outlives it, and remembers what it is told
+ * to. Closed with memory_close(). */
+struct memory *wave_new(struct memory *below);
+
+/* From now on a read of what is not remembered fails (MEMORY_ABSENT) and is
+ * noted; wave_end(): it is read again. */
+void wave_begin(struct memory *wave);
+void wave_end(struct memory *wave);
+
+/* Reads in one vector all that was noted since. *more: there was something.
+ * Errors: ERR_SYSTEM: the source is gone. */
+struct err *wave_fetch(struct memory *wave, bool *more) MUST_CHECK;
+
+#endif
