@@ -48,6 +48,7 @@ static void candidate_deinit(struct candidate *c)
 	for (int i = 0; i < FOUND_COUNT; i++)
 		buf_deinit(&c->places[i]);
 	kallsyms_free(c->symbols);
+	free(c->image);
 	banner_deinit(&c->banner);
 	buf_deinit(&c->trouble);
 }
@@ -333,8 +334,8 @@ static void check_trampoline(const struct candidates *all, struct candidate *c)
 		 c->real_mode.v, other->phys_base);
 }
 
-/* Symbols and banner of a candidate whose image is known. */
-static struct err *find_symbols(struct memory *m, struct candidate *c)
+/* Symbols and banner of a candidate whose image is known. keep: the image, if it is one. */
+static struct err *find_symbols(struct memory *m, struct candidate *c, bool keep)
 {
 	CLEANUP(free_ptr) uint8_t *image = NULL;
 	size_t size;
@@ -347,6 +348,8 @@ static struct err *find_symbols(struct memory *m, struct candidate *c)
 		e = find_banner(c, image, size);
 	if (!e)
 		find_real_mode(c, image, size);
+	if (!e && keep)
+		c->image = TAKE(image);
 	if (!e || err_code(e) == ERR_SYSTEM)
 		return e;
 	buf_add_str(&c->trouble, err_text(e));
@@ -372,6 +375,7 @@ static void say_not_mapped(struct memory *m, const struct candidates *all, struc
 
 struct err *candidates_find(struct memory *m, const struct scan *scan, struct candidates *ret)
 {
+	bool kept = false;
 	struct err *e;
 
 	*ret = (struct candidates){ .count = 0 };
@@ -385,11 +389,12 @@ struct err *candidates_find(struct memory *m, const struct scan *scan, struct ca
 
 		e = find_map(m, ret, c);
 		if (!e && c->mapped)
-			e = find_symbols(m, c);
+			e = find_symbols(m, c, !kept);
 		else if (!e)
 			say_not_mapped(m, ret, c);
 		if (!e)
 			check_trampoline(ret, c);
+		kept |= !!c->image;
 	}
 	return e;
 }

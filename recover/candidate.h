@@ -30,6 +30,7 @@ struct candidate {
 	struct kernel_map map;		/* if mapped */
 	bool mapped;
 	struct paddr comm; /* of the first task, with FOUND_SELF_POINTERS */
+	uint8_t *image; /* as candidate_read_image() read it; NULL: it was not kept */
 	struct kallsyms *symbols; /* NULL: none were found */
 	struct banner banner;	  /* with FOUND_BANNER */
 	struct paddr real_mode;	  /* where it put its trampoline; 0: not known */

@@ -4,13 +4,21 @@
 
 struct err *kernel_init(struct memory *m, const struct candidate *c, struct kernel *ret)
 {
-	*ret = (struct kernel){ .memory = m, .candidate = c, .map = c->map };
-	return candidate_read_image(m, &c->map, &ret->image, &ret->image_size);
+	struct err *e = NULL;
+
+	*ret = (struct kernel){ .memory = m, .candidate = c, .map = c->map, .image = c->image,
+				.image_size = (size_t)(c->map.end.v - c->map.start.v) };
+	if (!c->image) {
+		e = candidate_read_image(m, &c->map, &ret->own_image, &ret->image_size);
+		ret->image = ret->own_image;
+	}
+	return e;
 }
 
 void kernel_deinit(struct kernel *k)
 {
-	free(k->image);
+	free(k->own_image);
+	k->own_image = NULL;
 	k->image = NULL;
 }
 

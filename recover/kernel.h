@@ -13,14 +13,15 @@ struct kernel {
 	struct memory *memory;	   /* the caller's */
 	const struct candidate *candidate; /* the caller's */
 	struct kernel_map map;	   /* root: the kernel's own top-level table, once settled */
-	uint8_t *image;		   /* [map.start, map.end) */
+	const uint8_t *image;	   /* [map.start, map.end) */
+	uint8_t *own_image;	   /* the same, or NULL: it is the candidate's */
 	size_t image_size;
 	const struct vmcoreinfo *note; /* its own; NULL: none */
 	uint64_t shift;		   /* run-time minus link-time address */
 	uint64_t page_offset_base, vmalloc_base, vmemmap_base;
 };
 
-/* Reads the image of the chosen candidate. *ret is to be given to kernel_deinit(), also after
+/* Takes the image of the chosen candidate, or reads it. *ret is to be given to kernel_deinit(), also after
  * an error. Errors: ERR_SYSTEM. */
 struct err *kernel_init(struct memory *m, const struct candidate *c, struct kernel *ret) MUST_CHECK;
 void kernel_deinit(struct kernel *k);

@@ -8,6 +8,7 @@
 #include "recover/config_text.h"
 #include "recover/e820.h"
 #include "recover/ikconfig.h"
+#include "recover/live_map.h"
 #include "recover/pci_hole.h"
 #include "recover/report.h"
 
@@ -257,7 +258,9 @@ static struct err *run_with_hole(const struct recovery_options *o, struct recove
 
 	e = memory_open(o->uri, &r->memory);
 	if (!e)
-		e = hole ? memory_set_lowmem(r->memory, hole) : pci_hole_guess(r->memory, &hole);
+		e = hole				? memory_set_lowmem(r->memory, hole) :
+		    live_map_is_needed(r->memory) ? live_map_find(r->memory) :
+						      pci_hole_guess(r->memory, &hole);
 	if (e)
 		return e;
 	r->identity = facts_new();

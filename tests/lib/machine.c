@@ -73,6 +73,8 @@ static void put_tables(struct memory *m, const struct machine_kernel *k)
 
 	text_memory_putf(m, "0x%lx[511]: u64 0x%lx\n0x%lx[510]: u64 0x%lx\n", top,
 			 (top + 0x1000) | 0x63, top + 0x1000, (top + 0x2000) | 0x63);
+	/* level2_fixmap_pgt */
+	text_memory_putf(m, "0x%lx[511]: u64 0x%lx\n", top + 0x1000, (k->pages + 0x8000) | 0x63);
 	for (uint64_t i = 0; i < MACHINE_IMAGE_SIZE >> 21; i++)
 		text_memory_putf(m, "0x%lx[%lu]: u64 0x%lx\n", top + 0x2000,
 				 (k->va >> 21 & 511) + i, (k->pa + (i << 21)) | 0x1e3);
