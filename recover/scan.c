@@ -9,6 +9,7 @@
 
 #define BLOCK 64			 /* bytes a filter judges together */
 #define BUFFER_SIZE (UINT64_C(256) << 10) /* fits a core's second-level cache */
+#define BATCH_MAX 1024			 /* pages read in one vector, where that is worth it */
 #define CHUNK_SIZE (UINT64_C(8) << 20)	 /* what a thread takes at a time */
 #define THREADS_MAX 64
 
@@ -118,6 +119,7 @@ static void search(struct scan *s, scan_filter *filter, const uint8_t *p, size_t
 struct pass {
 	struct memory *memory;
 	scan_filter *filter;
+	uint64_t buffer_size; /* a multiple of a page */
 	struct progress *progress;
 	pthread_mutex_t lock; /* of everything below */
 	size_t range;	      /* the next chunk: in this range of the RAM map, */
@@ -182,7 +184,7 @@ static void give_result(struct pass *pass, struct chunk chunk, struct scan *foun
 static struct err *read_pages(struct pass *pass, struct paddr at, uint8_t *to, size_t size,
 			      size_t own, struct scan *found)
 {
-	struct memory_read reads[BUFFER_SIZE / PAGE_SIZE + 2];
+	CLEANUP(free_ptr) struct memory_read *reads = xcalloc(size / PAGE_SIZE + 3, sizeof(*reads));
 	size_t n = 0;
 	struct err *e;
 
@@ -242,7 +244,7 @@ static struct err *scan_chunk(struct pass *pass, struct chunk chunk, uint8_t *bu
 			continue;
 		}
 		size = chunk.end.v - at.v;
-		size = size < BUFFER_SIZE - lead ? size : BUFFER_SIZE - lead;
+		size = size < pass->buffer_size - lead ? size : pass->buffer_size - lead;
 		before = found->unreadable;
 		memset(buffer, 0, lead);
 		e = read_block(pass, at, buffer + lead, (size_t)size, chunk.ram_end, found);
@@ -258,8 +260,9 @@ static struct err *scan_chunk(struct pass *pass, struct chunk chunk, uint8_t *bu
 
 static void *scan_thread(void *arg)
 {
-	CLEANUP(free_ptr) uint8_t *buffer = aligned_alloc(PAGE_SIZE, BUFFER_SIZE + 2 * PAGE_SIZE);
 	struct pass *pass = arg;
+	CLEANUP(free_ptr) uint8_t *buffer =
+		aligned_alloc(PAGE_SIZE, pass->buffer_size + 2 * PAGE_SIZE);
 	struct chunk chunk;
 
 	while (take_chunk(pass, &chunk)) {
@@ -290,10 +293,13 @@ struct err *scan_memory(struct memory *m, unsigned int threads, struct progress 
 {
 	struct pass pass = { .memory = m, .filter = scan_filter_at(0), .progress = progress,
 			     .lock = PTHREAD_MUTEX_INITIALIZER, .result = ret };
+	uint32_t batch = memory_limits(m)->batch;
 	pthread_t others[THREADS_MAX];
 	unsigned int started = 0;
 
 	*ret = (struct scan){ 0 };
+	pass.buffer_size = batch > 1 ? PAGE_SIZE * (batch < BATCH_MAX ? batch : BATCH_MAX) :
+				       BUFFER_SIZE;
 	threads = thread_count(m, threads);
 	/* a thread that cannot be started is one less */
 	while (started + 1 < threads &&

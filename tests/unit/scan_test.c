@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "base/buf.h"
+#include "memory/source.h"
 #include "recover/scan.h"
 #include "tests/lib/failing.h"
 #include "tests/lib/scratch.h"
@@ -187,6 +188,21 @@ static void pages_that_cannot_be_read_are_counted(void **state)
 	}
 }
 
+/* A source that likes vectors gets them, and one page that fails is missing by itself. */
+static void in_vectors(void **state)
+{
+	CLEANUP(memory_closep) struct memory *m =
+		failing_memory(text_memory(some), 3, MEMORY_TIMEOUT);
+	CLEANUP(scan_deinit) struct scan s = { .scanned = 0 };
+
+	(void)state;
+	m->limits.batch = 100;
+	assert_ok(scan_memory(m, 0, NULL, &s));
+	assert_true(s.unreadable == 4096 && s.scanned == 0x300000 - 4096);
+	assert_hits(&s, SCAN_BANNER, 1, 0x250000ul); /* the other one ran into the third page */
+	assert_true(memory_counters(m)->vectors == 8);
+}
+
 static void a_source_that_is_gone(void **state)
 {
 	unsigned int n;
@@ -244,6 +260,7 @@ int main(void)
 		cmocka_unit_test(no_more_than_the_lowest),
 		cmocka_unit_test(holes_of_a_file_are_not_read),
 		cmocka_unit_test(pages_that_cannot_be_read_are_counted),
+		cmocka_unit_test(in_vectors),
 		cmocka_unit_test(a_source_that_is_gone),
 		cmocka_unit_test(all_filters_agree),
 	};
