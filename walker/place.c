@@ -26,6 +26,10 @@ struct err *place_of_boot(const struct facts *boot, struct place *ret)
 		e = facts_u64(boot, "page_table_root", &place.root.v);
 	if (!e && facts_get(boot, "encrypt_mask"))
 		e = facts_u64(boot, "encrypt_mask", &place.encrypt_mask);
+	if (!e && facts_get(boot, "page_offset_base"))
+		e = facts_u64(boot, "page_offset_base", &place.page_offset_base);
+	if (!e && facts_get(boot, "vmemmap_base"))
+		e = facts_u64(boot, "vmemmap_base", &place.vmemmap_base);
 	if (e)
 		return e;
 	place.levels = (unsigned int)levels;
@@ -113,28 +117,66 @@ static struct err *check_phys_base(struct kread *k)
 #endif
 }
 
-static struct err *read_bases(struct kread *k)
+#if !HAVE_SYM_init_task || !HAVE_SYM_linux_banner
+#error "the kernel's symbols init_task and linux_banner were not recovered: there is no walker without"
+#endif
+
+#if HAVE_CONST___PAGE_OFFSET_BASE_L5
+#define FIXED_PAGE_OFFSET(levels) \
+	((levels) == 5 ? CONST___PAGE_OFFSET_BASE_L5 : CONST___PAGE_OFFSET_BASE_L4)
+#elif HAVE_CONST___PAGE_OFFSET_BASE
+#define FIXED_PAGE_OFFSET(levels) CONST___PAGE_OFFSET_BASE
+#endif
+#if HAVE_CONST___VMEMMAP_BASE_L5
+#define FIXED_VMEMMAP(levels) \
+	((levels) == 5 ? CONST___VMEMMAP_BASE_L5 : CONST___VMEMMAP_BASE_L4)
+#elif HAVE_CONST___VMEMMAP_BASE
+#define FIXED_VMEMMAP(levels) CONST___VMEMMAP_BASE
+#endif
+
+static struct err *read_bases(const struct place *place, struct kread *k)
 {
 	struct err *e = NULL;
 
+	k->page_offset_base = place->page_offset_base;
+	k->vmemmap_base = place->vmemmap_base;
+#ifdef FIXED_PAGE_OFFSET
+	if (!k->page_offset_base)
+		k->page_offset_base = FIXED_PAGE_OFFSET(place->levels);
+#endif
+#ifdef FIXED_VMEMMAP
+	if (!k->vmemmap_base)
+		k->vmemmap_base = FIXED_VMEMMAP(place->levels);
+#endif
 #if HAVE_SYM_page_offset_base
 	e = kread_u64(k, kread_symbol(k, SYM_page_offset_base), &k->page_offset_base);
-#elif HAVE_CONST___PAGE_OFFSET_BASE_L5
-	k->page_offset_base = k->tables.levels == 5 ? CONST___PAGE_OFFSET_BASE_L5 :
-						      CONST___PAGE_OFFSET_BASE_L4;
-#else
-	k->page_offset_base = CONST___PAGE_OFFSET_BASE;
-#endif
 	if (e)
 		return err_in(e, "page_offset_base");
+#endif
 #if HAVE_SYM_vmemmap_base
 	e = kread_u64(k, kread_symbol(k, SYM_vmemmap_base), &k->vmemmap_base);
-#elif HAVE_CONST___VMEMMAP_BASE_L5
-	k->vmemmap_base = k->tables.levels == 5 ? CONST___VMEMMAP_BASE_L5 : CONST___VMEMMAP_BASE_L4;
-#elif HAVE_CONST___VMEMMAP_BASE
-	k->vmemmap_base = CONST___VMEMMAP_BASE;
 #endif
 	return err_in(e, "vmemmap_base");
+}
+
+/* Where no variable tells the direct map's base: the first task's successor, which
+ * lies in it, must point back. */
+static struct err *check_direct_map(struct kread *k)
+{
+#if !HAVE_SYM_page_offset_base
+	struct kaddr link = kaddr_add(kread_symbol(k, SYM_init_task), OFF_task_struct_tasks);
+	struct kaddr next, back = KADDR(0);
+	struct err *e = kread_pointer(k, kaddr_add(link, OFF_list_head_next), &next);
+
+	if (!e)
+		e = kread_pointer(k, kaddr_add(next, OFF_list_head_prev), &back);
+	if (e || back.v == link.v)
+		return err_in(e, "the direct map");
+	return err_new(ERR_DATA, "the direct map is not at 0x%" PRIx64, k->page_offset_base);
+#else
+	(void)k;
+	return NULL;
+#endif
 }
 
 /* The first task's name has not changed since there is one. */
@@ -167,13 +209,13 @@ struct err *place_enter(const struct place *place, struct memory *m, struct krea
 	if (!e)
 		e = check_phys_base(k);
 	if (!e)
-		e = read_bases(k);
+		e = read_bases(place, k);
 	if (!e)
 		e = check_init_task(k);
 	if (e)
 		return e;
 	k->direct_size = ram_map_end(memory_ram_map(m)).v;
-	return NULL;
+	return check_direct_map(k);
 }
 
 /* --- a kernel that was rebooted --------------------------------------------------- */

@@ -10,6 +10,8 @@ struct place {
 	unsigned int levels;
 	struct paddr root;
 	uint64_t encrypt_mask;
+	/* where the kernel has no variable that tells; 0: not known */
+	uint64_t page_offset_base, vmemmap_base;
 };
 
 /* Appends the banner of the kernel this walker is for, escaped. */
@@ -24,8 +26,9 @@ struct err *place_of_boot(const struct facts *boot, struct place *ret) MUST_CHEC
 struct err *place_find(struct memory *m, struct place *ret) MUST_CHECK;
 
 /* Makes k read the kernel at this place. The direct map's base comes from the
- * kernel's own variable, or where it has none is the constant it was compiled
- * with. Appends the banner found there, without its newline, to banner.
+ * kernel's own variable; where its symbol is not known from the place, or else
+ * is the constant it was compiled with. Appends the banner found there, without
+ * its newline, to banner.
  * Errors: ERR_DATA: the kernel this walker is for is not there (naming what is),
  * or its variables contradict the place. */
 struct err *place_enter(const struct place *place, struct memory *m, struct kread *k,
