@@ -36,6 +36,16 @@ bool kernel_u32(const struct kernel *k, const char *name, uint32_t *ret);
 /* Where a pointer into the image or the direct map leads. False: elsewhere, or not to RAM. */
 bool kernel_pointer(const struct kernel *k, uint64_t pointer, struct paddr *ret);
 
+/* Whether the note's text starts where the kernel keeps its own: in the page that
+ * vmcoreinfo_data points to (before 4.13: is), or in the ELF note of vmcoreinfo_note. */
+bool kernel_keeps_note(const struct kernel *k, const struct vmcoreinfo *note);
+
+/* A note that speaks of this very kernel, in this very boot: kept by it, or else with its
+ * address; NULL: there is none. Others are traces of another kernel or boot. report: a line for
+ * each is added. */
+const struct vmcoreinfo *kernel_find_note(const struct kernel *k, const struct candidates *all,
+					  struct buf *report);
+
 /* Settles what a reboot changes into `boot` (docs: `boot` file) and into k. Finds which of the
  * notes is the kernel's own. report: lines for people are added.
  * Errors: ERR_DATA: sources disagree, both are named; ERR_ABSENT: a value has no source. */

@@ -27,74 +27,13 @@ static void add_signed(struct evidence *ev, const char *source, uint64_t value)
 	evidence_add(ev, source, text);
 }
 
-/* --- the kernel's own note ------------------------------------------------------------ */
-
-/* Whether the note's text starts where the kernel keeps its own: in the page that
- * vmcoreinfo_data points to (before 4.13: is), or in the ELF note of vmcoreinfo_note. */
-static bool is_kept(const struct kernel *k, const struct vmcoreinfo *note)
-{
-	static const char *const names[] = { "vmcoreinfo_data", "vmcoreinfo_note" };
-
-	if (note->at.v == VMCOREINFO_OF_FILE)
-		return false;
-	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
-		struct kaddr at;
-		struct paddr kept;
-		uint64_t pointer;
-
-		if (!kernel_symbol(k, names[i], &at))
-			continue;
-		if (note->at.v - kernel_map_pa(&k->map, at).v < 64)
-			return true;
-		if (kernel_u64(k, names[i], &pointer) && kernel_pointer(k, pointer, &kept) &&
-		    note->at.v - kept.v < 64)
-			return true;
-	}
-	return false;
-}
-
-/* A note that speaks of this very kernel, in this very boot: kept by it, or else with its
- * address. Another one is a trace of another kernel or boot. */
-static const struct vmcoreinfo *find_note(const struct kernel *k, struct candidates *all,
-					  struct buf *report)
-{
-	const struct vmcoreinfo *own = NULL;
-	bool own_is_kept = false;
-
-	for (size_t i = 0; i < all->note_count; i++) {
-		const struct vmcoreinfo *note = &all->notes[i];
-		bool kept = is_kept(k, note);
-
-		if ((kept && !own_is_kept) || (!own && note->stext.v == k->map.start.v)) {
-			own = note;
-			own_is_kept = kept;
-		}
-	}
-	for (size_t i = 0; i < all->note_count; i++) {
-		const struct vmcoreinfo *note = &all->notes[i];
-
-		if (note->at.v == VMCOREINFO_OF_FILE)
-			buf_add_str(report, "vmcoreinfo of the image file: ");
-		else
-			buf_addf(report, "vmcoreinfo at 0x%" PRIx64 ": ", note->at.v);
-		buf_addf(report, "%s\n",
-			 note == own && own_is_kept ? "the kernel's own" :
-			 note == own		    ? "with the kernel's address" :
-			 is_kept(k, note)	    ? "the kernel's own, once more" :
-			 note->stext.v == k->map.start.v && note->phys_base == k->map.phys_base ?
-						      "a copy of it" :
-						      "of another kernel or boot, ignored");
-	}
-	return own;
-}
-
 /* Every note that the kernel keeps must say the same. */
 static void add_kept_notes(const struct kernel *k, struct candidates *all, struct evidence *ev)
 {
 	for (size_t i = 0; i < all->note_count && ev->count < EVIDENCE_CLAIMS - 2; i++) {
 		const struct vmcoreinfo *note = &all->notes[i];
 
-		if (note == k->note || (is_kept(k, note) && note->phys_base != k->map.phys_base))
+		if (note == k->note || (kernel_keeps_note(k, note) && note->phys_base != k->map.phys_base))
 			add_signed(ev, "vmcoreinfo", note->phys_base);
 	}
 }
@@ -269,47 +208,65 @@ static const struct default_bases {
 	{ 5, 0xff10000000000000, 0xffa0000000000000, 0xffd4000000000000 },
 };
 
-static struct err *settle_bases(struct kernel *k, struct facts *boot)
+#define DEFAULT_BASES (sizeof(default_bases) / sizeof(*default_bases))
+
+/* Who agrees with a base besides where it is from. */
+struct base_check {
+	bool variable; /* the kernel's own variables, else the defaults */
+	bool by_tables, by_task;
+};
+
+static struct err *find_bases(struct kernel *k, struct base_check *check)
 {
-	const char *source = "variable";
-	bool by_tables = false, by_task = false, vmemmap_mapped;
 	struct err *e = NULL;
 
+	*check = (struct base_check){ .variable = true };
 	if (kernel_u64(k, "page_offset_base", &k->page_offset_base) &&
 	    kernel_u64(k, "vmalloc_base", &k->vmalloc_base) &&
-	    kernel_u64(k, "vmemmap_base", &k->vmemmap_base)) {
-		e = check_page_offset(k, k->page_offset_base, &by_tables, &by_task);
-	} else {
-		source = "default";
-		for (size_t i = 0; i < 4 && !by_tables && !e; i++) {
-			const struct default_bases *d = &default_bases[i];
+	    kernel_u64(k, "vmemmap_base", &k->vmemmap_base))
+		return check_page_offset(k, k->page_offset_base, &check->by_tables,
+					 &check->by_task);
+	check->variable = false;
+	for (size_t i = 0; i < DEFAULT_BASES && !check->by_tables && !e; i++) {
+		const struct default_bases *d = &default_bases[i];
 
-			if (d->levels != k->map.levels)
-				continue;
-			k->page_offset_base = d->page_offset;
-			k->vmalloc_base = d->vmalloc;
-			k->vmemmap_base = d->vmemmap;
-			e = check_page_offset(k, d->page_offset, &by_tables, &by_task);
-		}
+		if (d->levels != k->map.levels)
+			continue;
+		k->page_offset_base = d->page_offset;
+		k->vmalloc_base = d->vmalloc;
+		k->vmemmap_base = d->vmemmap;
+		e = check_page_offset(k, d->page_offset, &check->by_tables, &check->by_task);
 	}
+	return e;
+}
+
+static void set_base(struct facts *boot, const char *key, uint64_t value,
+		     const struct base_check *check)
+{
+	CLEANUP(free_ptr) char *sources = xasprintf(
+		"%s%s%s", check->variable ? "variable" : "default",
+		check->by_tables ? ", page tables" : "", check->by_task ? ", first task" : "");
+
+	facts_set_hex(boot, key, value, sources);
+}
+
+static struct err *settle_bases(struct kernel *k, struct facts *boot)
+{
+	struct base_check offset, vmalloc, vmemmap;
+	struct err *e = find_bases(k, &offset);
+
+	vmalloc = vmemmap = (struct base_check){ .variable = offset.variable };
 	if (!e)
-		e = check_vmemmap(k, k->vmemmap_base, &vmemmap_mapped);
+		e = check_vmemmap(k, k->vmemmap_base, &vmemmap.by_tables);
 	if (e)
 		return e;
-	if (!by_tables && !by_task)
+	if (!offset.by_tables && !offset.by_task)
 		return err_new(ERR_DATA, "page_offset_base: %s says 0x%" PRIx64 ", but neither the "
-			       "page tables nor a pointer of the first task agree", source,
-			       k->page_offset_base);
-	facts_set_hex(boot, "page_offset_base", k->page_offset_base,
-		      !strcmp(source, "default") ?
-			      (by_task ? "default, page tables, first task" : "default, page tables") :
-		      by_tables && by_task ? "variable, page tables, first task" :
-		      by_tables		   ? "variable, page tables" :
-					     "variable, first task");
-	facts_set_hex(boot, "vmalloc_base", k->vmalloc_base, source);
-	facts_set_hex(boot, "vmemmap_base", k->vmemmap_base,
-		      vmemmap_mapped ? (*source == 'v' ? "variable, page tables" :
-							 "default, page tables") : source);
+			       "page tables nor a pointer of the first task agree",
+			       offset.variable ? "variable" : "default", k->page_offset_base);
+	set_base(boot, "page_offset_base", k->page_offset_base, &offset);
+	set_base(boot, "vmalloc_base", k->vmalloc_base, &vmalloc);
+	set_base(boot, "vmemmap_base", k->vmemmap_base, &vmemmap);
 	return NULL;
 }
 
@@ -322,7 +279,7 @@ struct err *kernel_settle_boot(struct kernel *k, struct candidates *all, struct 
 	/* a note is told by a pointer into the direct map */
 	if (!kernel_u64(k, "page_offset_base", &k->page_offset_base))
 		k->page_offset_base = k->map.levels == 5 ? 0xff11000000000000 : 0xffff888000000000;
-	k->note = find_note(k, all, report);
+	k->note = kernel_find_note(k, all, report);
 	e = settle_phys_base(k, all, boot);
 	if (!e)
 		e = settle_start(k);
