@@ -206,13 +206,13 @@ static struct err *maps_drop_second_levels(struct memory *m, struct kernel_maps 
 	return NULL;
 }
 
-/* Notes an entry 511 like _KERNPG_TABLE (present, writable, accessed, no page size) whose table
- * is missing. */
+/* Notes an entry 511 as Linux makes them (_KERNPG_TABLE) whose table is missing. */
 static void note_outside(struct memory *m, uint64_t entry, struct kernel_maps *maps)
 {
 	uint64_t frame = entry & UINT64_C(0x000ffffffffff000);
 
-	if ((entry & 0xa3) != 0x23 || ram_map_contains(memory_ram_map(m), PADDR(frame), PAGE_SIZE))
+	if (((entry & ~frame) | 0x64) != 0x67 ||
+	    ram_map_contains(memory_ram_map(m), PADDR(frame), PAGE_SIZE))
 		return;
 	maps->outside++;
 	maps->outside_at = PADDR(frame);

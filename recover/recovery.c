@@ -70,24 +70,26 @@ static bool memory_is_zero(struct memory *m)
 static struct err *explain_no_kernel(struct recovery *r, struct err *e)
 {
 	CLEANUP(buf_deinit) struct buf text = BUF_INIT;
+	enum err_code code = err_code(e);
 
-	if (err_code(e) == ERR_SYSTEM)
+	if (code == ERR_SYSTEM)
 		return e;
 	if (memory_is_zero(r->memory)) {
 		err_discard(e);
 		return err_new(ERR_ABSENT, "%s: no kernel found: the memory is all zeros",
 			       memory_uri(r->memory));
 	}
+	buf_addf(&text, "%s: %s\nsearched: ", memory_uri(r->memory), err_text(e));
 	report_size(&text, r->scan.scanned + r->scan.skipped);
-	buf_add_str(&text, " searched");
 	for (enum scan_kind kind = 0; kind < SCAN_KIND_COUNT; kind++)
-		buf_addf(&text, ", %s %" PRIu64, scan_kind_name(kind),
+		buf_addf(&text, "%s%s %" PRIu64, kind ? ", " : "; seen: ", scan_kind_name(kind),
 			 r->scan.hits[kind].total);
 	if (*memory_notes(r->memory))
-		buf_addf(&text, "; %s", memory_notes(r->memory));
-	while (text.size && text.data[text.size - 1] == '\n')
+		buf_addf(&text, "\n%s", memory_notes(r->memory));
+	while (text.data[text.size - 1] == '\n')
 		text.data[--text.size] = '\0';
-	return err_in(e, "%s (%s)", memory_uri(r->memory), buf_str(&text));
+	err_discard(e);
+	return err_new(code, "%s", buf_str(&text));
 }
 
 /* --- what there is ---------------------------------------------------------------- */

@@ -120,7 +120,7 @@ static void what_holds_no_kernel(void **state)
 	recovery_deinit(&r);
 	text_memory_put(m, "0x800000: string \"Linux version 6.1 (a@b) (gcc) #1\"\n");
 	text = raw_of(&dir, m, "text");
-	assert_err(run(text, &r), ERR_ABSENT, "/text (16.0 MiB searched, banner 1, vmcoreinfo 0, ");
+	assert_err(run(text, &r), ERR_ABSENT, "\nsearched: 16.0 MiB; seen: banner 1, vmcoreinfo 0, ");
 	recovery_deinit(&r);
 	assert_err(run("file:/nowhere/at/all", &r), ERR_SYSTEM, "/nowhere/at/all: No such file");
 }
