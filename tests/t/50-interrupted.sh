@@ -40,13 +40,19 @@ scripts/guest-compare "$scratch/ps" build/guests/check/truth.before build/guests
 
 # A full disk.
 [ "$(id -u)" -eq 0 ] || { echo "a small disk can only be mounted by root" && exit 77; }
-mkdir "$scratch/small"
-mount -t tmpfs -o size=24m none "$scratch/small"
-trap 'umount "$scratch/small"; rm -rf "$scratch"' EXIT
-b=$scratch/small/build
-expect 2 'No space left' run
-b=$scratch/build2 cache=$scratch/small/cache
+trap 'umount "$scratch"/small.* 2>/dev/null; rm -rf "$scratch"' EXIT
+small() { # MEGABYTES: prints the folder
+	mkdir "$scratch/small.$1"
+	mount -t tmpfs -o "size=$1m" none "$scratch/small.$1"
+	echo "$scratch/small.$1"
+}
+b=$(small 4)/build
+expect 2 'No space left' run # what recover found
+[ -z "$(find "$b" -name '*.new')" ] || fail "left behind: $(find "$b" -name '*.new')"
+b=$(small 12)/build
+expect 2 'No space left' run # the probe
+[ -z "$(find "$b" -name probe.o -o -name walker)" ] || fail "left behind: $(find "$b" -name probe.o -o -name walker)"
+b=$scratch/build2 cache=$(small 25)/cache
 mkdir "$cache" && ln -s "$PWD/cache/packages" "$cache/packages"
-rm -rf "$scratch/small/build"
-expect 2 'No space left' run
-[ -z "$(find "$scratch/small" -name .complete)" ] || fail "half a source tree counts as complete"
+expect 2 'No space left' run # the source
+[ -z "$(find "$cache" -name .complete)" ] || fail "half a source tree counts as complete"
