@@ -168,7 +168,8 @@ static void what_is_no_image(void **state)
 		{ "\x28\xb5\x2f\xfd", 4, "zstd-compressed" },
 		{ "QEVM", 4, "a QEMU snapshot" },
 		{ "QFI\xfb", 4, "a QEMU disk" },
-		{ "makedumpfile\0", 13, "a flattened kdump" },
+		{ "makedumpfile\0", 13, "is no kdump" },
+		{ "KDUMP   ", 8, "is no kdump" },
 		{ "PK\x03\x04", 4, "a Zip archive" },
 	};
 	CLEANUP(scratch_deinit) struct scratch dir = scratch_init();
