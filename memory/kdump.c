@@ -14,6 +14,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "memory/kdump_layout.h"
+
 #define RUN_MAX 1024 /* pages looked up at a time */
 #define PADDR_END (UINT64_C(1) << 52)
 
@@ -21,7 +23,8 @@ struct kdump {
 	struct image *image;
 	kdump_ctx_t *context;
 	FILE *unfolded; /* of a flattened dump; else NULL */
-	kdump_bmp_t *held; /* which pages the dump holds, or NULL */
+	kdump_bmp_t *held;	/* which pages the dump should hold, or NULL */
+	struct ram_map missing; /* those that were cut off */
 };
 
 static void kdump_close(struct memory *m)
@@ -33,6 +36,7 @@ static void kdump_close(struct memory *m)
 	if (k->context)
 		kdump_free(k->context);
 	close_file(&k->unfolded);
+	ram_map_deinit(&k->missing);
 	image_close(k->image);
 	free(k);
 }
@@ -46,11 +50,21 @@ static struct err *kdump_err_of(const struct kdump *k, kdump_status status, cons
 		       text ? text : kdump_strerror(status));
 }
 
-static struct err *open_context(struct kdump *k)
+static struct err *open_context(struct memory *m, struct kdump *k)
 {
+	int fd = k->unfolded ? fileno(k->unfolded) : k->image->fd;
 	const char *arch = NULL;
 	kdump_status status;
+	struct kdump_layout layout = { 0 };
+	struct err *e = kdump_layout_read(fd, k->image->path, &layout);
 
+	if (!e)
+		e = kdump_layout_missing(fd, k->image->path, &layout, &k->missing);
+	if (e)
+		return e;
+	if (k->missing.count)
+		memory_note(m, "cut off: 0x%" PRIx64 " bytes of memory are missing, the first at "
+			    "0x%" PRIx64, ram_map_size(&k->missing), k->missing.ranges[0].start.v);
 	k->context = kdump_new();
 	if (!k->context)
 		return err_new(ERR_SYSTEM, "%s: libkdumpfile: out of memory", k->image->path);
@@ -60,7 +74,7 @@ static struct err *open_context(struct kdump *k)
 		status = kdump_set_number_attr(k->context, KDUMP_ATTR_ZERO_EXCLUDED, 0);
 	if (status != KDUMP_OK)
 		return kdump_err_of(k, status, "libkdumpfile");
-	status = kdump_open_fd(k->context, k->unfolded ? fileno(k->unfolded) : k->image->fd);
+	status = kdump_open_fd(k->context, fd);
 	if (status != KDUMP_OK)
 		return kdump_err_of(k, status, "is no kdump that libkdumpfile can read");
 	/* QEMU's do not say it where libkdumpfile looks */
@@ -153,6 +167,22 @@ static enum memory_status status_of(kdump_status status)
 	}
 }
 
+/* Any of [at, at + size) is in map. */
+static bool overlaps(const struct ram_map *map, struct paddr at, uint32_t size)
+{
+	size_t low = 0, high = map->count;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (map->ranges[middle].end.v <= at.v)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low < map->count && map->ranges[low].start.v < at.v + size;
+}
+
 /* Whether the dump holds all pages of [at, at + size). libkdumpfile (0.5.1) is not asked for
  * others: after some failed reads it writes through a null pointer. */
 static bool holds(const struct kdump *k, struct paddr at, uint32_t size)
@@ -160,6 +190,8 @@ static bool holds(const struct kdump *k, struct paddr at, uint32_t size)
 	kdump_addr_t page = at.v >> PAGE_SHIFT, end = (at.v + size + PAGE_SIZE - 1) >> PAGE_SHIFT;
 	uint8_t bits[RUN_MAX / 8];
 
+	if (overlaps(&k->missing, at, size))
+		return false;
 	while (k->held && page < end) {
 		size_t n = end - page < RUN_MAX ? (size_t)(end - page) : RUN_MAX;
 
@@ -210,7 +242,7 @@ struct err *kdump_open(struct memory *m)
 	m->limits.parallel = false;
 	e = unfold(m, k);
 	if (!e)
-		e = open_context(k);
+		e = open_context(m, k);
 	if (!e)
 		find_held(k);
 	if (!e && !m->ram_map.count)

@@ -19,6 +19,9 @@ void ram_map_add(struct ram_map *map, struct paddr start, struct paddr end)
 
 	if (start.v >= end.v)
 		return;
+	/* most maps grow at their end */
+	if (map->count && map->ranges[map->count - 1].end.v < start.v)
+		first = map->count;
 	while (first < map->count && map->ranges[first].end.v < start.v)
 		first++;
 	for (past = first; past < map->count && map->ranges[past].start.v <= end.v; past++) {
