@@ -16,6 +16,7 @@
 static const struct memory_ops *const kinds[] = {
 	&memory_file_ops,
 	&memory_nettlp_ops,
+	&memory_qemu_ops,
 };
 
 static const char *const status_names[MEMORY_STATUS_COUNT] = {

@@ -177,15 +177,11 @@ struct err *qmp_human(struct qmp *q, const char *command, struct buf *b)
 	return err_new(ERR_DATA, "%s: %s: the answer is no text", q->path, command);
 }
 
-struct err *qmp_poll(struct qmp *q)
+struct err *qmp_check(const struct qmp *q)
 {
-	const char *line;
-	size_t size;
-	struct err *e = receive(q);
+	struct pollfd p = { q->fd, POLLRDHUP, 0 };
 
-	while (!e && take_line(q, &line, &size))
-		;
-	return e;
+	return poll(&p, 1, 0) > 0 && p.revents & (POLLRDHUP | POLLHUP | POLLERR) ? gone(q) : NULL;
 }
 
 pid_t qmp_peer(const struct qmp *q, uid_t *uid)

@@ -33,8 +33,8 @@ struct err *qmp_execute(struct qmp *q, const char *command, const char *argument
 /* The text that a command for people prints, after b. Errors: as above. */
 struct err *qmp_human(struct qmp *q, const char *command, struct buf *b) MUST_CHECK;
 
-/* Takes in events that have come. Errors: ERR_SYSTEM when QEMU has gone. */
-struct err *qmp_poll(struct qmp *q) MUST_CHECK;
+/* Errors: ERR_SYSTEM when QEMU has gone. Several threads may ask at a time. */
+struct err *qmp_check(const struct qmp *q) MUST_CHECK;
 
 /* The process at the other end, 0 when not known, and whose it is. */
 pid_t qmp_peer(const struct qmp *q, uid_t *uid);
