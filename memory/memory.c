@@ -17,6 +17,9 @@ static const struct memory_ops *const kinds[] = {
 	&memory_file_ops,
 	&memory_nettlp_ops,
 	&memory_qemu_ops,
+	&memory_tcp_ops,
+	&memory_record_ops,
+	&memory_replay_ops,
 };
 
 static const char *const status_names[MEMORY_STATUS_COUNT] = {

@@ -52,5 +52,8 @@ void memory_note(struct memory *m, const char *fmt, ...) PRINTF_LIKE(2, 3);
 extern const struct memory_ops memory_file_ops;
 extern const struct memory_ops memory_nettlp_ops;
 extern const struct memory_ops memory_qemu_ops;
+extern const struct memory_ops memory_tcp_ops;
+extern const struct memory_ops memory_record_ops;
+extern const struct memory_ops memory_replay_ops;
 
 #endif
