@@ -15,9 +15,11 @@
 #include "base/cleanup.h"
 #include "base/file.h"
 #include "base/progress.h"
+#include "kernel-src/bz2.h"
 #include "kernel-src/stream.h"
 #include "kernel-src/tree.h"
 #include "kernel-src/wanted.h"
+#include "kernel-src/xz.h"
 
 /* Linux 7.2 has 93,000 entries and 1.6 GB; a tree that a probe needs, 100 MB. */
 #define ENTRIES_MAX UINT64_C(1000000)
@@ -84,11 +86,20 @@ static struct err *charge(struct unpack *u, struct archive_entry *entry)
 	return NULL;
 }
 
+/* What s holds unpacked by all cores, when it is an xz or bzip2 stream; the rest is
+ * left to libarchive. s is taken over. */
+static struct err *open_packed(struct stream *s, struct stream **ret)
+{
+	struct err *e = xz_open(s, &s);
+
+	return e ? e : bz2_open(s, ret);
+}
+
 /* Reads the archive that the current entry of a is. */
 static struct err *read_nested(struct unpack *u, struct archive *a, int depth)
 {
 	CLEANUP(stream_freep) struct stream *s = NULL;
-	struct err *e = stream_unxz(stream_of_entry(a), &s);
+	struct err *e = open_packed(stream_of_entry(a), &s);
 
 	return e ? e : read_archive(u, s, depth + 1);
 }
@@ -259,6 +270,7 @@ static struct err *read_archive(struct unpack *u, struct stream *s, int depth)
 		archive_read_support_format_ar(a);
 	archive_read_support_filter_gzip(a);
 	archive_read_support_filter_bzip2(a);
+	archive_read_support_filter_xz(a);
 	archive_read_support_filter_zstd(a);
 	if (archive_read_open(a, s, NULL, feed_archive, NULL) != ARCHIVE_OK)
 		return archive_error(a);
@@ -300,7 +312,7 @@ static struct err *read_source(struct unpack *u, const char *source, const char 
 	u->file = s;
 	stat(source, &st);
 	progress_init(&u->progress, what, (uint64_t)st.st_size);
-	e = stream_unxz(TAKE(s), &s);
+	e = open_packed(TAKE(s), &s);
 	if (!e)
 		e = read_archive(u, s, 0);
 	progress_deinit(&u->progress);
