@@ -6,7 +6,7 @@
 #include "offsets.h"
 #include "symbols.h"
 #include "walker/rehearse.h"
-#include "walker/wave.h"
+#include "walker/task_explore.h"
 
 void task_set_deinit(struct task_set *s)
 {
@@ -43,8 +43,7 @@ static void grow(struct task_set *s)
 		s->slots[slot_of(s, s->tasks[i].at)] = (uint32_t)(i + 1);
 }
 
-/* task is not in s yet. */
-static struct task *add(struct task_set *s, const struct task *task)
+struct task *task_set_add(struct task_set *s, const struct task *task)
 {
 	if (s->count == s->capacity)
 		grow(s);
@@ -85,7 +84,7 @@ static struct err *walk_list(struct walk *w, struct kaddr from)
 
 			if (e)
 				return err_in(e, "%s", w->what);
-			task = add(w->set, &fresh);
+			task = task_set_add(w->set, &fresh);
 			w->added++;
 		}
 		/* each of them stands in it once */
@@ -152,7 +151,7 @@ static struct err *add_sibling(struct target *t, struct task_set *set, struct ka
 	}
 	notes_remark(&t->notes, "pid %" PRIu32 " is not in the list of all tasks, but among the "
 				"children of a task that is", task.pid);
-	add(set, &task);
+	task_set_add(set, &task);
 	return NULL;
 }
 
@@ -205,95 +204,6 @@ static struct err *add_all_threads(struct target *t, struct task_set *set)
 		if (leader.signal.v && leader.sighand.v && leader.pid)
 			e = add_threads(t, set, &leader);
 	}
-	return e;
-}
-
-/* --- beforehand, where vectors pay ------------------------------------------------- */
-
-/* What is known of the tasks so far, and where the next ones may be. */
-struct explore {
-	struct task_set set;
-	struct kaddr *ahead; /* owned: task_structs not read yet */
-	size_t count, capacity;
-	bool threads;
-};
-
-static void look_at(struct explore *x, struct kaddr at)
-{
-	if (!kaddr_is_object(at) || task_set_find(&x->set, at))
-		return;
-	if (x->count == x->capacity) {
-		x->capacity = x->capacity ? 2 * x->capacity : 64;
-		x->ahead = xrealloc(x->ahead, x->capacity, sizeof(*x->ahead));
-	}
-	x->ahead[x->count++] = at;
-}
-
-/* Both neighbours in a list of tasks that are linked by `link` and end at head. */
-static void look_along(struct explore *x, struct kaddr next, struct kaddr prev,
-		       enum task_link link, struct kaddr head)
-{
-	if (next.v != head.v)
-		look_at(x, KADDR(next.v - task_link_offset[link]));
-	if (prev.v != head.v)
-		look_at(x, KADDR(prev.v - task_link_offset[link]));
-}
-
-/* The neighbours of a task in all its lists. */
-static void look_around(struct explore *x, const struct task *task)
-{
-	look_along(x, task->next[TASK_TASKS], task->prev[TASK_TASKS], TASK_TASKS, KADDR(0));
-	look_along(x, task->next[TASK_CHILDREN], task->prev[TASK_CHILDREN], TASK_SIBLING,
-		   task_link_at(task, TASK_CHILDREN));
-	look_along(x, task->next[TASK_SIBLING], task->prev[TASK_SIBLING], TASK_SIBLING,
-		   kaddr_add(task->real_parent, OFF_task_struct_children));
-	if (x->threads)
-		look_along(x, task->next[TASK_THREAD], task->prev[TASK_THREAD], TASK_THREAD,
-			   kaddr_add(task->signal, OFF_signal_struct_thread_head));
-}
-
-/* Tries all that is ahead: what can be read is a task, with new neighbours. */
-static void explore_step(struct target *t, struct explore *x, bool last)
-{
-	struct kaddr *ahead = x->ahead;
-	size_t count = x->count;
-
-	x->ahead = NULL;
-	x->count = x->capacity = 0;
-	for (size_t i = 0; i < count; i++) {
-		struct task task;
-		struct err *e = task_set_find(&x->set, ahead[i]) ?
-					NULL : task_read(t, ahead[i], &task);
-
-		if (!e && !task_set_find(&x->set, ahead[i]))
-			look_around(x, add(&x->set, &task));
-		else if (e && !last)
-			look_at(x, ahead[i]);
-		err_discard(e);
-	}
-	free(ahead);
-}
-
-/* Reads the task_structs in a few vectors: at each step all that the tasks known
- * point to, so that lists are read from both ends and families side by side. */
-static struct err *explore(struct target *t, const struct task *init, bool threads)
-{
-	struct explore x = { .set = TASK_SET_INIT, .threads = threads };
-	bool more = true;
-	struct err *e = NULL;
-
-	if (!t->wave)
-		return NULL;
-	look_around(&x, add(&x.set, init));
-	wave_begin(t->wave);
-	while (x.count && !e && x.set.count < TASK_PID_MAX) {
-		explore_step(t, &x, false); /* notes what is to be read */
-		e = wave_fetch(t->wave, &more);
-		explore_step(t, &x, true);
-	}
-	wave_end(t->wave);
-	task_set_deinit(&x.set);
-	free(x.ahead);
 	return e;
 }
 
@@ -378,10 +288,10 @@ static struct err *collect(struct target *t, bool threads, struct task_set *ret)
 	struct err *e = task_read(t, kread_symbol(&t->kernel, SYM_init_task), &init);
 
 	if (!e)
-		e = explore(t, &init, threads);
+		e = task_explore(t, &init, threads);
 	if (e)
 		return err_in(e, "init_task");
-	add(ret, &init);
+	task_set_add(ret, &init);
 	e = walk_both_ways(t, ret, TASK_TASKS, task_link_at(&init, TASK_TASKS),
 			   init.next[TASK_TASKS], init.prev[TASK_TASKS], "list of all tasks");
 	for (size_t i = 0; !e && i < ret->count; i++)

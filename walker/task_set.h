@@ -23,6 +23,9 @@ void task_set_deinit(struct task_set *s);
 /* The task at this address, or NULL. Owned by s, moves when s grows. */
 struct task *task_set_find(const struct task_set *s, struct kaddr at);
 
+/* Adds a task that is not in it; returns it as task_set_find() would. */
+struct task *task_set_add(struct task_set *s, const struct task *task);
+
 /* Collects thread group leaders and, where threads is set, all other threads;
  * completes them (uid, threads, ppid) and sorts them by pid. init_task is left
  * out. What is missing or odd is noted in t->notes.

@@ -4,6 +4,7 @@
 #include "walker/notes.c"
 #include "walker/rehearse.c"
 #include "walker/task.c"
+#include "walker/task_explore.c"
 #include "walker/task_set.c"
 #include "walker/wave.c"
 
