@@ -40,8 +40,10 @@ static void candidate_deinit(struct candidate *c)
 {
 	for (int i = 0; i < FOUND_COUNT; i++)
 		buf_deinit(&c->places[i]);
+	if (c->pages)
+		kernel_pages_deinit(c->pages);
+	free(c->pages);
 	kallsyms_free(c->symbols);
-	free(c->image);
 	banner_deinit(&c->banner);
 	buf_deinit(&c->trouble);
 }

@@ -11,6 +11,7 @@
 #include "recover/banner.h"
 #include "recover/kallsyms.h"
 #include "recover/kernel_map.h"
+#include "recover/kernel_pages.h"
 #include "recover/scan.h"
 #include "recover/vmcoreinfo.h"
 
@@ -29,8 +30,8 @@ struct candidate {
 	struct buf places[FOUND_COUNT]; /* where, for people */
 	struct kernel_map map;		/* if mapped */
 	bool mapped;
+	struct kernel_pages *pages;	/* of the image, as far as read; owned. NULL: not kept */
 	struct paddr comm; /* of the first task, with FOUND_SELF_POINTERS */
-	uint8_t *image; /* as candidate_read_image() read it; NULL: it was not kept */
 	struct kallsyms *symbols; /* NULL: none were found */
 	struct banner banner;	  /* with FOUND_BANNER */
 	struct paddr real_mode;	  /* where it put its trampoline; 0: not known */
@@ -67,9 +68,25 @@ unsigned int candidate_weight(const struct candidate *c);
 void candidate_sources(const struct candidate *c, struct buf *b);
 const char *candidate_source_name(enum candidate_source source);
 
-/* The bytes of an image as they lie in RAM, [start, end) of the map; what cannot be
- * read is zero. *image is owned by the caller. Errors: ERR_SYSTEM. */
-struct err *candidate_read_image(struct memory *m, const struct kernel_map *map, uint8_t **image,
-				 size_t *size) MUST_CHECK;
+/* --- for a survey (recover/survey.h), which finds one after the other ---------------- */
+
+/* ERR_SYSTEM is passed on; anything else becomes a remark and no error. */
+struct err *candidates_remark(struct candidates *c, struct err *e) MUST_CHECK;
+/* The candidate that a trampoline's table leads to; NULL: there are too many. */
+struct candidate *candidates_add_map(struct candidates *all, const struct kernel_map *map);
+/* A note's text, and the comm of a first task, at these addresses. Errors: ERR_SYSTEM. */
+struct err *candidates_add_note(struct memory *m, struct paddr at,
+				struct candidates *all) MUST_CHECK;
+struct err *candidates_add_comm(struct memory *m, struct paddr comm,
+				struct candidates *all) MUST_CHECK;
+/* The top-level table that its notes name. Errors: ERR_SYSTEM. */
+struct err *candidate_find_table(struct memory *m, struct candidates *all,
+				 struct candidate *c) MUST_CHECK;
+/* Symbols and banner, from pages of its image that were read; what else is needed is read then.
+ * That they are not there is its trouble, no error. Errors: ERR_SYSTEM. */
+struct err *candidate_find_symbols(struct candidate *c, struct kernel_pages *pages) MUST_CHECK;
+/* A kernel that runs still has its trampoline. One that another kernel was booted over, or that
+ * runs as a guest inside this machine, has not: there is that of the other one. */
+void candidate_check_trampoline(const struct candidates *all, struct candidate *c);
 
 #endif

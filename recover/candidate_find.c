@@ -37,8 +37,7 @@ static void found_at(struct candidate *c, enum candidate_source source, struct p
 		buf_addf(&c->places[source], "0x%" PRIx64, at.v);
 }
 
-/* ERR_SYSTEM is passed on; anything else becomes a remark and no error. */
-static struct err *remark(struct candidates *c, struct err *e)
+struct err *candidates_remark(struct candidates *c, struct err *e)
 {
 	if (!e || err_code(e) == ERR_SYSTEM)
 		return e;
@@ -74,7 +73,7 @@ static struct err *find_by_trampoline(struct memory *m, struct candidates *c)
 	if (!e && !maps->count && maps->rejected) {
 		struct kernel_map none;
 
-		e = remark(c, kernel_map_of_table(m, maps->rejected_at, &none));
+		e = candidates_remark(c, kernel_map_of_table(m, maps->rejected_at, &none));
 	}
 	if (!e && maps->outside)
 		buf_addf(&c->remarks, "trampoline: of %zu pages entry 511 leads to a table outside "
@@ -90,7 +89,7 @@ static struct err *add_note(struct candidates *c, struct err *e)
 	struct candidate *candidate;
 
 	if (e)
-		return remark(c, e);
+		return candidates_remark(c, e);
 	c->note_count++;
 	candidate = candidate_at(c, note->phys_base);
 	if (candidate)
@@ -113,30 +112,33 @@ static struct err *find_by_notes(struct memory *m, const struct scan_hits *hits,
 	return e;
 }
 
+struct err *candidates_add_comm(struct memory *m, struct paddr comm, struct candidates *c)
+{
+	struct candidate *candidate;
+	unsigned int votes;
+	uint64_t phys_base;
+	struct err *e = kernel_map_self_pointers(m, comm, &phys_base, &votes);
+
+	if (e)
+		return candidates_remark(c, err_in(e, "self-pointers"));
+	candidate = candidate_at(c, phys_base);
+	if (!candidate)
+		return NULL;
+	if (!candidate->found[FOUND_SELF_POINTERS])
+		candidate->comm = comm;
+	found_at(candidate, FOUND_SELF_POINTERS, comm);
+	buf_addf(&candidate->places[FOUND_SELF_POINTERS], " (%u list heads)", votes);
+	return NULL;
+}
+
 static struct err *find_by_comms(struct memory *m, const struct scan_hits *hits,
 				 struct candidates *c)
 {
-	for (size_t i = 0; i < hits->count && i < COMMS_MAX; i++) {
-		struct candidate *candidate;
-		unsigned int votes;
-		uint64_t phys_base;
-		struct err *e = kernel_map_self_pointers(m, hits->at[i], &phys_base, &votes);
+	struct err *e = NULL;
 
-		if (e) {
-			e = remark(c, err_in(e, "self-pointers"));
-			if (e)
-				return e;
-			continue;
-		}
-		candidate = candidate_at(c, phys_base);
-		if (!candidate)
-			continue;
-		if (!candidate->found[FOUND_SELF_POINTERS])
-			candidate->comm = hits->at[i];
-		found_at(candidate, FOUND_SELF_POINTERS, hits->at[i]);
-		buf_addf(&candidate->places[FOUND_SELF_POINTERS], " (%u list heads)", votes);
-	}
-	return NULL;
+	for (size_t i = 0; i < hits->count && i < COMMS_MAX && !e; i++)
+		e = candidates_add_comm(m, hits->at[i], c);
+	return e;
 }
 
 /* Uses the map if it says the same as what led to it. */
@@ -164,7 +166,7 @@ static struct err *map_by_note(struct memory *m, struct candidates *all, struct 
 		return NULL;
 	e = kernel_map_of_table(m, kernel_map_pa(&map, root), &map);
 	if (e)
-		return remark(all, err_in(e, "vmcoreinfo at 0x%" PRIx64, note->at.v));
+		return candidates_remark(all, err_in(e, "vmcoreinfo at 0x%" PRIx64, note->at.v));
 	try_map(all, c, &map);
 	return NULL;
 }
@@ -185,82 +187,56 @@ static struct err *find_map(struct memory *m, struct candidates *all, struct can
 {
 	struct err *e = c->found[FOUND_SELF_POINTERS] ? map_by_task(m, all, c) : NULL;
 
-	for (size_t i = 0; i < all->note_count && !e && !c->found[FOUND_PAGE_TABLE]; i++)
-		if (all->notes[i].phys_base == c->phys_base)
-			e = map_by_note(m, all, c, &all->notes[i]);
-	return e;
+	return e ? e : candidate_find_table(m, all, c);
 }
 
-struct err *candidate_read_image(struct memory *m, const struct kernel_map *map, uint8_t **image,
-				 size_t *size)
+static struct err *find_banner(struct candidate *c, struct kernel_pages *pages)
 {
-	CLEANUP(free_ptr) uint8_t *bytes = NULL;
-	size_t all = (size_t)(map->end.v - map->start.v), n = all / PAGE_SIZE;
-	CLEANUP(free_ptr) struct memory_read *pages = xcalloc(n, sizeof(*pages));
-	struct err *e;
-
-	bytes = xcalloc(all, 1);
-	for (size_t i = 0; i < n; i++)
-		pages[i] = (struct memory_read){
-			paddr_add(kernel_map_pa(map, map->start), i * PAGE_SIZE), PAGE_SIZE,
-			bytes + i * PAGE_SIZE, MEMORY_OK,
-		};
-	e = memory_read_vector(m, pages, n);
-	for (size_t i = 0; i < n && !e; i++)
-		if (pages[i].status != MEMORY_OK)
-			memset(pages[i].to, 0, PAGE_SIZE);
-	if (e)
-		return err_in(e, "image at 0x%" PRIx64, kernel_map_pa(map, map->start).v);
-	*image = TAKE(bytes);
-	*size = all;
-	return NULL;
-}
-
-static struct err *find_banner(struct candidate *c, const uint8_t *image, size_t size)
-{
+	const uint8_t *text;
 	struct kaddr at;
-	uint64_t offset;
+	size_t size = BANNER_MAX;
 	struct err *e = kallsyms_lookup(c->symbols, "linux_banner", &at);
 
 	if (e)
 		return e;
-	offset = at.v - c->map.start.v;
-	if (offset >= size)
+	if (at.v - c->map.start.v < pages->size && pages->size - (at.v - c->map.start.v) < size)
+		size = pages->size - (size_t)(at.v - c->map.start.v);
+	text = kernel_pages_bytes(pages, at, size);
+	if (!text)
 		return err_new(ERR_DATA, "linux_banner 0x%" PRIx64 " is not in the image", at.v);
-	e = banner_parse((const char *)image + offset, size - offset, &c->banner);
+	e = banner_parse((const char *)text, size, &c->banner);
 	if (e)
 		return err_in(e, "linux_banner 0x%" PRIx64, at.v);
 	found_at(c, FOUND_BANNER, kernel_map_pa(&c->map, at));
 	return NULL;
 }
 
-static bool image_variable(const struct candidate *c, const uint8_t *image, size_t size,
+static bool image_variable(const struct candidate *c, struct kernel_pages *pages,
 			   const char *name, uint64_t *ret)
 {
+	const uint8_t *bytes = NULL;
 	struct kaddr at;
 	struct err *e = kallsyms_lookup(c->symbols, name, &at);
 
-	if (e || at.v - c->map.start.v > size - sizeof(*ret)) {
-		err_discard(e);
-		return false;
-	}
-	*ret = load_u64(image + (at.v - c->map.start.v));
-	return true;
+	if (!e)
+		bytes = kernel_pages_bytes(pages, at, sizeof(*ret));
+	if (bytes)
+		*ret = load_u64(bytes);
+	err_discard(e);
+	return bytes;
 }
 
 /* The low memory that it took for its trampoline: every kernel does so once, at boot. */
-static void find_real_mode(struct candidate *c, const uint8_t *image, size_t size)
+static void find_real_mode(struct candidate *c, struct kernel_pages *pages)
 {
 	uint64_t header, base;
 
-	if (image_variable(c, image, size, "real_mode_header", &header) &&
-	    image_variable(c, image, size, "page_offset_base", &base) && header - base < 0xa0000)
+	if (image_variable(c, pages, "real_mode_header", &header) &&
+	    image_variable(c, pages, "page_offset_base", &base) && header - base < 0xa0000)
 		c->real_mode = PADDR(header - base);
 }
 
-/* A kernel that runs still has its trampoline. One that another kernel was booted over, or that
- * runs as a guest inside this machine, has not: there is that of the other one. */
-static void check_trampoline(const struct candidates *all, struct candidate *c)
+void candidate_check_trampoline(const struct candidates *all, struct candidate *c)
 {
 	const struct kernel_map *other = NULL;
 
@@ -281,28 +257,76 @@ static void check_trampoline(const struct candidates *all, struct candidate *c)
 		 c->real_mode.v, other->phys_base);
 }
 
-/* Symbols and banner of a candidate whose image is known. keep: the image, if it is one. */
-static struct err *find_symbols(struct memory *m, struct candidate *c, bool keep)
+struct err *candidate_find_symbols(struct candidate *c, struct kernel_pages *pages)
 {
-	CLEANUP(free_ptr) uint8_t *image = NULL;
-	size_t size;
-	struct err *e = candidate_read_image(m, &c->map, &image, &size);
+	struct err *e = kallsyms_find(pages->bytes, pages->size, c->map.start, &c->symbols);
 
-	if (e)
-		return e;
-	e = kallsyms_find(image, size, c->map.start, &c->symbols);
 	if (!e)
-		e = find_banner(c, image, size);
+		e = find_banner(c, pages);
 	if (!e)
-		find_real_mode(c, image, size);
-	if (!e && keep)
-		c->image = TAKE(image);
+		find_real_mode(c, pages);
+	if (pages->gone) {
+		err_discard(e);
+		e = TAKE(pages->gone);
+	}
 	if (!e || err_code(e) == ERR_SYSTEM)
 		return e;
 	buf_add_str(&c->trouble, err_text(e));
+	if (pages->unreadable)
+		buf_addf(&c->trouble, " (%zu pages of the image cannot be read)", pages->unreadable);
 	err_discard(e);
 	return NULL;
 }
+
+/* Reads all of the image for it. keep: the image, if it is one. */
+static struct err *find_symbols(struct memory *m, struct candidate *c, bool keep)
+{
+	CLEANUP(kernel_pages_deinit) struct kernel_pages pages;
+	struct err *e;
+
+	kernel_pages_init(m, &c->map, &pages);
+	e = kernel_pages_read(&pages, c->map.start, c->map.end);
+	if (!e)
+		e = candidate_find_symbols(c, &pages);
+	if (e || !keep || !c->found[FOUND_BANNER])
+		return e;
+	c->pages = xmalloc(sizeof(*c->pages));
+	*c->pages = pages;
+	pages = (struct kernel_pages){ .size = 0 };
+	return NULL;
+}
+
+/* --- what a survey finds -------------------------------------------------------------- */
+
+struct candidate *candidates_add_map(struct candidates *all, const struct kernel_map *map)
+{
+	struct candidate *c = candidate_at(all, map->phys_base);
+
+	if (c)
+		set_map(c, FOUND_TRAMPOLINE, map);
+	if (all->trampolines.count < KERNEL_MAP_CANDIDATES)
+		all->trampolines.list[all->trampolines.count++] = *map;
+	return c;
+}
+
+struct err *candidates_add_note(struct memory *m, struct paddr at, struct candidates *all)
+{
+	if (all->note_count == NOTES_MAX)
+		return NULL;
+	return add_note(all, vmcoreinfo_read(m, at, &all->notes[all->note_count]));
+}
+
+struct err *candidate_find_table(struct memory *m, struct candidates *all, struct candidate *c)
+{
+	struct err *e = NULL;
+
+	for (size_t i = 0; i < all->note_count && !e && !c->found[FOUND_PAGE_TABLE]; i++)
+		if (all->notes[i].phys_base == c->phys_base)
+			e = map_by_note(m, all, c, &all->notes[i]);
+	return e;
+}
+
+/* --- all of them ---------------------------------------------------------------------- */
 
 /* What is wrong with a candidate that no page table was found for. */
 static void say_not_mapped(struct memory *m, const struct candidates *all, struct candidate *c)
@@ -340,8 +364,8 @@ struct err *candidates_find(struct memory *m, const struct scan *scan, struct ca
 		else if (!e)
 			say_not_mapped(m, ret, c);
 		if (!e)
-			check_trampoline(ret, c);
-		kept |= !!c->image;
+			candidate_check_trampoline(ret, c);
+		kept |= !!c->pages;
 	}
 	return e;
 }

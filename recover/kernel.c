@@ -6,19 +6,21 @@ struct err *kernel_init(struct memory *m, const struct candidate *c, struct kern
 {
 	struct err *e = NULL;
 
-	*ret = (struct kernel){ .memory = m, .candidate = c, .map = c->map, .image = c->image,
-				.image_size = (size_t)(c->map.end.v - c->map.start.v) };
-	if (!c->image) {
-		e = candidate_read_image(m, &c->map, &ret->own_image, &ret->image_size);
-		ret->image = ret->own_image;
+	*ret = (struct kernel){ .memory = m, .candidate = c, .map = c->map, .pages = c->pages };
+	if (!ret->pages) {
+		ret->pages = &ret->own_pages;
+		kernel_pages_init(m, &c->map, ret->pages);
+		e = kernel_pages_read(ret->pages, c->map.start, c->map.end);
 	}
+	ret->image = ret->pages->bytes;
+	ret->image_size = ret->pages->size;
 	return e;
 }
 
 void kernel_deinit(struct kernel *k)
 {
-	free(k->own_image);
-	k->own_image = NULL;
+	kernel_pages_deinit(&k->own_pages);
+	k->pages = NULL;
 	k->image = NULL;
 }
 
@@ -32,9 +34,7 @@ bool kernel_symbol(const struct kernel *k, const char *name, struct kaddr *ret)
 
 const uint8_t *kernel_bytes(const struct kernel *k, struct kaddr at, size_t size)
 {
-	uint64_t offset = at.v - k->map.start.v;
-
-	return offset < k->image_size && size <= k->image_size - offset ? k->image + offset : NULL;
+	return kernel_pages_bytes(k->pages, at, size);
 }
 
 static const uint8_t *variable(const struct kernel *k, const char *name, size_t size)

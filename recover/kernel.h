@@ -13,22 +13,24 @@ struct kernel {
 	struct memory *memory;	   /* the caller's */
 	const struct candidate *candidate; /* the caller's */
 	struct kernel_map map;	   /* root: the kernel's own top-level table, once settled */
-	const uint8_t *image;	   /* [map.start, map.end) */
-	uint8_t *own_image;	   /* the same, or NULL: it is the candidate's */
+	const uint8_t *image;	   /* [map.start, map.end); of a survey what was read, else 0 */
 	size_t image_size;
+	struct kernel_pages *pages; /* of it: the candidate's, or own_pages */
+	struct kernel_pages own_pages;
 	const struct vmcoreinfo *note; /* its own; NULL: none */
 	uint64_t shift;		   /* run-time minus link-time address */
 	uint64_t page_offset_base, vmalloc_base, vmemmap_base;
 };
 
-/* Takes the image of the chosen candidate, or reads it. *ret is to be given to kernel_deinit(), also after
- * an error. Errors: ERR_SYSTEM. */
+/* Takes the image of the chosen candidate, or reads it. *ret is to be given to kernel_deinit(),
+ * also after an error. Errors: ERR_SYSTEM. */
 struct err *kernel_init(struct memory *m, const struct candidate *c, struct kernel *ret) MUST_CHECK;
 void kernel_deinit(struct kernel *k);
 
 /* Run-time address of a symbol. False: it has none that is clear. */
 bool kernel_symbol(const struct kernel *k, const char *name, struct kaddr *ret);
-/* size bytes of the image at a run-time address; NULL: not all of them are in it. */
+/* size bytes of the image at a run-time address, read if need be; NULL: not all are in it, or they
+ * cannot be read. */
 const uint8_t *kernel_bytes(const struct kernel *k, struct kaddr at, size_t size);
 /* Value of a variable of 8 or 4 bytes in the image. False: no such variable. */
 bool kernel_u64(const struct kernel *k, const char *name, uint64_t *ret);

@@ -1,10 +1,11 @@
 /* recover: finds out which kernel runs in a machine's memory, and where.
  *
- *	recover [--progress NAME] [-v] --out DIR MEMORY
+ *	recover [OPTION...] --out DIR MEMORY
  *
  * Leaves ram_map, kernel, boot, System.map, btf, config.text and report.txt in DIR.
  */
 #include <getopt.h>
+#include <inttypes.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -12,10 +13,21 @@
 #include "recover/recovery.h"
 
 static const char usage[] =
-	"usage: recover [--progress NAME] [-v] --out DIR MEMORY\n"
-	"Finds out which kernel runs in MEMORY (file:PATH) and where; writes it to DIR.\n"
+	"usage: recover [OPTION...] --out DIR MEMORY\n"
+	"Finds out which kernel runs in MEMORY (file:PATH, nettlp:ADAPTER, ...) and where; writes it\n"
+	"to DIR. A file is searched, a live machine is not: little of it is read, and only RAM.\n"
+	"  --survey         do not search a file either, unless nothing is found otherwise\n"
+	"  --search         search all RAM that the source says it has\n"
 	"  --progress NAME  what to call it in the progress bar\n"
+	"  --stats          say on stderr what was read\n"
 	"  -v               say on stderr what takes how long\n";
+
+/* The command line. */
+struct request {
+	struct recovery_options options;
+	const char *out;
+	bool stats;
+};
 
 static struct err *write_text(const char *out, const char *name, const struct buf *b)
 {
@@ -54,32 +66,55 @@ static struct err *write_all(const char *out, const struct recovery *r)
 	return e ? e : write_facts(out, "boot", r->boot);
 }
 
-static struct err *parse_options(int argc, char **argv, struct recovery_options *o,
-				 const char **out)
+static void print_counter(const char *name, uint64_t value, void *arg)
+{
+	(void)arg;
+	if (value)
+		fprintf(stderr, "recover: %s=%" PRIu64 "\n", name, value);
+}
+
+static struct err *parse_options(int argc, char **argv, struct request *r)
 {
 	static const struct option longs[] = {
 		{ "out", required_argument, NULL, 'o' },
 		{ "progress", required_argument, NULL, 'p' },
+		{ "survey", no_argument, NULL, 'y' },
+		{ "search", no_argument, NULL, 'e' },
+		{ "stats", no_argument, NULL, 's' },
 		{ "help", no_argument, NULL, 'h' },
 		{ NULL, 0, NULL, 0 },
 	};
+	struct recovery_options *o = &r->options;
 	int option;
 
 	while ((option = getopt_long(argc, argv, "+o:vh", longs, NULL)) != -1) {
-		if (option == 'o') {
-			*out = optarg;
-		} else if (option == 'p') {
+		switch (option) {
+		case 'o':
+			r->out = optarg;
+			break;
+		case 'p':
 			o->name = optarg;
-		} else if (option == 'v') {
+			break;
+		case 'y':
+			o->how = RECOVERY_SURVEY;
+			break;
+		case 'e':
+			o->how = RECOVERY_SEARCH;
+			break;
+		case 's':
+			r->stats = true;
+			break;
+		case 'v':
 			o->verbose = true;
-		} else if (option == 'h') {
+			break;
+		case 'h':
 			fputs(usage, stdout);
 			exit(0);
-		} else {
+		default:
 			return err_new(ERR_USAGE, "see recover --help");
 		}
 	}
-	if (!*out || optind + 1 != argc)
+	if (!r->out || optind + 1 != argc)
 		return err_new(ERR_USAGE, "expected --out DIR and one MEMORY; see recover --help");
 	o->uri = argv[optind];
 	return NULL;
@@ -87,14 +122,15 @@ static struct err *parse_options(int argc, char **argv, struct recovery_options 
 
 int main(int argc, char **argv)
 {
-	CLEANUP(recovery_deinit) struct recovery r = { .memory = NULL };
-	struct recovery_options o = { .uri = NULL };
-	const char *out = NULL;
-	struct err *e = parse_options(argc, argv, &o, &out);
+	CLEANUP(recovery_deinit) struct recovery found = { .memory = NULL };
+	struct request r = { .out = NULL };
+	struct err *e = parse_options(argc, argv, &r);
 
 	if (!e)
-		e = recovery_run(&o, &r);
+		e = recovery_run(&r.options, &found);
 	if (!e)
-		e = write_all(out, &r);
+		e = write_all(r.out, &found);
+	if (r.stats && found.memory)
+		memory_stats(found.memory, print_counter, NULL);
 	return err_report(e, "recover");
 }

@@ -8,16 +8,21 @@
 #include "recover/config_text.h"
 #include "recover/e820.h"
 #include "recover/ikconfig.h"
-#include "recover/live_map.h"
+#include "recover/no_kernel.h"
 #include "recover/pci_hole.h"
 #include "recover/report.h"
 
-void recovery_deinit(struct recovery *r)
+#define SURVEYS_MAX 3 /* of a machine that changes while it is read */
+
+/* All but the memory. */
+static void recovery_clear(struct recovery *r)
 {
+	struct memory *memory = r->memory;
+	struct survey kept = r->survey;
+
 	kernel_deinit(&r->kernel);
 	candidates_deinit(&r->candidates);
 	scan_deinit(&r->scan);
-	memory_close(r->memory);
 	facts_free(r->identity);
 	facts_free(r->boot);
 	buf_deinit(&r->ram_map);
@@ -25,6 +30,14 @@ void recovery_deinit(struct recovery *r)
 	buf_deinit(&r->config_text);
 	buf_deinit(&r->btf);
 	buf_deinit(&r->report);
+	*r = (struct recovery){ .memory = memory, .survey = kept };
+}
+
+void recovery_deinit(struct recovery *r)
+{
+	recovery_clear(r);
+	survey_deinit(&r->survey);
+	memory_close(r->memory);
 	*r = (struct recovery){ .memory = NULL };
 }
 
@@ -37,62 +50,25 @@ static void say_time(const struct recovery_options *o, const char *what, double 
 	*since = now;
 }
 
-/* --- no kernel ------------------------------------------------------------------ */
-
-static bool is_zero(const uint8_t *p, size_t size)
-{
-	return !p[0] && !memcmp(p, p + 1, size - 1);
-}
-
-/* Whether all RAM that can be read is zero. Stops at the first byte that is not. */
-static bool memory_is_zero(struct memory *m)
-{
-	const struct ram_map *ram = memory_ram_map(m);
-	CLEANUP(free_ptr) uint8_t *bytes = xmalloc(1 << 20);
-
-	for (size_t i = 0; i < ram->count; i++) {
-		struct paddr at = ram->ranges[i].start, end = ram->ranges[i].end;
-
-		while ((at = memory_next_data(m, at)).v < end.v) {
-			uint64_t size = end.v - at.v < 1 << 20 ? end.v - at.v : 1 << 20;
-			struct memory_read r = { at, (uint32_t)size, bytes, MEMORY_OK };
-			struct err *e = memory_read_vector(m, &r, 1);
-
-			err_discard(e);
-			if (e || (r.status == MEMORY_OK && !is_zero(bytes, (size_t)size)))
-				return false;
-			at = paddr_add(at, size);
-		}
-	}
-	return true;
-}
-
-static struct err *explain_no_kernel(struct recovery *r, struct err *e)
-{
-	CLEANUP(buf_deinit) struct buf text = BUF_INIT;
-	enum err_code code = err_code(e);
-
-	if (code == ERR_SYSTEM)
-		return e;
-	if (memory_is_zero(r->memory)) {
-		err_discard(e);
-		return err_new(ERR_ABSENT, "%s: no kernel found: the memory is all zeros",
-			       memory_uri(r->memory));
-	}
-	buf_addf(&text, "%s: %s\nsearched: ", memory_uri(r->memory), err_text(e));
-	report_size(&text, r->scan.scanned + r->scan.skipped);
-	for (enum scan_kind kind = 0; kind < SCAN_KIND_COUNT; kind++)
-		buf_addf(&text, "%s%s %" PRIu64, kind ? ", " : "; seen: ", scan_kind_name(kind),
-			 r->scan.hits[kind].total);
-	if (*memory_notes(r->memory))
-		buf_addf(&text, "\n%s", memory_notes(r->memory));
-	while (text.data[text.size - 1] == '\n')
-		text.data[--text.size] = '\0';
-	err_discard(e);
-	return err_new(code, "%s", buf_str(&text));
-}
-
 /* --- what there is ---------------------------------------------------------------- */
+
+/* What the kernel is and where, once it is found. */
+static struct err *settle_kernel(struct recovery *r, const struct candidate *chosen)
+{
+	struct err *e;
+
+	report_candidates(&r->report, &r->candidates, chosen);
+	buf_add_str(&r->report, "\nnotes:\n");
+	e = kernel_settle_boot(&r->kernel, &r->candidates, r->boot, &r->report);
+	if (!e)
+		e = kernel_settle_identity(&r->kernel, r->identity);
+	if (e)
+		return err_in(e, "%s", memory_uri(r->memory));
+	report_facts(&r->report, "kernel", r->identity);
+	report_facts(&r->report, "boot", r->boot);
+	kallsyms_format_system_map(chosen->symbols, r->kernel.shift, &r->system_map);
+	return NULL;
+}
 
 static struct err *find_kernel(struct recovery *r)
 {
@@ -102,22 +78,13 @@ static struct err *find_kernel(struct recovery *r)
 	if (!e)
 		e = candidates_choose(&r->candidates, &chosen);
 	if (e)
-		return explain_no_kernel(r, e);
-	report_candidates(&r->report, &r->candidates, chosen);
+		return no_kernel_in_scan(r->memory, &r->scan, e);
 	e = kernel_init(r->memory, chosen, &r->kernel);
-	if (e)
-		return e;
-	buf_add_str(&r->report, "\nnotes:\n");
-	e = kernel_settle_boot(&r->kernel, &r->candidates, r->boot, &r->report);
 	if (!e)
-		e = kernel_settle_identity(&r->kernel, r->identity);
-	if (e)
-		return err_in(e, "%s", memory_uri(r->memory));
-	report_facts(&r->report, "kernel", r->identity);
-	report_facts(&r->report, "boot", r->boot);
-	report_banners(&r->report, &r->kernel, &r->scan.hits[SCAN_BANNER]);
-	kallsyms_format_system_map(chosen->symbols, r->kernel.shift, &r->system_map);
-	return NULL;
+		e = settle_kernel(r, chosen);
+	if (!e)
+		report_banners(&r->report, &r->kernel, &r->scan.hits[SCAN_BANNER]);
+	return e;
 }
 
 /* RAM that both the source and the kernel know of. */
@@ -127,9 +94,11 @@ static void set_ram_map(struct recovery *r, const struct ram_map *known, const c
 	CLEANUP(ram_map_deinit) struct ram_map both = RAM_MAP_INIT;
 
 	ram_map_intersect(&both, held, known);
-	buf_addf(&r->ram_map, "# of the source and the kernel's %s\n", name);
+	buf_addf(&r->ram_map, "# of %s and the kernel's %s\n",
+		 r->surveyed && !r->survey.known.given ? "the direct map" : "the source", name);
 	ram_map_format(&both, &r->ram_map);
-	buf_addf(&r->report, "\nRAM map: the source's and %s, ", name);
+	buf_addf(&r->report, "\nRAM map: %s and %s, ",
+		 r->surveyed && !r->survey.known.given ? "the direct map's" : "the source's", name);
 	report_size(&r->report, ram_map_size(&both));
 	buf_addf(&r->report, " in %zu range%s\n", both.count, both.count == 1 ? "" : "s");
 	if (ram_map_size(&both) == ram_map_size(known))
@@ -163,9 +132,15 @@ static struct err *find_ram_map(struct recovery *r, uint64_t *hole)
 static struct err *find_btf(struct recovery *r)
 {
 	const struct kernel *k = &r->kernel;
+	struct kaddr start, stop;
 	struct btf_blob blob;
 	size_t offset;
-	struct err *e = btf_find(k->image, k->image_size, k->map.start, k->candidate->symbols,
+	struct err *e;
+
+	if (kernel_symbol(k, "__start_BTF", &start) && kernel_symbol(k, "__stop_BTF", &stop) &&
+	    stop.v - start.v <= BTF_SIZE_MAX)
+		(void)kernel_bytes(k, start, (size_t)(stop.v - start.v));
+	e = btf_find(k->image, k->image_size, k->map.start, k->candidate->symbols,
 				 &offset, &blob);
 
 	if (e && err_code(e) == ERR_SYSTEM)
@@ -227,7 +202,10 @@ static struct err *find_config(struct recovery *r)
 	if (err_code(e) == ERR_DATA)
 		buf_addf(&r->report, "  %s\n", err_text(e));
 	err_discard(e);
-	e = config_from_pages(r);
+	if (r->surveyed)
+		e = err_new(ERR_ABSENT, "not searched for: the memory was surveyed");
+	else
+		e = config_from_pages(r);
 	if (!e || err_code(e) == ERR_SYSTEM)
 		return e;
 	buf_add_str(&r->config_text, "# farwalk config text: 0 pages\n# gap: ");
@@ -250,44 +228,190 @@ static struct err *scan_all(struct recovery *r, const struct recovery_options *o
 	return e;
 }
 
+/* What is the same however the kernel was found. *hole: see find_ram_map(). */
+static struct err *find_rest(struct recovery *r, uint64_t *hole)
+{
+	struct err *e = find_ram_map(r, hole);
+
+	if (!e)
+		e = find_btf(r);
+	return e ? e : find_config(r);
+}
+
+/* Ends the report, and says in it and in `boot` where the PCI hole is that was found. */
+static void finish(struct recovery *r, uint64_t hole)
+{
+	if (hole) {
+		buf_addf(&r->report, "\nPCI hole: from 0x%" PRIx64 " to 4 GiB, not in the image\n",
+			 hole);
+		pci_hole_set_uri(r->boot, hole);
+	}
+	if (r->report.data[r->report.size - 1] != '\n')
+		buf_add_char(&r->report, '\n');
+}
+
+static void begin(struct recovery *r)
+{
+	recovery_clear(r);
+	r->identity = facts_new();
+	r->boot = facts_new();
+}
+
+static struct err *search(struct recovery *r, const struct recovery_options *o, uint64_t *hole)
+{
+	double since = monotonic_seconds();
+	struct err *e = scan_all(r, o);
+
+	say_time(o, "scan", &since);
+	if (e)
+		return e;
+	report_scan(&r->report, r->memory, &r->scan);
+	e = find_kernel(r);
+	say_time(o, "kernel", &since);
+	if (!e)
+		e = find_rest(r, hole);
+	say_time(o, "config", &since);
+	return e;
+}
+
+/* --- without a search --------------------------------------------------------------- */
+
+static struct err *survey_once(struct recovery *r, const struct recovery_options *o, uint64_t *hole)
+{
+	double since = monotonic_seconds();
+	struct candidate *chosen;
+	struct err *e;
+
+	r->surveyed = true;
+	e = survey_candidates(&r->survey, &r->candidates);
+	if (!e)
+		e = candidates_choose(&r->candidates, &chosen);
+	say_time(o, "kernel", &since);
+	if (!e)
+		e = kernel_init(r->memory, chosen, &r->kernel);
+	if (!e)
+		e = survey_ram(&r->survey, &r->kernel);
+	if (!e)
+		e = survey_witnesses(&r->survey, &r->kernel, &r->candidates, chosen);
+	say_time(o, "RAM map", &since);
+	if (e)
+		return e;
+	report_survey(&r->report, &r->survey);
+	e = settle_kernel(r, chosen);
+	if (!e)
+		e = find_rest(r, hole);
+	if (!e)
+		e = survey_confirm(&r->survey, &r->kernel);
+	if (r->kernel.pages->gone) {
+		err_discard(e);
+		e = TAKE(r->kernel.pages->gone);
+	}
+	say_time(o, "rest", &since);
+	return e;
+}
+
+/* Reads that failed in a way that the next try may not. */
+static uint64_t passing_failures(const struct memory *m)
+{
+	const struct memory_counters *c = memory_counters(m);
+
+	return c->failed[MEMORY_TIMEOUT] + c->failed[MEMORY_PROTOCOL] + c->failed[MEMORY_POISONED];
+}
+
+/* ERR_SYSTEM instead of e when the source does not answer any more. */
+static struct err *check_answers(struct memory *m, struct err *e)
+{
+	const struct ram_map *ram = memory_ram_map(m);
+	uint64_t word;
+	struct memory_read r = { ram->count ? ram->ranges[0].start : PADDR(0), sizeof(word), &word,
+				 MEMORY_OK };
+	struct err *gone = memory_read_vector(m, &r, 1);
+
+	if (!gone && r.status == MEMORY_TIMEOUT)
+		gone = err_new(ERR_SYSTEM, "%s: does not answer", memory_uri(m));
+	if (!gone)
+		return e;
+	err_discard(e);
+	return gone;
+}
+
+/* A machine that runs on may change in the middle of it, and packets are lost. */
+static struct err *survey_again(struct recovery *r, const struct recovery_options *o,
+				uint64_t *hole)
+{
+	struct err *e = NULL;
+
+	for (int i = 0; i < SURVEYS_MAX; i++) {
+		uint64_t failures = passing_failures(r->memory);
+
+		err_discard(e);
+		begin(r);
+		survey_restart(&r->survey);
+		e = survey_once(r, o, hole);
+		if (!e)
+			return NULL;
+		failures = passing_failures(r->memory) - failures;
+		if (failures && err_code(e) != ERR_SYSTEM)
+			e = check_answers(r->memory, e);
+		if ((!failures && !r->survey.changed) || err_code(e) == ERR_SYSTEM)
+			break;
+	}
+	survey_restart(&r->survey);
+	return err_in(e, "%s", memory_uri(r->memory));
+}
+
+/* By a survey; where that finds nothing in a file, by a search. */
+static struct err *survey_or_search(struct recovery *r, const struct recovery_options *o,
+				    uint64_t *hole)
+{
+	CLEANUP(buf_deinit) struct buf why = BUF_INIT;
+	struct err *e = survey_again(r, o, hole);
+
+	if (!e || memory_limits(r->memory)->live || err_code(e) == ERR_SYSTEM)
+		return e;
+	buf_addf(&why, "\nThe survey failed, so all memory was searched: %s\n", err_text(e));
+	err_discard(e);
+	begin(r);
+	e = search(r, o, hole);
+	buf_add(&r->report, buf_str(&why), why.size);
+	return e;
+}
+
+/* --- either ------------------------------------------------------------------------ */
+
+/* A machine that is read while it runs is not searched, but for a file that is one's memory. */
+static bool is_to_be_surveyed(const struct recovery *r, const struct recovery_options *o)
+{
+	size_t kind = strspn(o->uri, "abcdefghijklmnopqrstuvwxyz0123456789");
+	bool file = o->uri[kind] != ':' || !strncmp(o->uri, "file:", 5);
+
+	return o->how == RECOVERY_SURVEY ||
+	       (o->how == RECOVERY_BY_SOURCE && memory_limits(r->memory)->live && !file);
+}
+
 /* hole: the PCI hole to read a raw image with, 0: as it is opened. *next: another one that the
  * kernel's own map of RAM calls for, or left alone. */
 static struct err *run_with_hole(const struct recovery_options *o, struct recovery *r,
 				 uint64_t hole, uint64_t *next)
 {
-	double since = monotonic_seconds();
+	bool surveyed;
 	struct err *e;
 
 	e = memory_open(o->uri, &r->memory);
-	if (!e)
-		e = hole				? memory_set_lowmem(r->memory, hole) :
-		    live_map_is_needed(r->memory) ? live_map_find(r->memory) :
-						      pci_hole_guess(r->memory, &hole);
 	if (e)
 		return e;
-	r->identity = facts_new();
-	r->boot = facts_new();
-	e = scan_all(r, o);
-	say_time(o, "scan", &since);
-	if (e)
-		return e;
-	report_scan(&r->report, r->memory, &r->scan);
+	surveyed = is_to_be_surveyed(r, o);
 	if (hole)
-		buf_addf(&r->report, "\nPCI hole: from 0x%" PRIx64 " to 4 GiB, not in the image\n",
-			 hole);
-	e = find_kernel(r);
-	say_time(o, "kernel", &since);
+		e = memory_set_lowmem(r->memory, hole);
+	else if (!surveyed || !memory_limits(r->memory)->live)
+		e = pci_hole_guess(r->memory, &hole);
+	if (e)
+		return e;
+	survey_init(r->memory, &r->survey);
+	begin(r);
+	e = surveyed ? survey_or_search(r, o, next) : search(r, o, next);
 	if (!e)
-		e = find_ram_map(r, next);
-	if (!e)
-		e = find_btf(r);
-	if (!e)
-		e = find_config(r);
-	say_time(o, "config", &since);
-	if (!e && hole)
-		pci_hole_set_uri(r->boot, hole);
-	if (r->report.data[r->report.size - 1] != '\n')
-		buf_add_char(&r->report, '\n');
+		finish(r, hole);
 	return e;
 }
 

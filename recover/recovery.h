@@ -4,9 +4,12 @@
 #define RECOVER_RECOVERY_H
 
 #include "recover/kernel.h"
+#include "recover/survey.h"
 
 struct recovery {
 	struct memory *memory;
+	bool surveyed; /* by `survey`, otherwise by `scan` */
+	struct survey survey;
 	struct scan scan;
 	struct candidates candidates;
 	struct kernel kernel;
@@ -14,8 +17,15 @@ struct recovery {
 	struct buf ram_map, system_map, config_text, btf, report; /* the other files; btf may be empty */
 };
 
+enum recovery_how {
+	RECOVERY_BY_SOURCE, /* a survey of what is live and no file, a search of all else */
+	RECOVERY_SURVEY,    /* and a search of a file where that fails */
+	RECOVERY_SEARCH,
+};
+
 struct recovery_options {
 	const char *uri;
+	enum recovery_how how;
 	const char *name; /* for the progress bar; NULL: none */
 	bool verbose;	  /* says on stderr what takes how long */
 };

@@ -61,6 +61,24 @@ void report_scan(struct buf *b, struct memory *m, const struct scan *scan)
 	}
 }
 
+void report_survey(struct buf *b, const struct survey *s)
+{
+	const struct memory *m = s->known.memory;
+
+	buf_add_str(b, "memory: ");
+	add_text(b, memory_uri(m));
+	buf_addf(b, "\n  surveyed, not searched\n\n%s\n%s", s->known.given ?
+		 "The RAM map came with the source." : "Taken for RAM on the way to the RAM map:",
+		 buf_str(&s->known.steps));
+	if (!s->e820_name)
+		return;
+	buf_addf(b, "  %s has ", s->e820_name);
+	report_size(b, ram_map_size(&s->e820));
+	buf_add_str(b, " of RAM, the direct map ");
+	report_size(b, ram_map_size(&s->direct.ram));
+	buf_addf(b, ", by %zu page tables\n", s->direct.tables);
+}
+
 static void report_candidate(struct buf *b, const struct candidate *c, bool chosen)
 {
 	buf_addf(b, "  phys_base %s0x%" PRIx64 ": %s\n", (int64_t)c->phys_base < 0 ? "-" : "",

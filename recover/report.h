@@ -6,10 +6,13 @@
 #ifndef RECOVER_REPORT_H
 #define RECOVER_REPORT_H
 
-#include "recover/kernel.h"
+#include "recover/survey.h"
 
 /* The source, how much of it was read, and how often each needle was seen, where. */
 void report_scan(struct buf *b, struct memory *m, const struct scan *scan);
+
+/* Instead of it: what a survey took for RAM and why, and how much it had read by then. */
+void report_survey(struct buf *b, const struct survey *s);
 
 /* All candidates with what speaks for them; the chosen one is marked. */
 void report_candidates(struct buf *b, const struct candidates *all, const struct candidate *chosen);

@@ -86,8 +86,14 @@ static void put_tables(struct memory *m, const struct machine_kernel *k)
 	text_memory_putf(m, "0x%lx[468]: u64 0x%lx\n0x%lx[0]: u64 0x%lx\n0x%lx[0]: u64 0xc001e3\n",
 			 top, (direct + 0x2000) | 0x63, direct + 0x2000, (direct + 0x3000) | 0x63,
 			 direct + 0x3000);
-	if (k->low)
-		text_memory_putf(m, "0x%lx[511]: u64 0x%lx\n", k->low, (top + 0x1000) | 0x67);
+	if (!k->low)
+		return;
+	text_memory_putf(m, "0x%lx[511]: u64 0x%lx\n0x%lx[0]: u64 0x%lx\n", k->low,
+			 (top + 0x1000) | 0x67, k->low, (k->pages + 0x9000) | 0x63);
+	/* the header of the real-mode code: its text, its trampolines, the table */
+	text_memory_putf(m, "0x%lx: u32 0x%lx 0x%lx 0x%lx 0x%lx 0x%lx 0x%lx\n", k->low - 0x3000,
+			 k->low - 0x2000, k->low - 0x1000, k->low - 0x2000, k->low - 0x1f00,
+			 k->low - 0x1e00, k->low);
 }
 
 static void put_variables(struct memory *m, const struct machine_kernel *k)
