@@ -215,7 +215,7 @@ static struct err *list(struct target *t, const struct options *o, const struct 
 			return e;
 	}
 	if (!o->json)
-		table_format(table, &out->b);
+		table_format(table, out->width, &out->b);
 	return NULL;
 }
 

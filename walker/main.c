@@ -193,11 +193,11 @@ static struct err *run(const struct request *r)
 {
 	CLEANUP(target_deinit) struct target t = TARGET_INIT;
 	const struct options *o = &r->options;
-	struct out out = OUT_INIT;
+	struct out out;
 	struct err *e = target_open(o->memory, o->boot, &t);
 
+	out_init(&out);
 	if (!e) {
-		out.terminal = isatty(STDOUT_FILENO);
 		e = r->command->run(&t, o, r->args, r->arg_count, &out);
 	}
 	if (e)

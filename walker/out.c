@@ -2,10 +2,20 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <sys/ioctl.h>
 
 #include "base/escape.h"
 
 #define OUT_MUCH (64u << 10)
+
+void out_init(struct out *o)
+{
+	struct winsize size;
+
+	*o = (struct out){ BUF_INIT, .terminal = isatty(STDOUT_FILENO) };
+	if (o->terminal && !ioctl(STDOUT_FILENO, TIOCGWINSZ, &size))
+		o->width = size.ws_col;
+}
 
 struct err *out_flush(struct out *o)
 {
@@ -119,7 +129,23 @@ static void format_row(const struct table *t, size_t first, const size_t *widths
 	buf_add_char(b, '\n');
 }
 
-void table_format(const struct table *t, struct buf *b)
+/* Cuts the line that begins at `start` so that a terminal shows it as one. */
+static void cut_line(struct buf *b, size_t start, size_t line_width)
+{
+	size_t end = start;
+
+	for (size_t width = 0; end < b->size; end++) {
+		width += ((unsigned char)b->data[end] & 0xc0) != 0x80;
+		if (width > line_width && b->data[end] != '\n')
+			break;
+	}
+	if (end == b->size)
+		return;
+	b->size = end;
+	buf_add_char(b, '\n');
+}
+
+void table_format(const struct table *t, size_t line_width, struct buf *b)
 {
 	CLEANUP(free_ptr) size_t *widths = xcalloc(t->column_count, sizeof(*widths));
 
@@ -131,6 +157,11 @@ void table_format(const struct table *t, struct buf *b)
 		if (width > *widest)
 			*widest = width;
 	}
-	for (size_t i = 0; i + t->column_count <= t->cell_count; i += t->column_count)
+	for (size_t i = 0; i + t->column_count <= t->cell_count; i += t->column_count) {
+		size_t start = b->size;
+
 		format_row(t, i, widths, b);
+		if (line_width)
+			cut_line(b, start, line_width);
+	}
 }

@@ -10,9 +10,11 @@
 struct out {
 	struct buf b; /* not written yet */
 	bool terminal;
+	size_t width; /* of the terminal, in characters; 0: no limit */
 };
 
-#define OUT_INIT { BUF_INIT, false }
+/* Output is standard output: whether that is a terminal, and how wide. */
+void out_init(struct out *o);
 
 /* Writes what there is. out_more(): only when it has become much.
  * Errors: ERR_SYSTEM. */
@@ -42,6 +44,7 @@ void table_init(struct table *t, const struct table_column *columns, size_t colu
 void table_deinit(struct table *t);
 /* Ends a cell: its text was appended to t->text. */
 void table_cell_end(struct table *t);
-void table_format(const struct table *t, struct buf *b);
+/* Lines are cut at line_width characters; 0: never. */
+void table_format(const struct table *t, size_t line_width, struct buf *b);
 
 #endif
