@@ -72,7 +72,7 @@ image_build_if_needed() {
 	local wanted
 	if [ -s "$dir/kernel" ]; then
 		wanted=$(cat "$dir/kernel")
-		[ -z "$package" ] || wanted=$(kernel_get "$package")
+		[ -z "$package$suite" ] || wanted=$(kernel_get "$package")
 		if [ "$wanted" = "$(cat "$dir/kernel")" ] &&
 			[ -z "$(find "$image_sources" "$top/scripts/guest-lib/image.sh" -newer "$dir/kernel" -print -quit)" ]; then
 			return
