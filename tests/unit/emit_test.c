@@ -118,8 +118,8 @@ static void json(void **state)
 	static const char *const lines[] = {
 		"{\n\t\"compiler\": \"a \\\"b\\\"\",\n\t\"numbers\": 22,\n",
 		"\t\"agreeing\": {\"dwarf\": 16, \"compiler\": 8, \"btf\": 3},\n",
-		"\t\t\"task\": {\"kind\": \"struct\", \"tag\": \"task\", \"size\": 100, "
-		"\"roads\": [\"dwarf\", \"btf\"], \"members\": {\n",
+		("\t\t\"task\": {\"kind\": \"struct\", \"tag\": \"task\", \"size\": 100, "
+		 "\"roads\": [\"dwarf\", \"btf\"], \"members\": {\n"),
 		"\t\t\t\"comm\": {\"member\": \"comm\", \"offset\": 12, \"size\": 16, \"count\": 16, \"roads\": [\"dwarf\"]},\n",
 		"\t\t\t\"state\": {\"member\": \"state\", \"offset\": 0, \"size\": 8, \"roads\": [\"dwarf\"]},\n",
 		"\t\t\t\"wide\": {\"member\": \"wide\", \"bit\": 129, \"bits\": 3, \"roads\": [\"dwarf\"]},\n",
