@@ -33,6 +33,7 @@ struct candidate {
 	struct kernel_pages *pages;	/* of the image, as far as read; owned. NULL: not kept */
 	struct paddr comm; /* of the first task, with FOUND_SELF_POINTERS */
 	struct kallsyms *symbols; /* NULL: none were found */
+	double symbols_seconds;	  /* what finding them took */
 	struct banner banner;	  /* with FOUND_BANNER */
 	struct paddr real_mode;	  /* where it put its trampoline; 0: not known */
 	bool replaced;		  /* another kernel's trampoline is there now: it does not run */

@@ -4,6 +4,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "base/progress.h"
 #include "base/view.h"
 
 #define COMMS_MAX 256
@@ -259,8 +260,10 @@ void candidate_check_trampoline(const struct candidates *all, struct candidate *
 
 struct err *candidate_find_symbols(struct candidate *c, struct kernel_pages *pages)
 {
+	double since = monotonic_seconds();
 	struct err *e = kallsyms_find(pages->bytes, pages->size, c->map.start, &c->symbols);
 
+	c->symbols_seconds = monotonic_seconds() - since;
 	if (!e)
 		e = find_banner(c, pages);
 	if (!e)

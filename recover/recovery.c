@@ -70,7 +70,7 @@ static struct err *settle_kernel(struct recovery *r, const struct candidate *cho
 	return NULL;
 }
 
-static struct err *find_kernel(struct recovery *r)
+static struct err *find_kernel(struct recovery *r, const struct recovery_options *o)
 {
 	struct candidate *chosen;
 	struct err *e = candidates_find(r->memory, &r->scan, &r->candidates);
@@ -79,6 +79,8 @@ static struct err *find_kernel(struct recovery *r)
 		e = candidates_choose(&r->candidates, &chosen);
 	if (e)
 		return no_kernel_in_scan(r->memory, &r->scan, e);
+	if (o->verbose)
+		fprintf(stderr, "recover: kallsyms: %.3f s\n", chosen->symbols_seconds);
 	e = kernel_init(r->memory, chosen, &r->kernel);
 	if (!e)
 		e = settle_kernel(r, chosen);
@@ -266,7 +268,7 @@ static struct err *search(struct recovery *r, const struct recovery_options *o, 
 	if (e)
 		return e;
 	report_scan(&r->report, r->memory, &r->scan);
-	e = find_kernel(r);
+	e = find_kernel(r, o);
 	say_time(o, "kernel", &since);
 	if (!e)
 		e = find_rest(r, hole);
