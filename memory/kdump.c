@@ -16,6 +16,7 @@
 
 #include "memory/kdump_layout.h"
 
+#define VMCOREINFO_MAX 65536 /* bytes */
 #define RUN_MAX 1024 /* pages looked up at a time */
 #define PADDR_END (UINT64_C(1) << 52)
 
@@ -31,8 +32,6 @@ static void kdump_close(struct memory *m)
 {
 	struct kdump *k = m->source;
 
-	if (k->held)
-		kdump_bmp_decref(k->held);
 	if (k->context)
 		kdump_free(k->context);
 	close_file(&k->unfolded);
@@ -120,8 +119,7 @@ static struct err *find_ram(const struct kdump *k, struct ram_map *ret)
 
 		if (kdump_get_typed_attr(k->context, names[i], &attr) != KDUMP_OK)
 			continue;
-		e = add_pages(k, attr.val.bitmap, ret);
-		kdump_bmp_decref(attr.val.bitmap);
+		e = add_pages(k, attr.val.bitmap, ret); /* which stays the context's */
 		if (e || ret->count)
 			return e;
 	}
@@ -133,7 +131,24 @@ static void find_held(struct kdump *k)
 	kdump_attr_t attr = { .type = KDUMP_BITMAP };
 
 	if (kdump_get_typed_attr(k->context, KDUMP_ATTR_FILE_PAGEMAP, &attr) == KDUMP_OK)
-		k->held = attr.val.bitmap;
+		k->held = attr.val.bitmap; /* the context's */
+}
+
+/* kdump_vmcoreinfo_raw() refuses while nobody has said that the OS is Linux, which would make
+ * libkdumpfile read page tables; the attribute is there. */
+static void find_vmcoreinfo(const struct kdump *k, struct buf *b)
+{
+	kdump_attr_t attr = { .type = KDUMP_BLOB };
+	size_t size;
+	const char *text;
+
+	if (kdump_get_typed_attr(k->context, "linux.vmcoreinfo.raw", &attr) != KDUMP_OK)
+		return;
+	text = kdump_blob_pin(attr.val.blob);
+	size = kdump_blob_size(attr.val.blob);
+	if (text)
+		buf_add(b, text, strnlen(text, size < VMCOREINFO_MAX ? size : VMCOREINFO_MAX));
+	kdump_blob_unpin(attr.val.blob);
 }
 
 static struct err *unfold(struct memory *m, struct kdump *k)
@@ -233,7 +248,6 @@ static const struct memory_ops kdump_ops = {
 struct err *kdump_open(struct memory *m)
 {
 	struct kdump *k = xcalloc(1, sizeof(*k));
-	CLEANUP(free_ptr) char *vmcoreinfo = NULL;
 	struct err *e;
 
 	k->image = m->source;
@@ -247,8 +261,8 @@ struct err *kdump_open(struct memory *m)
 		find_held(k);
 	if (!e && !m->ram_map.count)
 		e = find_ram(k, &m->ram_map);
-	if (!e && kdump_vmcoreinfo_raw(k->context, &vmcoreinfo) == KDUMP_OK)
-		buf_add_str(&m->vmcoreinfo, vmcoreinfo);
+	if (!e)
+		find_vmcoreinfo(k, &m->vmcoreinfo);
 	return e;
 }
 

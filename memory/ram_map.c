@@ -15,15 +15,19 @@ void ram_map_deinit(struct ram_map *map)
 
 void ram_map_add(struct ram_map *map, struct paddr start, struct paddr end)
 {
-	size_t first = 0, past;
+	size_t first = 0, past = map->count;
 
 	if (start.v >= end.v)
 		return;
-	/* most maps grow at their end */
-	if (map->count && map->ranges[map->count - 1].end.v < start.v)
-		first = map->count;
-	while (first < map->count && map->ranges[first].end.v < start.v)
-		first++;
+	/* the first that ends at start or behind it */
+	while (first < past) {
+		size_t middle = first + (past - first) / 2;
+
+		if (map->ranges[middle].end.v < start.v)
+			first = middle + 1;
+		else
+			past = middle;
+	}
 	for (past = first; past < map->count && map->ranges[past].start.v <= end.v; past++) {
 		if (map->ranges[past].start.v < start.v)
 			start = map->ranges[past].start;

@@ -5,6 +5,7 @@
 #include <zlib.h>
 
 #include "base/file.h"
+#include "tests/lib/dump.h"
 #include "tests/lib/kallsyms_image.h"
 
 static struct err *write_seed(const char *folder, const char *target, const char *name,
@@ -85,6 +86,58 @@ static struct err *ikconfig_seed(const char *folder)
 	return write_seed(folder, "ikconfig", "small", packed, 16 + z.total_out);
 }
 
+/* A small image of memory; few pages, so that there is little that says nothing. */
+static struct err *image_seed(const char *folder, const char *target, const char *name,
+			      void (*write)(const struct dump *d))
+{
+	static const char map[] = "0x1000-0x3000\n0x5000-0x6000\n";
+	CLEANUP(scratch_deinit) struct scratch dir = scratch_init();
+	CLEANUP(free_ptr) char *path = dump_file(&dir, name, map, write);
+	CLEANUP(buf_deinit) struct buf b = BUF_INIT;
+	struct err *e = file_read(path, 1 << 20, &b);
+
+	return e ? e : write_seed(folder, target, name, b.data, b.size);
+}
+
+static struct err *image_seeds(const char *folder)
+{
+	static const struct {
+		const char *target, *name;
+		void (*write)(const struct dump *d);
+	} images[] = {
+		{ "image", "elf", dump_elf },
+		{ "image", "lime", dump_lime },
+		{ "image", "avml", dump_avml },
+		{ "image", "raw", dump_raw },
+		{ "kdump_layout", "kdump", dump_kdump },
+		{ "kdump_layout", "flattened", dump_kdump_flattened },
+	};
+	static const char record[] = "farwalk record 1"
+				     "U\0\0\0\1\0\0\0x"
+				     "L\0\0\0\x08\0\0\0\1\0\0\0\1\0\0\0"
+				     "M\0\0\0\x10\0\0\0\0\0\0\0\0\0\0\0\0\x10\0\0\0\0\0\0"
+				     "N\0\0\0\2\0\0\0a\n"
+				     "R\0\0\0\x14\0\0\0\0\1\0\0\0\0\0\0\4\0\0\0\0\0\0\0data"
+				     "R\0\0\0\x10\0\0\0\0\2\0\0\0\0\0\0\4\0\0\0\2\0\0\0"
+				     "D\0\0\0\x10\0\0\0\0\3\0\0\0\0\0\0\0\4\0\0\0\0\0\0";
+	static const char json[] = "{\"return\": [{\"id\": \"ram\\u00e4\\n\", \"size\": 4294967296, "
+				   "\"share\": true, \"x\": [-1.5e+3, null, {}]}], \"id\": 7}";
+	static const char mtree[] =
+		"FlatView #1\n AS \"memory\", root: system\n"
+		"  0000000000000000-00000000000c2fff (prio 0, ram): ram\n"
+		"  00000000000c3000-00000000000e7fff (prio 0, rom): ram @00000000000c3000 KVM\n"
+		"  00000000b0000000-00000000bfffffff (prio 0, i/o): pcie-mmcfg-mmio\n\n";
+	struct err *e = NULL;
+
+	for (size_t i = 0; !e && i < sizeof(images) / sizeof(*images); i++)
+		e = image_seed(folder, images[i].target, images[i].name, images[i].write);
+	if (!e)
+		e = write_seed(folder, "image", "record", record, sizeof(record) - 1);
+	if (!e)
+		e = write_seed(folder, "json", "answer", json, sizeof(json) - 1);
+	return e ? e : write_seed(folder, "json", "mtree", mtree, sizeof(mtree) - 1);
+}
+
 int main(int argc, char **argv)
 {
 	/* 64-bit and 32-bit counts, each kind of address, both orders, no compression */
@@ -97,5 +150,7 @@ int main(int argc, char **argv)
 		e = btf_seed(argv[1]);
 	if (!e)
 		e = ikconfig_seed(argv[1]);
+	if (!e)
+		e = image_seeds(argv[1]);
 	return err_report(e, "seeds");
 }

@@ -6,6 +6,7 @@
 #ifndef TESTS_LIB_DUMP_H
 #define TESTS_LIB_DUMP_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -35,6 +36,12 @@ void dump_lime(const struct dump *d);
 void dump_elf(const struct dump *d);
 /* AVML version 2, compressed. */
 void dump_avml(const struct dump *d);
+
+/* A compressed kdump (zlib), without the pages of which dump_kdump_filters() is true. */
+void dump_kdump(const struct dump *d);
+bool dump_kdump_filters(struct paddr at);
+/* The same as makedumpfile -F writes it, the last pieces first. */
+void dump_kdump_flattened(const struct dump *d);
 
 /* Writes DIR/NAME with one of these from dump_pattern(), for the ranges of map_text (as of
  * ram_map_parse()). Returns the path, owned by the caller. */
