@@ -69,6 +69,24 @@ void ram_map_intersect(struct ram_map *to, const struct ram_map *a, const struct
 	}
 }
 
+void ram_map_subtract(struct ram_map *to, const struct ram_map *a, const struct ram_map *b)
+{
+	size_t k = 0;
+
+	ram_map_deinit(to);
+	for (size_t i = 0; i < a->count; i++) {
+		struct paddr at = a->ranges[i].start, end = a->ranges[i].end;
+
+		while (k < b->count && b->ranges[k].end.v <= at.v)
+			k++;
+		for (size_t n = k; n < b->count && b->ranges[n].start.v < end.v; n++) {
+			ram_map_add(to, at, b->ranges[n].start);
+			at = b->ranges[n].end;
+		}
+		ram_map_add(to, at, end);
+	}
+}
+
 /* The range that holds `at`, or NULL. */
 static const struct ram_range *ram_map_find(const struct ram_map *map, struct paddr at)
 {

@@ -27,6 +27,8 @@ void ram_map_add(struct ram_map *map, struct paddr start, struct paddr end);
 void ram_map_copy(struct ram_map *to, const struct ram_map *from);
 /* What lies in both; replaces what is in `to`, which is neither of the two. */
 void ram_map_intersect(struct ram_map *to, const struct ram_map *a, const struct ram_map *b);
+/* What lies in a and not in b; replaces what is in `to`, which is neither of the two. */
+void ram_map_subtract(struct ram_map *to, const struct ram_map *a, const struct ram_map *b);
 /* All of [at, at + size) is RAM. A size of 0 asks for the byte at `at`. */
 bool ram_map_contains(const struct ram_map *map, struct paddr at, uint64_t size);
 /* Bytes of RAM in it. */
