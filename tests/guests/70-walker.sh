@@ -6,31 +6,18 @@
 name=walker
 dir=build/guests/$name
 walker=build/targets/$name/walker
-programs=(init clockd clockd-pie mappings hugepages threads files sockets sleeper)
 
 for cpu in qemu64 max; do
 	guests+=("$name")
 	scripts/guest stop "$name" >/dev/null 2>&1 || true
 	scripts/guest boot "$name" --cpu "$cpu"
-	scripts/guest truth "$name" --threads >"$dir/threads.before"
 	scripts/guest ask "$name" now clockd-pie >"$dir/pie.before"
-	capture "$name"
-	scripts/guest truth "$name" --threads >"$dir/threads.after"
-	for program in "${programs[@]}"; do
-		pid=$(scripts/guest ask "$name" pid "$program" | head -n 1)
-		[ -n "$pid" ] || fail "the guest runs no $program"
-		scripts/guest ask "$name" maps "$pid" >"$dir/maps.$program"
-		echo "$pid" >"$dir/pid.$program"
-	done
+	capture_truth "$name"
 	scripts/guest stop "$name"
 	make -s TARGET="$name" MEM="file:$dir/memory.raw"
 
-	"$walker" ps --threads --json >"$dir/walker.threads"
-	scripts/guest-compare "$dir/walker.threads" "$dir/threads.before" "$dir/threads.after"
-	for program in "${programs[@]}"; do
-		"$walker" maps "$(cat "$dir/pid.$program")" | diff - "$dir/maps.$program" || fail "maps of $program differ"
-	done
-	echo "$cpu: the maps of ${#programs[@]} processes: equal"
+	compare_threads "$name"
+	compare_maps "$name"
 
 	compare_time "$name"
 	pid=$(sed -n 's/^pid=//p' "$dir/pie.before")

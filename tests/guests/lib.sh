@@ -20,7 +20,7 @@ stop_guests() {
 trap stop_guests EXIT
 trap 'exit 130' INT TERM
 
-# boot NAME OPTION...: boots it and takes what it says of itself before and after the capture.
+# boot_and_capture NAME OPTION...: boots it and takes what it says of itself before and after the capture.
 boot_and_capture() {
 	local name=$1 dir=build/guests/$1
 	shift
@@ -39,6 +39,21 @@ capture() {
 	scripts/guest capture "$name" "$dir/memory.raw"
 	scripts/guest truth "$name" >"$dir/truth.after"
 	scripts/guest ask "$name" now >"$dir/now.after"
+}
+
+# What is asked once the guest has settled: these do not change any more.
+truth_programs=(init clockd clockd-pie mappings hugepages threads files sockets sleeper)
+capture_truth() {
+	local name=$1 dir=build/guests/$1 program pid
+	scripts/guest truth "$name" --threads >"$dir/threads.before"
+	capture "$name"
+	scripts/guest truth "$name" --threads >"$dir/threads.after"
+	for program in "${truth_programs[@]}"; do
+		pid=$(scripts/guest ask "$name" pid "$program" | head -n 1)
+		[ -n "$pid" ] || fail "the guest runs no $program"
+		scripts/guest ask "$name" maps "$pid" >"$dir/maps.$program"
+		echo "$pid" >"$dir/pid.$program"
+	done
 }
 
 # Where the guest's kernel lies, from its own /proc/kcore and /proc/kallsyms: the program headers of kcore name the
@@ -83,6 +98,35 @@ compare_processes() {
 	local name=$1 dir=build/guests/$1
 	"build/targets/$name/walker" ps --json >"$dir/walker.ps"
 	scripts/guest-compare "$dir/walker.ps" "$dir/truth.before" "$dir/truth.after"
+}
+
+compare_threads() {
+	local name=$1 dir=build/guests/$1
+	"build/targets/$name/walker" ps --threads --json >"$dir/walker.threads"
+	scripts/guest-compare "$dir/walker.threads" "$dir/threads.before" "$dir/threads.after"
+}
+
+compare_maps() {
+	local name=$1 dir=build/guests/$1 program
+	for program in "${truth_programs[@]}"; do
+		"build/targets/$name/walker" maps "$(cat "$dir/pid.$program")" | diff - "$dir/maps.$program" || fail "maps of $program differ"
+	done
+	echo "${#truth_programs[@]} processes' maps, all equal"
+}
+
+# The symbols that recover left in FOLDER, at run-time addresses, against the guest's own words in TRUTH.
+compare_symbols() { # FOLDER TRUTH
+	local folder=$1 truth=$2 shift address type symbol
+	shift=$(sed -n 's/^kernel_shift=\(0x[0-9a-f]*\).*/\1/p' "$folder/boot")
+	[ -n "$shift" ] || fail "$folder: no kernel_shift"
+	while read -r address type symbol; do
+		case $address in
+		[89a-f]*) printf '%016x %s %s\n' $((16#$address + shift)) "$type" "$symbol" ;;
+		*) echo "$address $type $symbol" ;; # an offset in the per-CPU area
+		esac
+	done <"$folder/System.map" >"$folder/symbols.found"
+	grep -v '\[' "$truth" | cmp - "$folder/symbols.found" || fail "$folder: System.map is not the guest's /proc/kallsyms"
+	echo "$(wc -l <"$folder/symbols.found") symbols, all equal"
 }
 
 # The time variable of both clock programs lies between what the guest read before and after.

@@ -1,0 +1,225 @@
+#!/usr/bin/env bash
+# The fleet: Debian's kernels in QEMU, each captured and walked with nothing but its memory given, and everything that was found set
+# beside what the guest itself says. Makes the table in docs/kernels.md.
+# KERNELS: names such as 6.1-cloud, 7.2-rt, 5.10 (its amd64 flavour), sid-rt; "all" of them; by default one of each series and the
+# three flavours of 6.1.
+# shellcheck source=lib.sh
+. "$(dirname "$0")/lib.sh"
+table=docs/kernels.md
+results=build/kernels-table
+series=(5.10 6.1 6.12 7.2 7.3)
+suites=(bullseye bookworm trixie sid experimental)
+
+all_kernels() {
+	local version
+	for version in "${series[@]}"; do
+		echo "$version-amd64" "$version-cloud" "$version-rt"
+	done
+}
+
+# --- which package ------------------------------------------------------------------
+
+# Of a suite (or of the machine itself: ''): the image that linux-image-FLAVOUR depends on.
+newest_image() { # SUITE FLAVOUR
+	local ask=(apt-cache)
+	[ -z "$1" ] || ask=(scripts/suite "$1" apt-cache)
+	LC_ALL=C "${ask[@]}" depends "linux-image-$2" 2>/dev/null | sed -n 's/^ *Depends: \(linux-image-[0-9][^ ]*\)$/\1/p' | head -n 1
+}
+
+# Sets package and suite; what the machine's own apt has needs no other suite's lists.
+find_package() { # NAME
+	local wanted=${1%-*} flavour=${1##*-} where offers=()
+	[ "$flavour" = amd64 ] || flavour=$flavour-amd64
+	for where in '' "${suites[@]}"; do
+		[[ $wanted =~ ^[0-9] ]] || where=$wanted
+		package=$(newest_image "$where" "$flavour") || package=''
+		suite=$where
+		[[ ! $wanted =~ ^[0-9] && -n $package || $package =~ ^linux-image-${wanted//./\\.}[.-] ]] && return
+		offers+=("${where:-this machine}: ${package:-none}")
+		[[ $wanted =~ ^[0-9] ]] || break
+	done
+	fail "no suite offers a kernel $1 (any more): $(IFS=';' && echo "${offers[*]}")"
+}
+
+# --- one kernel ---------------------------------------------------------------------
+
+# A result is a file of its own: the next boot's is put behind it.
+result() { # KEY VALUE
+	if [ -s "$row/$1" ]; then printf '%s, ' "$(cat "$row/$1")"; fi >"$row/.new"
+	echo "$2" >>"$row/.new"
+	mv "$row/.new" "$row/$1"
+}
+
+# Does COMMAND, whose last line begins with a count when all is well. What differs does not end the rest.
+compare() { # KEY COMMAND...
+	local key=$1 said
+	shift
+	if ("$@") >"$dir/compared" 2>&1; then
+		said=$(tail -n 1 "$dir/compared")
+		echo "$key: $said"
+		result "$key" "${said%% *}"
+	else
+		echo "$key: DIFFERENT"
+		tail -n 30 "$dir/compared"
+		result "$key" "**different**"
+		result wrong "$key"
+	fi
+}
+
+seconds_of() { # KEY COMMAND...
+	local key=$1 since=${EPOCHREALTIME/./}
+	shift
+	"$@"
+	result "$key" "$(awk -v us=$((${EPOCHREALTIME/./} - since)) 'BEGIN { printf "%.1f", us / 1000000 }')"
+}
+
+seen() { # NAME OF A TIME that recover -v tells
+	awk -v what="$1:" '$2 == what { print $3 }' "$dir/recover.log"
+}
+
+compare_boot() { compare_kernel "$1" >&2 && echo "$(wc -l <"build/guests/$1/kernel.truth") facts"; }
+
+compare_clock() { compare_time "$1" >&2 && echo "equal"; }
+
+# pahole reads the layout that the guest's kernel says it has.
+compare_offsets() { # KEY
+	tests/lib/pahole-compare "build/kernels/$1/offsets.json" "$dir/btf.truth"
+}
+
+boot_kernel() { # CPU
+	guests+=("$name")
+	scripts/guest stop "$name" >/dev/null 2>&1 || true
+	scripts/guest boot "$name" --cpu "$1" --timeout 300 --package "$package" ${suite:+--suite "$suite"}
+	capture_truth "$name"
+	kernel_truth "$name" >"$dir/kernel.truth"
+	scripts/guest ask "$name" kallsyms >"$dir/kallsyms.truth"
+	scripts/guest ask "$name" cmd 'cat /sys/kernel/btf/vmlinux' >"$dir/btf.truth"
+	scripts/guest stop "$name"
+}
+
+run_pipeline() {
+	local key memory=file:$dir/memory.raw
+	build/bin/recover -v --out "$dir/recovered" "$memory" 2>"$dir/recover.log"
+	result recover "$(awk '$2 ~ /^(scan|kernel|config):$/ { all += $3 } END { printf "%.2f", all }' "$dir/recover.log")"
+	result kallsyms "$(awk -v s="$(seen kallsyms)" 'BEGIN { printf "%.0f", s * 1000 }')"
+	make -s TARGET="$name" MEM="$memory" config
+	make -s TARGET="$name" MEM="$memory" source
+	key=$(sed -n 's/^KEY_.* := //p' "build/targets/$name/plan.mk")
+	if [ ! -s "$row/probe" ]; then
+		# All anew, to measure it; these are not made by the kernel's rules.
+		find "build/kernels/$key" -mindepth 1 ! -name kernel ! -name config ! -name btf -delete
+		seconds_of probe make -s TARGET="$name" MEM="$memory" offsets
+		seconds_of walker make -s TARGET="$name" MEM="$memory"
+	elif [ -e "build/kernels/$key/offsets.h" ]; then
+		make -s TARGET="$name" MEM="$memory"
+	else
+		result wrong "the next boot has another KEY"
+	fi
+	compare levels compare_boot "$name"
+	sed -n 's/^levels=//p' "$dir/kernel.truth" >"$row/.level"
+	result paging "$(cat "$row/.level")"
+	compare processes compare_processes "$name"
+	compare threads compare_threads "$name"
+	compare maps compare_maps "$name"
+	compare time compare_clock "$name"
+	compare symbols compare_symbols "$dir/recovered" "$dir/kallsyms.truth"
+	compare pahole compare_offsets "$key"
+	sed -n 's/^.. \([0-9]*\) numbers; .*/\1/p' "build/kernels/$key/offsets.h" >"$row/numbers"
+}
+
+kernel_row() { # NAME
+	local package suite
+	find_package "$1"
+	echo "$package" >"$row/package"
+	boot_kernel max
+	run_pipeline
+	rm -f "$dir/memory.raw"
+	sed -n 's/^package_version=\([^ ]*\).*/\1/p' "build/targets/$name/kernel" >"$row/version"
+	[ "$(cat "$row/.level")" -eq 4 ] || {
+		boot_kernel qemu64
+		run_pipeline
+	}
+}
+
+# --- the table ----------------------------------------------------------------------
+
+row_of() { # NAME: its line of the table
+	local cell line="| $1 |"
+	for cell in package version paging processes threads maps time symbols numbers pahole recover kallsyms probe walker; do
+		line+=" $(cat "$results/$1/$cell" 2>/dev/null || echo -) |"
+	done
+	echo "$line $(cat "$results/$1/verdict") |"
+}
+
+write_table() {
+	local name old
+	old=$(sed -n '/^| [0-9a-z][^ ]*-/p' $table 2>/dev/null) || true
+	{
+		cat <<'END'
+# Kernels
+
+Made by `make guests KERNELS=all` (or a list of names): each of these kernels was booted in QEMU, on a processor with 5-level page
+tables and, if the kernel used these, once more on one without. Its RAM was copied while it ran; from the copy, and nothing else
+given, farwalk found the kernel, fetched its source, compiled the probe and the walker. All that was found was set beside what the
+guest says of itself.
+
+- levels: of the page tables, for each boot; where the kernel lies (KASLR, bases, levels) was compared for each
+- processes, threads: so many lines of `ps --json` and `ps --threads --json`, all equal to the guest's own /proc
+- maps: so many processes whose `maps` is byte for byte /proc/PID/maps
+- time: the variable of a program that keeps the time lies between what the guest read before and after the capture
+- symbols: with address and type, all equal to /proc/kallsyms
+- offsets: so many numbers in offsets.h, each found by DWARF or the compiler, those that are in the guest's BTF equal to it;
+  pahole: so many of them equal to what pahole reads in the guest's /sys/kernel/btf/vmlinux
+- recover: seconds for 2 GiB of RAM, of which most is a hole in the file; kallsyms: milliseconds of it
+- config to offsets: seconds to configure the source, compile the probe and generate offsets.h, unpacked source given; walker: seconds
+
+| kernel | package | version | levels | processes | threads | maps | time | symbols | offsets | pahole | recover, s | kallsyms, ms | config to offsets, s | walker, s | all |
+|---|---|---|---|---|---|---|---|---|---|---|---|---|---|---|---|
+END
+		{
+			printf '%s\n' "$old"
+			for name in "$@"; do
+				row_of "$name"
+			done
+		} | awk -F ' *[|] *' '$2 != "" { line[$2] = $0 } END { for (name in line) print line[name] }' | sort -V
+	} >build/kernels.md
+	cp build/kernels.md $table
+}
+
+# --- all ----------------------------------------------------------------------------
+
+case ${KERNELS:-} in
+'') wanted="5.10-amd64 6.1-amd64 6.1-cloud 6.1-rt 6.12-amd64 7.2-amd64 7.3-amd64" ;;
+all) wanted=$(all_kernels) ;;
+*) wanted=$KERNELS ;;
+esac
+names=() bad=0
+make -s build
+mkdir -p "$results"
+for kernel in $wanted; do
+	[[ $kernel =~ ^[a-z0-9.]+(-(amd64|cloud|rt))?$ ]] || fail "KERNELS: '$kernel': not a name such as 6.1-cloud"
+	[[ $kernel == *-* ]] || kernel+=-amd64
+	names+=("$kernel") name=kernel-$kernel dir=build/guests/kernel-$kernel row=$results/$kernel
+	rm -rf "$row"
+	mkdir -p "$row" "$dir"
+	began=$SECONDS
+	echo "== $kernel"
+	# By itself, so that a kernel that fails does not end the others.
+	set +e
+	(
+		set -e
+		trap stop_guests EXIT
+		kernel_row "$kernel"
+	)
+	status=$?
+	set -e
+	verdict=equal
+	[ ! -s "$row/wrong" ] || verdict="**different: $(cat "$row/wrong")**"
+	[ $status -eq 0 ] || verdict="**failed**"
+	echo "$verdict" >"$row/verdict"
+	[ "$verdict" = equal ] || bad=$((bad + 1))
+	echo "== $kernel: $verdict, $((SECONDS - began)) s"
+	write_table "$kernel"
+done
+echo "$((${#names[@]} - bad)) of ${#names[@]} kernels equal: ${names[*]}"
+[ $bad -eq 0 ]
