@@ -52,9 +52,15 @@ check-build:
 check: check-build
 	@tests/run scripts/lint $(tests_unit) $(tests_fuzz) $(tests_t)
 
-## guests: real kernels in QEMU, compared with their own /proc
+## guests: real kernels in QEMU, compared with their own /proc (KERNELS="6.12-cloud 7.2-rt" or all: these of the fleet)
+ifdef KERNELS
+guests: build
+	@scripts/bootstrap build probe guest test
+	@tests/guests/80-kernels.sh
+else
 guests: check-build
 	@tests/run $(tests_guests)
+endif
 
 check-all: check-build
 	@scripts/bootstrap bench
