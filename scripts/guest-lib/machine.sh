@@ -147,15 +147,27 @@ machine_capture() { # FILE ['--pause']
 	say "$1: $(stat -c %s "$1") bytes, $(($(stat -c %b "$1") / 2048)) MiB on disk"
 }
 
-machine_dump_elf() { # FILE
+machine_dump() { # FILE FORMAT
 	local file
 	channel_lock
 	file=$(realpath -- "$1")
 	[[ $file != *[\"\\]* ]] || die 2 "QEMU cannot be told that name: $file"
 	rm -f "$file"
-	say "QEMU writes an ELF dump of $name"
-	qmp dump-guest-memory "{\"paging\":false,\"protocol\":\"file:$file\"}"
+	say "QEMU writes a dump of $name ($2)"
+	qmp dump-guest-memory "{\"paging\":false,\"protocol\":\"file:$file\",\"format\":\"$2\"}"
 	chmod u+w "$file"
 	fallocate --dig-holes "$file" 2>/dev/null || true # only saves space
 	say "$1: $(stat -c %s "$1") bytes, $(($(stat -c %b "$1") / 2048)) MiB on disk"
+}
+
+# Until `resume`, or for good.
+machine_pause() {
+	channel_lock
+	qmp stop
+	say "$name is paused: it answers no questions, but can be captured and dumped"
+}
+
+machine_resume() {
+	channel_lock
+	qmp cont
 }

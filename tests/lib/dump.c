@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #define PIECE 65536
 
@@ -33,6 +34,11 @@ static void put_u64(const struct dump *d, uint64_t value)
 	put(d, &value, sizeof(value));
 }
 
+static bool is_zero(const uint8_t *p, size_t size)
+{
+	return !p[0] && !memcmp(p, p + 1, size - 1);
+}
+
 static void put_range(const struct dump *d, struct paddr at, struct paddr end)
 {
 	uint8_t bytes[PIECE];
@@ -41,8 +47,19 @@ static void put_range(const struct dump *d, struct paddr at, struct paddr end)
 		size_t size = end.v - at.v < PIECE ? (size_t)(end.v - at.v) : PIECE;
 
 		d->fill(d->arg, at, bytes, size);
-		put(d, bytes, size);
+		if (is_zero(bytes, size) && !fseek(d->out, (long)size, SEEK_CUR))
+			; /* a hole */
+		else
+			put(d, bytes, size);
 		at.v += size;
+	}
+}
+
+void dump_end(const struct dump *d)
+{
+	if (fflush(d->out) || ftruncate(fileno(d->out), ftell(d->out))) {
+		perror("dump");
+		exit(4);
 	}
 }
 
@@ -116,14 +133,19 @@ void dump_elf(const struct dump *d)
 
 uint32_t dump_crc32c_masked(const void *data, size_t size)
 {
+	static uint32_t table[256];
 	const uint8_t *p = data;
 	uint32_t crc = UINT32_MAX;
 
-	for (size_t i = 0; i < size; i++) {
-		crc ^= p[i];
+	for (uint32_t i = 0; i < 256 && !table[1]; i++) {
+		uint32_t x = 255 - i; /* table[1] last but one */
+
 		for (int bit = 0; bit < 8; bit++)
-			crc = crc >> 1 ^ (crc & 1 ? 0x82f63b78u : 0);
+			x = x >> 1 ^ (x & 1 ? 0x82f63b78u : 0);
+		table[255 - i] = x;
 	}
+	for (size_t i = 0; i < size; i++)
+		crc = crc >> 8 ^ table[(crc ^ p[i]) & 0xff];
 	crc = ~crc;
 	return (crc >> 15 | crc << 17) + 0xa282ead8u;
 }
@@ -191,6 +213,7 @@ char *dump_file(const struct scratch *dir, const char *name, const char *map_tex
 		exit(4);
 	d.out = fopen(path, "w");
 	write(&d);
+	dump_end(&d);
 	fclose(d.out);
 	return path;
 }

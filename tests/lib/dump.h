@@ -37,6 +37,8 @@ void dump_elf(const struct dump *d);
 /* AVML version 2, compressed. */
 void dump_avml(const struct dump *d);
 
+/* To be called after it: what ends in zeros has its size. */
+void dump_end(const struct dump *d);
 /* A compressed kdump (zlib), without the pages of which dump_kdump_filters() is true. */
 void dump_kdump(const struct dump *d);
 bool dump_kdump_filters(struct paddr at);

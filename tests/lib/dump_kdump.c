@@ -114,6 +114,7 @@ void dump_kdump(const struct dump *d)
 		put_at(d, descriptors + next++ * sizeof(x), &x, sizeof(x));
 		at += x.size;
 	}
+	fseek(d->out, 0, SEEK_END);
 	free(ram);
 }
 

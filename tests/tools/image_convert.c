@@ -44,7 +44,8 @@ static struct err *convert(void (*write)(const struct dump *d), const char *uri,
 	d.arg = m;
 	d.vmcoreinfo = memory_vmcoreinfo(m, &size);
 	write(&d);
-	return fflush(out) ? err_errno("%s", path) : NULL;
+	dump_end(&d);
+	return NULL;
 }
 
 int main(int argc, char **argv)
