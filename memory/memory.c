@@ -8,6 +8,10 @@
 /* The largest run that one element of memory_read() asks for. */
 #define READ_MAX (1u << 30)
 
+#define TRIES 5	       /* of memory_read_again(), in all */
+#define AGAIN_SIZE 512 /* bytes asked for together then: smaller packets come through */
+#define SILENT_MAX 8 /* vectors that nothing came back for, before the source may be gone */
+
 /* Of a live machine: no RAM to a device that reads it, and no address at all. */
 #define LEGACY_HOLE_START UINT64_C(0xa0000)
 #define LEGACY_HOLE_END UINT64_C(0x100000)
@@ -144,6 +148,48 @@ static struct err *read_around_holes(struct memory *m, struct memory_read *reads
 	return e;
 }
 
+/* Whether nothing came back for any of the elements that were asked for. */
+static bool is_silent(const struct memory_read *reads, size_t n)
+{
+	size_t silent = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		if (reads[i].status == MEMORY_HOLE)
+			continue;
+		if (reads[i].status != MEMORY_TIMEOUT)
+			return false;
+		silent++;
+	}
+	return silent;
+}
+
+/* After so many vectors that nothing came back for a read that once succeeded tells whether there
+ * is still anybody. Sources that several threads read do not time out. */
+static struct err *check_silence(struct memory *m, const struct memory_read *reads, size_t n)
+{
+	uint8_t byte;
+	struct memory_read probe = { m->answered, 1, &byte, MEMORY_OK };
+	struct err *e;
+
+	if (!is_silent(reads, n)) {
+		m->silent = 0;
+		for (size_t i = 0; i < n && !m->has_answered; i++) {
+			m->has_answered = reads[i].status == MEMORY_OK;
+			m->answered = reads[i].at;
+		}
+		return NULL;
+	}
+	if (++m->silent < SILENT_MAX)
+		return NULL;
+	m->silent = 0;
+	if (!m->has_answered || !ram_map_contains(&m->ram_map, probe.at, 1))
+		return err_new(ERR_SYSTEM, "does not answer");
+	e = m->ops->read(m, &probe, 1);
+	if (!e && probe.status == MEMORY_TIMEOUT)
+		e = err_new(ERR_SYSTEM, "does not answer any more");
+	return e;
+}
+
 struct err *memory_read_vector(struct memory *m, struct memory_read *reads, size_t n)
 {
 	size_t holes = 0;
@@ -158,7 +204,73 @@ struct err *memory_read_vector(struct memory *m, struct memory_read *reads, size
 	e = holes ? read_around_holes(m, reads, n, holes) : n ? m->ops->read(m, reads, n) : NULL;
 	if (!e)
 		count_results(m, reads, n);
+	if (!e && !m->limits.parallel && n)
+		e = check_silence(m, reads, n);
 	return err_in(e, "%s", m->uri);
+}
+
+/* Whether the next try may succeed. */
+static bool may_pass(enum memory_status status)
+{
+	return status == MEMORY_TIMEOUT || status == MEMORY_PROTOCOL || status == MEMORY_POISONED;
+}
+
+static size_t piece_count(const struct memory_read *r)
+{
+	return may_pass(r->status) ? (r->size + AGAIN_SIZE - 1) / AGAIN_SIZE : 0;
+}
+
+/* Reads pieces again until they came, or TRIES are over; those left are the first *n. */
+static struct err *read_pieces_again(struct memory *m, struct memory_read *pieces, size_t *n)
+{
+	struct err *e = NULL;
+
+	for (int tries = 1; tries < TRIES && *n && !e; tries++) {
+		size_t left = 0;
+
+		e = memory_read_vector(m, pieces, *n);
+		for (size_t i = 0; i < *n && !e; i++)
+			if (pieces[i].status != MEMORY_OK)
+				pieces[left++] = pieces[i];
+		*n = left;
+	}
+	return e;
+}
+
+struct err *memory_read_again(struct memory *m, struct memory_read *reads, size_t n)
+{
+	CLEANUP(free_ptr) struct memory_read *pieces = NULL;
+	struct err *e = memory_read_vector(m, reads, n);
+	size_t count = 0, k = 0;
+
+	for (size_t i = 0; i < n && !e; i++)
+		count += piece_count(&reads[i]);
+	if (e || !count)
+		return e;
+	pieces = xcalloc(count, sizeof(*pieces));
+	for (size_t i = 0; i < n; i++)
+		for (uint32_t at = 0; may_pass(reads[i].status) && at < reads[i].size;
+		     at += AGAIN_SIZE)
+			pieces[k++] = (struct memory_read){
+				paddr_add(reads[i].at, at),
+				reads[i].size - at < AGAIN_SIZE ? reads[i].size - at : AGAIN_SIZE,
+				(uint8_t *)reads[i].to + at, MEMORY_OK,
+			};
+	e = read_pieces_again(m, pieces, &count);
+	/* what is left has its element's status, in the order of the elements */
+	for (size_t i = 0, next = 0; i < n && !e; i++) {
+		const uint8_t *start = reads[i].to;
+		bool failed = false;
+
+		for (; next < count && (uint8_t *)pieces[next].to >= start &&
+		       (uint8_t *)pieces[next].to < start + reads[i].size; next++) {
+			reads[i].status = pieces[next].status;
+			failed = true;
+		}
+		if (may_pass(reads[i].status) && !failed)
+			reads[i].status = MEMORY_OK;
+	}
+	return e;
 }
 
 static struct err *failed_read(const struct memory *m, const struct memory_read *r)
@@ -175,7 +287,7 @@ struct err *memory_read(struct memory *m, struct paddr at, void *to, size_t size
 	while (size) {
 		struct memory_read r = { at, size < READ_MAX ? (uint32_t)size : READ_MAX, to,
 					 MEMORY_OK };
-		struct err *e = memory_read_vector(m, &r, 1);
+		struct err *e = memory_read_again(m, &r, 1);
 
 		if (e)
 			return e;

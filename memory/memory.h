@@ -63,10 +63,15 @@ static inline void memory_closep(struct memory **m)
 }
 
 /* Reads n elements and sets the status of each. An error means that the source
- * itself is gone; elements that failed are no error. */
+ * itself is gone; elements that failed are no error. One that has not answered to
+ * several vectors, nor to a read that it once answered, is gone (ERR_SYSTEM). */
 struct err *memory_read_vector(struct memory *m, struct memory_read *reads, size_t n) MUST_CHECK;
 
-/* Reads one run of bytes; an element that fails is an error (ERR_DATA naming
+/* The same, and asks again, four times at most, for elements that failed in a way that may pass: a
+ * packet lost or damaged. */
+struct err *memory_read_again(struct memory *m, struct memory_read *reads, size_t n) MUST_CHECK;
+
+/* Reads one run of bytes, also again; an element that fails is an error (ERR_DATA naming
  * the address and the status; ERR_SYSTEM when the source is gone). */
 struct err *memory_read(struct memory *m, struct paddr at, void *to, size_t size) MUST_CHECK;
 

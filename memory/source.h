@@ -38,6 +38,9 @@ struct memory {
 	struct ram_map ram_map;
 	struct memory_limits limits;
 	struct memory_counters counters;
+	struct paddr answered; /* a read at this address succeeded, if there was one: */
+	bool has_answered;
+	unsigned int silent; /* vectors in a row that nothing came back for */
 	struct buf notes;      /* a sentence a line */
 	struct buf vmcoreinfo; /* empty: none */
 };

@@ -99,7 +99,7 @@ static struct err *read_batch(struct walk *w, unsigned int level, const struct t
 	for (size_t i = 0; i < n; i++)
 		reads[i] = (struct memory_read){ tables[i].at, PAGE_SIZE, bytes + i * PAGE_SIZE,
 						 MEMORY_OK };
-	e = memory_read_vector(w->known->memory, reads, n);
+	e = memory_read_again(w->known->memory, reads, n);
 	w->ret->tables += n;
 	for (size_t i = 0; i < n && !e; i++) {
 		if (reads[i].status != MEMORY_OK)

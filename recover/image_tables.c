@@ -174,7 +174,7 @@ static struct err *read_split(struct known_ram *known, const struct way *w, stru
 		reads[n++] = (struct memory_read){ at, PAGE_SIZE, &split[i], MEMORY_OK };
 	}
 	if (!e)
-		e = memory_read_vector(known->memory, reads, n);
+		e = memory_read_again(known->memory, reads, n);
 	for (size_t i = 0; i < n && !e; i++)
 		if (reads[i].status != MEMORY_OK)
 			e = err_new(ERR_DATA, "page table 0x%" PRIx64 ": %s", reads[i].at.v,

@@ -5,8 +5,6 @@
 
 #include "base/buf.h"
 
-#define TRIES 3
-
 enum page_state { UNREAD, READ, UNREADABLE };
 
 void kernel_pages_init(struct memory *m, const struct kernel_map *map, struct kernel_pages *ret)
@@ -25,40 +23,18 @@ void kernel_pages_deinit(struct kernel_pages *p)
 	*p = (struct kernel_pages){ .size = 0 };
 }
 
-/* Whether the next try may succeed. */
-static bool may_pass(enum memory_status status)
-{
-	return status == MEMORY_TIMEOUT || status == MEMORY_PROTOCOL || status == MEMORY_POISONED;
-}
-
 static size_t page_of(const struct kernel_pages *p, const struct memory_read *r)
 {
 	return (size_t)((uint8_t *)r->to - p->bytes) / PAGE_SIZE;
 }
 
-static void set_unreadable(struct kernel_pages *p, const struct memory_read *r)
+static void set_state(struct kernel_pages *p, const struct memory_read *r)
 {
+	p->pages[page_of(p, r)] = r->status == MEMORY_OK ? READ : UNREADABLE;
+	if (r->status == MEMORY_OK)
+		return;
 	memset(r->to, 0, PAGE_SIZE);
-	p->pages[page_of(p, r)] = UNREADABLE;
 	p->unreadable++;
-}
-
-/* Reads pages; those to be tried again are the first *left ones afterwards. */
-static struct err *read_once(struct kernel_pages *p, struct memory_read *reads, size_t *left)
-{
-	struct err *e = memory_read_vector(p->memory, reads, *left);
-	size_t failed = 0;
-
-	for (size_t i = 0; i < *left && !e; i++) {
-		if (reads[i].status == MEMORY_OK)
-			p->pages[page_of(p, &reads[i])] = READ;
-		else if (may_pass(reads[i].status))
-			reads[failed++] = reads[i];
-		else
-			set_unreadable(p, &reads[i]);
-	}
-	*left = failed;
-	return e;
 }
 
 struct err *kernel_pages_read(struct kernel_pages *p, struct kaddr start, struct kaddr end)
@@ -66,7 +42,7 @@ struct err *kernel_pages_read(struct kernel_pages *p, struct kaddr start, struct
 	uint64_t base = p->map.start.v;
 	size_t first = (size_t)(start.v - base) / PAGE_SIZE, last, n = 0;
 	CLEANUP(free_ptr) struct memory_read *reads = NULL;
-	struct err *e = NULL;
+	struct err *e;
 
 	if (start.v < base || start.v >= end.v || start.v - base >= p->size)
 		return NULL;
@@ -80,10 +56,9 @@ struct err *kernel_pages_read(struct kernel_pages *p, struct kaddr start, struct
 					  page * PAGE_SIZE),
 				PAGE_SIZE, p->bytes + page * PAGE_SIZE, MEMORY_OK,
 			};
-	for (int i = 0; i < TRIES && n && !e; i++)
-		e = read_once(p, reads, &n);
+	e = memory_read_again(p->memory, reads, n);
 	for (size_t i = 0; i < n && !e; i++)
-		set_unreadable(p, &reads[i]);
+		set_state(p, &reads[i]);
 	return err_in(e, "image at 0x%" PRIx64, kernel_map_pa(&p->map, p->map.start).v);
 }
 

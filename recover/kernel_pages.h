@@ -21,7 +21,7 @@ struct kernel_pages {
 void kernel_pages_init(struct memory *m, const struct kernel_map *map, struct kernel_pages *ret);
 void kernel_pages_deinit(struct kernel_pages *p);
 
-/* [start, end) of the image, as far as it is in it, is read now; what fails is tried again twice.
+/* [start, end) of the image, as far as it is in it, is read now, also again.
  * Errors: ERR_SYSTEM. */
 struct err *kernel_pages_read(struct kernel_pages *p, struct kaddr start,
 			      struct kaddr end) MUST_CHECK;

@@ -250,6 +250,13 @@ static void finish(struct recovery *r, uint64_t hole)
 	}
 	if (r->report.data[r->report.size - 1] != '\n')
 		buf_add_char(&r->report, '\n');
+	if (!r->surveyed)
+		return;
+	buf_add_str(&r->report, "\nread: ");
+	report_size(&r->report, memory_counters(r->memory)->bytes);
+	buf_addf(&r->report, ", %.2f %% of the RAM\n",
+		 (double)memory_counters(r->memory)->bytes /
+			 (double)ram_map_size(memory_ram_map(r->memory)) * 100);
 }
 
 static void begin(struct recovery *r)
@@ -352,6 +359,8 @@ static struct err *survey_again(struct recovery *r, const struct recovery_option
 		e = survey_once(r, o, hole);
 		if (!e)
 			return NULL;
+		if (o->verbose)
+			fprintf(stderr, "recover: survey %d: %s\n", i + 1, err_text(e));
 		failures = passing_failures(r->memory) - failures;
 		if (failures && err_code(e) != ERR_SYSTEM)
 			e = check_answers(r->memory, e);
@@ -359,7 +368,7 @@ static struct err *survey_again(struct recovery *r, const struct recovery_option
 			break;
 	}
 	survey_restart(&r->survey);
-	return err_in(e, "%s", memory_uri(r->memory));
+	return err_code(e) == ERR_SYSTEM ? e : err_in(e, "%s", memory_uri(r->memory));
 }
 
 /* By a survey; where that finds nothing in a file, by a search. */

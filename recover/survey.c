@@ -240,7 +240,7 @@ static struct err *add_note(struct survey *s, const struct kernel *k, const char
 	for (int i = 0; i < 2; i++, at.v += NOTE_TEXT) {
 		struct memory_read r = { at, sizeof(start), start, MEMORY_OK };
 
-		e = memory_read_vector(s->known.memory, &r, 1);
+		e = memory_read_again(s->known.memory, &r, 1);
 		if (e)
 			return e;
 		if (r.status == MEMORY_OK && !memcmp(start, "OSRELEASE=", sizeof(start)))

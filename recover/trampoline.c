@@ -67,7 +67,7 @@ static struct err *read_pages(struct memory *m, struct low_page pages[PAGES],
 		reads[2 * i + 1] = (struct memory_read){ PADDR(i * PAGE_SIZE + 511 * 8), 8,
 							 &pages[i].last, MEMORY_OK };
 	}
-	e = memory_read_vector(m, reads, 2 * PAGES);
+	e = memory_read_again(m, reads, 2 * PAGES);
 	for (size_t i = 0; i < 2 * PAGES && !e; i++) {
 		if (reads[i].status == MEMORY_OK)
 			continue;
@@ -82,7 +82,7 @@ static struct err *take_page(struct memory *m, const struct low_page pages[PAGES
 {
 	uint64_t entries[TABLE_ENTRIES], mask, at = page * PAGE_SIZE;
 	struct memory_read r = { PADDR(at), sizeof(entries), entries, MEMORY_OK };
-	struct err *e = memory_read_vector(m, &r, 1);
+	struct err *e = memory_read_again(m, &r, 1);
 
 	if (e || r.status != MEMORY_OK || !trampoline_is_table(entries, &mask))
 		return e;
