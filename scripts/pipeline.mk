@@ -75,6 +75,8 @@ $(2)/config $(2)/source: $(2)/.config ;
 $(2)/.plan: $(2)/kernel $(2)/config $(2)/source $(2)/.asked scripts/plan
 	@B='$(B)' SOURCE='$(SOURCE_$(1))' ACCEPT='$(ACCEPT_$(1))' CACHE='$(CACHE)' scripts/plan '$(1)' $(2)
 	@touch $$@
+# Somebody may have removed the kernel's folder, which the plan made.
+$(if $(KEY_$(1)),$(if $(wildcard $(B)/kernels/$(KEY_$(1))/config),,.PHONY: $(2)/.plan))
 $(2)/plan.mk: $(2)/.plan ;
 
 recover-$(1): $(2)/.recover

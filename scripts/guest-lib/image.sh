@@ -1,6 +1,6 @@
 # shellcheck shell=bash disable=SC2154 # its variables are those of scripts/guest
 # SPDX-License-Identifier: GPL-2.0-or-later
-# What a guest boots from: its initramfs and the disk that becomes its /boot. Uses: top, dir, name, package, say, die, need.
+# What a guest boots from: its initramfs and the disk that becomes its /boot. Uses: top, dir, name, package, suite, kernel_folder, say, die, need.
 
 image_sources=$top/tests/guests/initramfs
 image_modules=(virtio_pci virtio_blk ext4 qemu_fw_cfg) # and whatever these need
@@ -29,6 +29,7 @@ image_compile() { # ROOT
 image_install_modules() { # ROOT KERNEL RELEASE
 	local module line file
 	: >"$1/lib/modules/order"
+	[ -d "$2/lib/modules/$3" ] || return 0 # a kernel without modules
 	for module in "${image_modules[@]}"; do
 		modprobe -d "$2" -S "$3" --show-depends --ignore-install "$module" | while read -r line file; do
 			[ "$line" = insmod ] || continue # "builtin": nothing to do
@@ -72,7 +73,7 @@ image_build_if_needed() {
 	local wanted
 	if [ -s "$dir/kernel" ]; then
 		wanted=$(cat "$dir/kernel")
-		[ -z "$package$suite" ] || wanted=$(kernel_get "$package")
+		[ -z "$package$suite$kernel_folder" ] || wanted=$(kernel_get "$package")
 		if [ "$wanted" = "$(cat "$dir/kernel")" ] &&
 			[ -z "$(find "$image_sources" "$top/scripts/guest-lib/image.sh" -newer "$dir/kernel" -print -quit)" ]; then
 			return

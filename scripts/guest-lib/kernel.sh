@@ -1,6 +1,6 @@
 # shellcheck shell=bash disable=SC2154 # its variables are those of scripts/guest
 # SPDX-License-Identifier: GPL-2.0-or-later
-# Kernel packages: found, downloaded and unpacked once. Uses: top, cache, suite, say, die, need.
+# Kernel packages: found, downloaded and unpacked once. Uses: top, cache, suite, kernel_folder, say, die, need.
 
 kernel_advice() { # PACKAGE
 	local host=''
@@ -69,6 +69,10 @@ kernel_parts() { # DEB: the packages that belong to it, one a line
 kernel_get() { # [PACKAGE]
 	local package=$1 deb debs=() part unpacked partial
 	mkdir -p "$cache"
+	if [ -n "$kernel_folder" ]; then
+		(cd "$kernel_folder" && pwd)
+		return
+	fi
 	[[ $package == *[0-9].* ]] || package=$(kernel_newest_package "${package:-linux-image-amd64}")
 	[[ $package =~ ^linux-image-[a-z0-9.+-]+$ ]] || die 2 "not the name of a kernel image package: $package"
 	deb=$(kernel_deb "$package")

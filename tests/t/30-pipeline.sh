@@ -42,6 +42,11 @@ expect 2 'none.raw: No such file' run -k TARGETS='check-c check-a'
 [ -x build/targets/check-a/walker ] || fail "the host that fails took the other with it"
 rm -rf build/targets/check-{a,b,c}
 
+# What somebody removed is made again, and nothing before it.
+rm -rf "build/kernels/$key"
+run TARGET=check | grep 'RECOVER\|CONFIG ' && fail "a removed folder of a kernel: the target was read again"
+"$walker" ps --json | cmp - "$scratch/ps"
+
 # Each stage can be asked for alone.
 for stage in recover config source probe offsets walker; do
 	run TARGET=check "$stage" | grep -v 'Nothing to be done' && fail "$stage: was made already, and ran again" || true
