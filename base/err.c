@@ -1,6 +1,7 @@
 #include "base/err.h"
 
 #include <errno.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,6 +13,19 @@ struct err {
 
 static struct err no_memory = { ERR_SYSTEM, NULL };
 static const char no_memory_text[] = "out of memory";
+static struct err pending = { ERR_DATA, NULL };
+static const char pending_text[] = "not read yet";
+
+/* Has no text to add to, and nothing to free. */
+static bool is_fixed(const struct err *e)
+{
+	return e == &no_memory || e == &pending;
+}
+
+struct err *err_pending(void)
+{
+	return &pending;
+}
 
 static struct err *err_from(enum err_code code, char *text)
 {
@@ -60,7 +74,7 @@ struct err *err_in(struct err *e, const char *fmt, ...)
 	va_list args;
 	char *context, *whole;
 
-	if (!e || e == &no_memory)
+	if (!e || is_fixed(e))
 		return e;
 	va_start(args, fmt);
 	if (vasprintf(&context, fmt, args) < 0)
@@ -83,12 +97,12 @@ enum err_code err_code(const struct err *e)
 
 const char *err_text(const struct err *e)
 {
-	return e == &no_memory ? no_memory_text : e->text;
+	return e == &no_memory ? no_memory_text : e == &pending ? pending_text : e->text;
 }
 
 void err_discard(struct err *e)
 {
-	if (!e || e == &no_memory)
+	if (!e || is_fixed(e))
 		return;
 	free(e->text);
 	free(e);

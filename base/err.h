@@ -31,6 +31,10 @@ struct err *err_errno(const char *fmt, ...) PRINTF_LIKE(1, 2) MUST_CHECK;
 /* Prepends "context: " to e and returns e; NULL stays NULL. */
 struct err *err_in(struct err *e, const char *fmt, ...) PRINTF_LIKE(2, 3) MUST_CHECK;
 
+/* ERR_DATA without a text of its own, at no cost: for work that is only rehearsed
+ * and fails thousands of times. */
+struct err *err_pending(void) MUST_CHECK;
+
 enum err_code err_code(const struct err *e);
 const char *err_text(const struct err *e);
 

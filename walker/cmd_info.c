@@ -128,7 +128,7 @@ static void add_place(struct target *t, struct sheet *s)
 static struct err *add_tasks(struct target *t, struct sheet *s)
 {
 	CLEANUP(task_set_deinit) struct task_set set = TASK_SET_INIT;
-	struct err *e = task_set_collect(t, true, &set);
+	struct err *e = task_set_collect(t, true, 0, &set);
 	size_t processes = 0, kernel_threads = 0;
 
 	if (e)

@@ -28,17 +28,18 @@ static const struct {
 	const char *key;    /* in JSON */
 	const char *names;  /* for -o, a space around each */
 	struct table_column column;
+	int want;	    /* enum task_want */
 } columns[PS_COLUMNS] = {
 	[PS_PID] = { "pid", " pid lwp tid spid ", { "PID", true } },
 	[PS_TGID] = { "tgid", " tgid ", { "TGID", true } },
 	[PS_PPID] = { "ppid", " ppid ", { "PPID", true } },
-	[PS_UID] = { "uid", " uid euid ", { "UID", true } },
-	[PS_GID] = { "gid", " gid egid ", { "GID", true } },
+	[PS_UID] = { "uid", " uid euid ", { "UID", true }, TASK_WANT_IDS },
+	[PS_GID] = { "gid", " gid egid ", { "GID", true }, TASK_WANT_IDS },
 	[PS_STATE] = { "state", " state stat s ", { "STATE", false } },
-	[PS_THREADS] = { "threads", " threads nlwp thcount ", { "THREADS", true } },
-	[PS_START] = { "start", " start ", { "START", true } },
+	[PS_THREADS] = { "threads", " threads nlwp thcount ", { "THREADS", true }, TASK_WANT_THREADS },
+	[PS_START] = { "start", " start ", { "START", true }, TASK_WANT_START },
 	[PS_COMM] = { "comm", " comm ucmd ucomm ", { "COMM", false } },
-	[PS_ARGS] = { "args", " args cmd command ", { "COMMAND", false } },
+	[PS_ARGS] = { "args", " args cmd command ", { "COMMAND", false }, TASK_WANT_MM },
 	[PS_ADDR] = { "addr", " addr ", { "ADDR", false } },
 };
 
@@ -47,6 +48,7 @@ static const struct {
 struct ps {
 	enum ps_column chosen[PS_CHOSEN_MAX];
 	size_t count;
+	int want; /* enum task_want */
 	bool wants_args;
 };
 
@@ -61,6 +63,7 @@ static struct err *choose(struct ps *ps, const char *name, size_t size)
 		if (size && strstr(columns[c].names, word)) {
 			ps->chosen[ps->count++] = (enum ps_column)c;
 			ps->wants_args |= c == PS_ARGS;
+			ps->want |= columns[c].want;
 			return NULL;
 		}
 	}
@@ -185,13 +188,12 @@ static struct err *read_args(struct target *t, const struct task *task, struct b
 	return e;
 }
 
-static void rehearse_args(struct target *t, void *arg)
+static void rehearse_args(struct target *t, size_t i, void *arg)
 {
 	const struct task_set *set = arg;
 	CLEANUP(buf_deinit) struct buf args = BUF_INIT;
 
-	for (size_t i = 0; i < set->count; i++)
-		err_discard(read_args(t, &set->tasks[i], &args));
+	err_discard(read_args(t, &set->tasks[i], &args));
 }
 
 static struct err *list(struct target *t, const struct options *o, const struct ps *ps,
@@ -241,8 +243,8 @@ struct err *cmd_ps(struct target *t, const struct options *o, char **args, size_
 	for (size_t i = 0; i < ps.count; i++)
 		heads[i] = columns[ps.chosen[i]].column;
 	table_init(&table, heads, ps.count);
-	e = task_set_collect(t, o->threads, &set);
+	e = task_set_collect(t, o->threads, ps.want, &set);
 	if (!e && ps.wants_args)
-		e = rehearse(t, rehearse_args, &set);
+		e = rehearse_each(t, set.count, rehearse_args, &set);
 	return e ? e : list(t, o, &ps, &set, &table, out);
 }

@@ -117,7 +117,7 @@ struct err *cmd_tree(struct target *t, const struct options *o, char **args, siz
 	CLEANUP(task_set_deinit) struct task_set set = TASK_SET_INIT;
 	CLEANUP(family_deinit) struct family family = { .first = NULL };
 	CLEANUP(buf_deinit) struct buf indent = BUF_INIT;
-	struct err *e = task_set_collect(t, false, &set);
+	struct err *e = task_set_collect(t, false, TASK_WANT_THREADS, &set);
 
 	(void)args;
 	(void)count;

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/view.h"
+#include "walker/wave.h"
 
 static struct err *walk_tables(struct kread *k, uint64_t va, struct kread_page *page)
 {
@@ -51,6 +52,18 @@ struct err *kread_paddr(struct kread *k, struct kaddr at, struct paddr *ret, uin
 	return NULL;
 }
 
+/* As memory_read(); where work is rehearsed a failure costs nothing. */
+static struct err *read_memory(struct kread *k, struct paddr at, void *to, size_t size)
+{
+	struct memory_read r = { at, (uint32_t)size, to, MEMORY_OK };
+	struct err *e;
+
+	if (!wave_is_dry(k->memory) || size > UINT32_MAX)
+		return memory_read(k->memory, at, to, size);
+	e = memory_read_vector(k->memory, &r, 1);
+	return e || r.status == MEMORY_OK ? e : err_pending();
+}
+
 struct err *kread(struct kread *k, struct kaddr at, void *to, size_t size)
 {
 	while (size) {
@@ -61,7 +74,7 @@ struct err *kread(struct kread *k, struct kaddr at, void *to, size_t size)
 
 		if (e)
 			return e;
-		e = memory_read(k->memory, where, to, piece);
+		e = read_memory(k, where, to, piece);
 		if (e)
 			return err_in(e, "kernel address 0x%" PRIx64, at.v);
 		at = kaddr_add(at, piece);

@@ -6,6 +6,7 @@
 
 #include "walker/command.h"
 #include "walker/place.h"
+#include "walker/wave.h"
 
 static const struct command {
 	const char *name, *arguments, *what;
@@ -183,10 +184,26 @@ static void print_counter(const char *name, uint64_t value, void *arg)
 		fprintf(stderr, "walker:   %s %" PRIu64 "\n", name, value);
 }
 
+/* Requests of the bus, where the source counts them; else what was asked for. */
+static void take_reads(const char *name, uint64_t value, void *arg)
+{
+	size_t size = strlen(name);
+
+	if (!strcmp(name, "elements") || (size > 6 && !strcmp(name + size - 6, "_reads")))
+		*(uint64_t *)arg = value;
+}
+
 static void print_stats(const struct memory *m)
 {
+	uint64_t reads = 0;
+
 	fprintf(stderr, "walker: %s:\n", memory_uri(m));
 	memory_stats(m, print_counter, NULL);
+	if (!memory_limits(m)->live)
+		return;
+	memory_stats(m, take_reads, &reads);
+	fprintf(stderr, "walker: %" PRIu64 " reads in %" PRIu64 " dependent round trips\n", reads,
+		memory_counters(m)->vectors);
 }
 
 static struct err *run(const struct request *r)
@@ -205,6 +222,9 @@ static struct err *run(const struct request *r)
 	else
 		e = out_flush(&out);
 	buf_deinit(&out.b);
+	if (t.wave && wave_gone(t.wave))
+		notes_gap(&t.notes, "%s %s: what is missing is not known", memory_uri(t.memory),
+			  wave_gone(t.wave));
 	print_notes(&t.notes);
 	if (o->stats && t.memory)
 		print_stats(t.memory);

@@ -74,8 +74,14 @@ static struct err *other_kernel(const struct buf *found)
 static struct err *check_banner(struct kread *k, struct buf *banner)
 {
 	CLEANUP(buf_deinit) struct buf expected = BUF_INIT;
-	struct err *e = kread_text(k, kread_symbol(k, SYM_linux_banner), BANNER_MAX, banner);
+	struct kaddr at = kread_symbol(k, SYM_linux_banner);
+	char same[sizeof(KERNEL_BANNER)];
+	struct err *e = kread(k, at, same, sizeof(same));
 
+	if (!e && !memcmp(same, KERNEL_BANNER, sizeof(same)))
+		buf_add_str(banner, same);
+	else if (!e)
+		e = kread_text(k, at, BANNER_MAX, banner);
 	if (e)
 		return err_in(e, "linux_banner");
 	buf_add_str(&expected, KERNEL_BANNER);
@@ -136,7 +142,7 @@ static struct err *check_phys_base(struct kread *k)
 
 static struct err *read_bases(const struct place *place, struct kread *k)
 {
-	struct err *e = NULL;
+	struct err *e = NULL, *other = NULL;
 
 	k->page_offset_base = place->page_offset_base;
 	k->vmemmap_base = place->vmemmap_base;
@@ -149,14 +155,17 @@ static struct err *read_bases(const struct place *place, struct kread *k)
 		k->vmemmap_base = FIXED_VMEMMAP(place->levels);
 #endif
 #if HAVE_SYM_page_offset_base
-	e = kread_u64(k, kread_symbol(k, SYM_page_offset_base), &k->page_offset_base);
-	if (e)
-		return err_in(e, "page_offset_base");
+	e = err_in(kread_u64(k, kread_symbol(k, SYM_page_offset_base), &k->page_offset_base),
+		   "page_offset_base");
 #endif
 #if HAVE_SYM_vmemmap_base
-	e = kread_u64(k, kread_symbol(k, SYM_vmemmap_base), &k->vmemmap_base);
+	other = err_in(kread_u64(k, kread_symbol(k, SYM_vmemmap_base), &k->vmemmap_base),
+		       "vmemmap_base");
 #endif
-	return err_in(e, "vmemmap_base");
+	if (!e)
+		return other;
+	err_discard(other);
+	return e;
 }
 
 /* Where no variable tells the direct map's base: the first task's successor, which
@@ -191,17 +200,37 @@ static struct err *check_init_task(struct kread *k)
 	return err_new(ERR_DATA, "init_task: is not called swapper");
 }
 
-struct err *place_enter(const struct place *place, struct memory *m, struct kread *k,
-			struct buf *banner)
+/* Where the image is, and no more. */
+static void start_at(const struct place *place, struct memory *m, struct kread *k)
 {
-	struct err *e;
-
 	*k = (struct kread){ .memory = m, .phys_base = place->phys_base, .shift = place->shift };
 	k->tables = (struct xlat){ m, place->root, place->levels, place->encrypt_mask };
 #if HAVE_SYM__end
 	k->image = kread_symbol(k, IMAGE_START);
 	k->image_end = kread_symbol(k, SYM__end);
 #endif
+}
+
+void place_look(const struct place *place, struct memory *m, struct kread *k)
+{
+	CLEANUP(buf_deinit) struct buf banner = BUF_INIT;
+
+	start_at(place, m, k);
+	err_discard(check_banner(k, &banner));
+	err_discard(check_tables(k));
+	err_discard(check_phys_base(k));
+	err_discard(read_bases(place, k));
+	err_discard(check_init_task(k));
+	k->direct_size = ram_map_end(memory_ram_map(m)).v;
+	err_discard(check_direct_map(k));
+}
+
+struct err *place_enter(const struct place *place, struct memory *m, struct kread *k,
+			struct buf *banner)
+{
+	struct err *e;
+
+	start_at(place, m, k);
 	buf_clear(banner);
 	e = check_banner(k, banner);
 	if (!e)

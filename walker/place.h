@@ -34,4 +34,8 @@ struct err *place_find(struct memory *m, struct place *ret) MUST_CHECK;
 struct err *place_enter(const struct place *place, struct memory *m, struct kread *k,
 			struct buf *banner) MUST_CHECK;
 
+/* Tries to read all that place_enter() reads, whatever fails, so that a memory that
+ * takes note of what is asked learns of it. k is of no use afterwards. */
+void place_look(const struct place *place, struct memory *m, struct kread *k);
+
 #endif

@@ -5,6 +5,28 @@
 /* Nothing that is worth it depends on more reads, one on the other. */
 #define REHEARSALS_MAX 64
 
+/* One of several. */
+struct several {
+	size_t count;
+	void (*work)(struct target *t, size_t i, void *arg);
+	void *arg;
+	bool *done;
+};
+
+static void work_on_each(struct target *t, void *arg)
+{
+	struct several *s = arg;
+
+	for (size_t i = 0; i < s->count; i++) {
+		uint64_t before = wave_lacked(t->wave);
+
+		if (s->done[i])
+			continue;
+		s->work(t, i, s->arg);
+		s->done[i] = wave_lacked(t->wave) == before;
+	}
+}
+
 struct err *rehearse(struct target *t, void (*work)(struct target *t, void *arg), void *arg)
 {
 	struct notes kept = t->notes;
@@ -23,4 +45,13 @@ struct err *rehearse(struct target *t, void (*work)(struct target *t, void *arg)
 	wave_end(t->wave);
 	t->notes = kept;
 	return e;
+}
+
+struct err *rehearse_each(struct target *t, size_t n,
+			  void (*work)(struct target *t, size_t i, void *arg), void *arg)
+{
+	CLEANUP(free_ptr) bool *done = xcalloc(n + 1, sizeof(*done));
+	struct several s = { n, work, arg, done };
+
+	return rehearse(t, work_on_each, &s);
 }

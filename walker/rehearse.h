@@ -12,4 +12,9 @@
 struct err *rehearse(struct target *t, void (*work)(struct target *t, void *arg),
 		     void *arg) MUST_CHECK;
 
+/* The same for n pieces of work, of which those that lack nothing any more are
+ * not done again. */
+struct err *rehearse_each(struct target *t, size_t n,
+			  void (*work)(struct target *t, size_t i, void *arg), void *arg) MUST_CHECK;
+
 #endif

@@ -6,6 +6,7 @@
 #include "base/facts.h"
 #include "base/file.h"
 #include "walker/place.h"
+#include "walker/rehearse.h"
 #include "walker/wave.h"
 
 #define RAM_MAP_NAME "ram_map"
@@ -80,36 +81,33 @@ static struct err *open_memory(const char *uri, const struct facts *boot, const 
 	return e;
 }
 
-/* The kernel, where `boot` says that it is, if the kernel agrees. */
-static struct err *enter_by_boot(struct target *t, const struct facts *boot)
+static void rehearse_enter(struct target *t, void *arg)
 {
-	struct place place;
-	struct err *e = place_of_boot(boot, &place);
+	struct kread k;
 
-	t->found_by = "boot";
+	place_look(arg, t->wave, &k);
+}
+
+/* Reads the kernel at this place from now on, if it is there. */
+static struct err *enter(struct target *t)
+{
+	struct err *e = rehearse(t, rehearse_enter, &t->place);
+
 	if (!e)
-		e = place_enter(&place, t->memory, &t->kernel, &t->banner);
+		e = place_enter(&t->place, t->wave ? t->wave : t->memory, &t->kernel, &t->banner);
+	if (t->wave && !(e && err_code(e) == ERR_SYSTEM) && wave_gone(t->wave)) {
+		err_discard(e);
+		e = err_new(ERR_SYSTEM, "%s: %s", memory_uri(t->memory), wave_gone(t->wave));
+	}
 	return e;
 }
 
 static struct err *enter_anew(struct target *t)
 {
-	struct place place;
-	struct err *e = place_find(t->memory, &place);
+	struct err *e = place_find(t->memory, &t->place);
 
 	t->found_by = "trampoline";
-	if (!e)
-		e = place_enter(&place, t->memory, &t->kernel, &t->banner);
-	return e;
-}
-
-/* From now on the kernel is read through a wave. */
-static void start_wave(struct target *t)
-{
-	if (memory_limits(t->memory)->batch <= 1)
-		return;
-	t->wave = wave_new(t->memory);
-	t->kernel.memory = t->kernel.tables.memory = t->wave;
+	return e ? e : enter(t);
 }
 
 struct err *target_open(const char *memory_uri, const char *boot_path, struct target *ret)
@@ -122,19 +120,34 @@ struct err *target_open(const char *memory_uri, const char *boot_path, struct ta
 		e = open_memory(memory_uri, boot, path, &ret->memory);
 	if (e)
 		return e;
+	if (memory_limits(ret->memory)->batch > 1)
+		ret->wave = wave_new(ret->memory);
 	if (boot && (!memory_uri || boot_path)) {
-		e = enter_by_boot(ret, boot);
+		ret->found_by = "boot";
+		e = place_of_boot(boot, &ret->place);
 		if (!e)
-			start_wave(ret);
+			e = enter(ret);
 		if (!e || err_code(e) == ERR_SYSTEM)
 			return e;
 		err_discard(e);
 	}
 	ret->boot_stale = boot && !memory_uri;
-	e = enter_anew(ret);
-	if (!e)
-		start_wave(ret);
-	return e;
+	return enter_anew(ret);
+}
+
+struct err *target_refresh(struct target *t)
+{
+	struct err *e;
+
+	notes_deinit(&t->notes);
+	t->notes = (struct notes)NOTES_INIT;
+	if (t->wave)
+		wave_restart(t->wave);
+	e = enter(t);
+	if (!e || err_code(e) == ERR_SYSTEM)
+		return e;
+	err_discard(e); /* it was rebooted */
+	return enter_anew(t);
 }
 
 void target_deinit(struct target *t)

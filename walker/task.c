@@ -3,28 +3,7 @@
 #include <inttypes.h>
 #include <string.h>
 
-#include "walker/span.h"
-
-#define TASK_MEMBERS(X) \
-	X(task_struct, state) \
-	X(task_struct, exit_state) \
-	X(task_struct, flags) \
-	X(task_struct, tasks) \
-	X(task_struct, children) \
-	X(task_struct, sibling) \
-	X(task_struct, thread_node) \
-	X(task_struct, pid) \
-	X(task_struct, tgid) \
-	X(task_struct, comm) \
-	X(task_struct, start_boottime) \
-	X(task_struct, mm) \
-	X(task_struct, real_parent) \
-	X(task_struct, group_leader) \
-	X(task_struct, signal) \
-	X(task_struct, sighand) \
-	X(task_struct, real_cred) \
-	X(task_struct, fs)
-SPAN(task_struct, TASK_MEMBERS);
+#include "walker/task_raw.h"
 
 #define CRED_MEMBERS(X) \
 	X(cred, euid) \
@@ -84,17 +63,15 @@ char task_state_letter(uint64_t state, uint64_t exit_state)
 	return letter;
 }
 
-static void get_links(const struct task_struct_span *s, struct task *task)
+static void get_link(const struct task_raw *raw, enum task_link link, struct task *task)
 {
-	for (int i = 0; i < TASK_LINKS; i++) {
-		const uint8_t *link = s->bytes + (task_link_offset[i] - task_struct_span_first);
+	const uint8_t *p = raw->s.bytes + (task_link_offset[link] - task_struct_span_first);
 
-		task->next[i] = KADDR(load_u64(link + OFF_list_head_next));
-		task->prev[i] = KADDR(load_u64(link + OFF_list_head_prev));
-	}
+	task->next[link] = KADDR(load_u64(p + OFF_list_head_next));
+	task->prev[link] = KADDR(load_u64(p + OFF_list_head_prev));
 }
 
-static struct err *check_task(const struct task *task)
+static struct err *check_task(const struct task *task, uint32_t have)
 {
 	const char *bad = NULL;
 
@@ -102,68 +79,101 @@ static struct err *check_task(const struct task *task)
 		bad = "its pid is out of range";
 	else if (!memchr(task->comm, '\0', TASK_COMM_SIZE))
 		bad = "its name has no end";
-	else if (!kaddr_is_object(task->group_leader) || !kaddr_is_object(task->real_parent))
+	else if ((have & TASK_PART(GROUP_LEADER) && !kaddr_is_object(task->group_leader)) ||
+		 (have & TASK_PART(REAL_PARENT) && !kaddr_is_object(task->real_parent)))
 		bad = "its leader or parent is no kernel pointer";
-	else if (!kaddr_is_object(task->cred))
+	else if (have & TASK_PART(CRED) && !kaddr_is_object(task->cred))
 		bad = "its cred is no kernel pointer";
 	if (bad)
 		return err_new(ERR_DATA, "0x%" PRIx64 " is no task_struct: %s", task->at.v, bad);
 	return NULL;
 }
 
-struct err *task_read(struct target *t, struct kaddr at, struct task *ret)
+/* 0 where it was not read. */
+#define GET(raw, part, member) \
+	((raw)->have & TASK_PART(part) ? SPAN_GET(task_struct, &(raw)->s, member) : 0)
+
+struct err *task_of_raw(struct kaddr at, const struct task_raw *raw, struct task *ret)
 {
 	struct task task = { .at = at };
-	struct task_struct_span s;
+	uint64_t exit_state = GET(raw, EXIT_STATE, exit_state);
 	struct err *e;
 
-	if (!kaddr_is_object(at))
-		return err_new(ERR_DATA, "0x%" PRIx64 " is no task_struct: no kernel pointer",
-			       at.v);
-	e = span_read(&t->kernel, at, task_struct, &s);
-	if (e)
-		return err_in(e, "task_struct");
-	task.pid = (uint32_t)SPAN_GET(task_struct, &s, pid);
-	task.tgid = (uint32_t)SPAN_GET(task_struct, &s, tgid);
-	task.state = task_state_letter(SPAN_GET(task_struct, &s, state),
-				       SPAN_GET(task_struct, &s, exit_state));
-	task.dead = SPAN_GET(task_struct, &s, exit_state) & CONST_EXIT_DEAD;
-	task.kernel_thread = SPAN_GET(task_struct, &s, flags) & CONST_PF_KTHREAD;
-	task.start = SPAN_GET(task_struct, &s, start_boottime);
-	memcpy(task.comm, SPAN_AT(task_struct, &s, comm), TASK_COMM_SIZE);
-	task.mm = KADDR(SPAN_GET(task_struct, &s, mm));
-	task.real_parent = KADDR(SPAN_GET(task_struct, &s, real_parent));
-	task.group_leader = KADDR(SPAN_GET(task_struct, &s, group_leader));
-	task.signal = KADDR(SPAN_GET(task_struct, &s, signal));
-	task.sighand = KADDR(SPAN_GET(task_struct, &s, sighand));
-	task.cred = KADDR(SPAN_GET(task_struct, &s, real_cred));
-	task.fs = KADDR(SPAN_GET(task_struct, &s, fs));
-	get_links(&s, &task);
-	e = check_task(&task);
+	task.pid = (uint32_t)GET(raw, PID, pid);
+	task.tgid = (uint32_t)GET(raw, TGID, tgid);
+	task.state = task_state_letter(GET(raw, STATE, state), exit_state);
+	task.dead = exit_state & CONST_EXIT_DEAD;
+	task.kernel_thread = GET(raw, FLAGS, flags) & CONST_PF_KTHREAD;
+	task.start = GET(raw, START, start_boottime);
+	memcpy(task.comm, SPAN_AT(task_struct, &raw->s, comm), TASK_COMM_SIZE);
+	task.mm = KADDR(GET(raw, MM, mm));
+	task.real_parent = KADDR(GET(raw, REAL_PARENT, real_parent));
+	task.group_leader = KADDR(GET(raw, GROUP_LEADER, group_leader));
+	task.signal = KADDR(GET(raw, SIGNAL, signal));
+	task.sighand = KADDR(GET(raw, SIGHAND, sighand));
+	task.cred = KADDR(GET(raw, CRED, real_cred));
+	task.thread_pid = KADDR(GET(raw, THREAD_PID, thread_pid));
+	task.fs = KADDR(GET(raw, FS, fs));
+	for (int i = 0; i < TASK_LINKS; i++)
+		get_link(raw, i, &task);
+	e = check_task(&task, raw->have);
 	if (!e)
 		*ret = task;
 	return e;
 }
 
-struct err *task_complete(struct target *t, struct task *task, const struct task *last)
+struct err *task_read(struct target *t, struct kaddr at, struct task *ret)
+{
+	struct task_raw raw;
+	struct err *e = task_raw_read_all(t, at, &raw);
+
+	return e ? e : task_of_raw(at, &raw, ret);
+}
+
+static struct err *read_ids(struct target *t, struct task *task)
 {
 	struct cred_span cred;
+	struct err *e = span_read(&t->kernel, task->cred, cred, &cred);
+
+	if (e)
+		return err_in(e, "pid %" PRIu32 ": cred", task->pid);
+	task->uid = (uint32_t)SPAN_GET(cred, &cred, euid);
+	task->gid = (uint32_t)SPAN_GET(cred, &cred, egid);
+	return NULL;
+}
+
+/* As /proc: a task that was released has no count of threads any more. */
+static struct err *count_threads(struct target *t, struct task *task)
+{
+	struct kaddr head = kaddr_add(task->signal, OFF_signal_struct_thread_head);
 	struct err *e;
+
+	if (!task->sighand.v || !task->signal.v)
+		return NULL;
+	/* alone in the list: saves a round trip, and a read for most processes */
+	if (t->wave && task->next[TASK_THREAD].v == head.v && task->prev[TASK_THREAD].v == head.v) {
+		task->threads = 1;
+		return NULL;
+	}
+	e = kread_u32(&t->kernel, kaddr_add(task->signal, OFF_signal_struct_nr_threads),
+		      &task->threads);
+	return err_in(e, "pid %" PRIu32 ": signal_struct", task->pid);
+}
+
+struct err *task_complete(struct target *t, struct task *task, const struct task *last, int want)
+{
+	struct err *e = NULL, *other = NULL;
 
 	if (last && last->cred.v == task->cred.v) {
 		task->uid = last->uid;
 		task->gid = last->gid;
-	} else {
-		e = span_read(&t->kernel, task->cred, cred, &cred);
-		if (e)
-			return err_in(e, "pid %" PRIu32 ": cred", task->pid);
-		task->uid = (uint32_t)SPAN_GET(cred, &cred, euid);
-		task->gid = (uint32_t)SPAN_GET(cred, &cred, egid);
+	} else if (want & TASK_WANT_IDS) {
+		e = read_ids(t, task);
 	}
-	/* as /proc: a task that was released has no count of threads any more */
-	if (!task->sighand.v || !task->signal.v)
-		return NULL;
-	e = kread_u32(&t->kernel, kaddr_add(task->signal, OFF_signal_struct_nr_threads),
-		      &task->threads);
-	return err_in(e, "pid %" PRIu32 ": signal_struct", task->pid);
+	if (want & TASK_WANT_THREADS && (!e || err_code(e) != ERR_SYSTEM))
+		other = count_threads(t, task);
+	if (!e)
+		return other;
+	err_discard(other);
+	return e;
 }

@@ -18,6 +18,15 @@ enum task_link {
 	TASK_LINKS
 };
 
+/* What of a task is wanted beyond pid, name, state and parent. */
+enum task_want {
+	TASK_WANT_IDS = 1 << 0,	    /* uid, gid */
+	TASK_WANT_THREADS = 1 << 1, /* how many */
+	TASK_WANT_START = 1 << 2,
+	TASK_WANT_MM = 1 << 3,
+	TASK_WANT_ALL = -1,
+};
+
 struct task {
 	struct kaddr at;
 	uint32_t pid, tgid;
@@ -27,6 +36,7 @@ struct task {
 	char comm[TASK_COMM_SIZE + 1];
 	struct kaddr next[TASK_LINKS], prev[TASK_LINKS];
 	struct kaddr mm, real_parent, group_leader, signal, sighand, cred, fs;
+	struct kaddr thread_pid; /* its struct pid */
 	/* by task_complete() */
 	uint32_t ppid, uid, gid, threads;
 };
@@ -39,14 +49,21 @@ static inline struct kaddr task_link_at(const struct task *task, enum task_link 
 	return kaddr_add(task->at, task_link_offset[link]);
 }
 
-/* Errors: ERR_DATA: unreadable, or no task_struct (pid, name, pointers). */
+struct task_raw;
+
+/* Reads all of it, in one piece.
+ * Errors: ERR_DATA: unreadable, or no task_struct (pid, name, pointers). */
 struct err *task_read(struct target *t, struct kaddr at, struct task *ret) MUST_CHECK;
+
+/* What the bytes read say; what was not read is 0. Errors: ERR_DATA, as above. */
+struct err *task_of_raw(struct kaddr at, const struct task_raw *raw, struct task *ret) MUST_CHECK;
 
 /* The letter of /proc/PID/stat: task_state_index() of linux/sched.h. */
 char task_state_letter(uint64_t state, uint64_t exit_state);
 
-/* uid, gid and threads of `task`, whose ppid the caller knows. last: the task
- * completed before, or NULL: most share its cred. */
-struct err *task_complete(struct target *t, struct task *task, const struct task *last) MUST_CHECK;
+/* What is wanted (enum task_want) of uid, gid and threads; the caller knows the
+ * ppid. last: the task completed before, or NULL: most share its cred. */
+struct err *task_complete(struct target *t, struct task *task, const struct task *last,
+			  int want) MUST_CHECK;
 
 #endif

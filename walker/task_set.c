@@ -6,7 +6,9 @@
 #include "offsets.h"
 #include "symbols.h"
 #include "walker/rehearse.h"
+#include "walker/pid_table.h"
 #include "walker/task_explore.h"
+#include "walker/task_live.h"
 
 void task_set_deinit(struct task_set *s)
 {
@@ -136,7 +138,7 @@ static struct err *add_sibling(struct target *t, struct task_set *set, struct ka
 			       struct kaddr from)
 {
 	struct kaddr at = KADDR(link.v - OFF_task_struct_sibling);
-	struct task task;
+	struct task task = { .pid = 0 };
 	struct err *e;
 
 	if (link.v == from.v || task_set_find(set, at))
@@ -207,7 +209,7 @@ static struct err *add_all_threads(struct target *t, struct task_set *set)
 	return e;
 }
 
-/* --- all of them ------------------------------------------------------------------ */
+/* --- completing them -------------------------------------------------------------- */
 
 static struct err *set_ppid(struct target *t, const struct task_set *set, struct task *task)
 {
@@ -221,29 +223,35 @@ static struct err *set_ppid(struct target *t, const struct task_set *set, struct
 				&task->ppid), "pid %" PRIu32 ": real_parent", task->pid);
 }
 
-static void rehearse_complete(struct target *t, void *arg)
+struct completion {
+	struct task_set *set;
+	int want;
+	bool parents; /* are not known yet */
+};
+
+static void rehearse_complete(struct target *t, size_t i, void *arg)
 {
-	const struct task_set *set = arg;
+	const struct completion *c = arg;
+	struct task task = c->set->tasks[i + 1];
 
-	for (size_t i = 0; i < set->count; i++) {
-		struct task task = set->tasks[i];
-
-		err_discard(task_complete(t, &task, NULL));
-		err_discard(set_ppid(t, set, &task));
-	}
+	err_discard(task_complete(t, &task, NULL, c->want));
+	if (c->parents)
+		err_discard(set_ppid(t, c->set, &task));
 }
 
-static struct err *complete(struct target *t, struct task_set *set)
+/* Of all but init_task, which is the first and is not shown. */
+static struct err *complete(struct target *t, struct task_set *set, int want, bool parents)
 {
-	struct err *fatal = rehearse(t, rehearse_complete, set);
+	struct completion c = { set, want, parents };
+	struct err *fatal = rehearse_each(t, set->count - 1, rehearse_complete, &c);
 
 	if (fatal)
 		return fatal;
-	for (size_t i = 0; i < set->count; i++) {
+	for (size_t i = 1; i < set->count; i++) {
 		struct task *task = &set->tasks[i];
-		struct err *e = task_complete(t, task, i ? task - 1 : NULL);
+		struct err *e = task_complete(t, task, i > 1 ? task - 1 : NULL, want);
 
-		if (!e)
+		if (!e && parents)
 			e = set_ppid(t, set, task);
 		if (is_fatal(e))
 			return e;
@@ -281,6 +289,55 @@ static void sort_and_sift(struct target *t, struct task_set *set)
 		set->slots[slot_of(set, set->tasks[i].at)] = (uint32_t)(i + 1);
 }
 
+/* --- the table of pids ------------------------------------------------------------ */
+
+/* Adds the task of an entry, if there is one that is not known yet. */
+static struct err *add_table_entry(struct target *t, struct task_set *set, const struct pid_entry *entry)
+{
+	struct task task = { .pid = 0 };
+	struct err *e;
+
+	if (!entry->task.v || task_set_find(set, entry->task))
+		return NULL;
+	e = task_read(t, entry->task, &task);
+	if (is_fatal(e))
+		return e;
+	/* a machine that ran while it was copied: ended, or born since */
+	if (e || task.dead || task.pid != entry->nr || task.thread_pid.v != entry->pid.v) {
+		err_discard(e);
+		return NULL;
+	}
+	notes_remark(&t->notes, "pid %" PRIu32 " is not in the list of all tasks, but in the table "
+				"of pids", task.pid);
+	task_set_add(set, &task);
+	return NULL;
+}
+
+/* Adds what only the table of pids leads to. */
+static struct err *add_from_table(struct target *t, bool threads, struct task_set *set)
+{
+	CLEANUP(pid_table_deinit) struct pid_table table = PID_TABLE_INIT;
+	struct err *e = pid_table_read(t, &table);
+
+	if (e && err_code(e) == ERR_ABSENT) {
+		err_discard(e);
+		return NULL;
+	}
+	if (e && err_code(e) != ERR_SYSTEM) {
+		notes_gap_err(&t->notes, e);
+		return NULL;
+	}
+	for (size_t i = 0; !e && i < table.count; i++) {
+		const struct pid_entry *entry = &table.list[i];
+
+		if (!entry->doubtful && (entry->leader || threads))
+			e = add_table_entry(t, set, entry);
+	}
+	return e;
+}
+
+/* --- all of them ------------------------------------------------------------------ */
+
 /* All tasks, init_task first, with nothing but what their task_struct tells. */
 static struct err *collect(struct target *t, bool threads, struct task_set *ret)
 {
@@ -296,15 +353,38 @@ static struct err *collect(struct target *t, bool threads, struct task_set *ret)
 			   init.next[TASK_TASKS], init.prev[TASK_TASKS], "list of all tasks");
 	for (size_t i = 0; !e && i < ret->count; i++)
 		e = check_family(t, ret, i);
-	return e || !threads ? e : add_all_threads(t, ret);
+	if (!e && threads)
+		e = add_all_threads(t, ret);
+	return e || t->wave ? e : add_from_table(t, threads, ret);
 }
 
-struct err *task_set_collect(struct target *t, bool threads, struct task_set *ret)
+/* Of a live machine by the table of pids; *done: it led somewhere. */
+static struct err *collect_live(struct target *t, bool threads, int want, struct task_set *ret,
+				bool *done)
 {
-	struct err *e = collect(t, threads, ret);
+	struct err *e = t->wave ? task_live_collect(t, threads, want, ret) :
+				  err_new(ERR_ABSENT, "does not run");
 
+	*done = !e;
+	if (!e || is_fatal(e))
+		return e;
+	if (err_code(e) == ERR_ABSENT)
+		err_discard(e);
+	else
+		notes_gap_err(&t->notes, e);
+	task_set_deinit(ret);
+	return NULL;
+}
+
+struct err *task_set_collect(struct target *t, bool threads, int want, struct task_set *ret)
+{
+	bool live = false;
+	struct err *e = collect_live(t, threads, want, ret, &live);
+
+	if (!e && !live)
+		e = collect(t, threads, ret);
 	if (!e)
-		e = complete(t, ret);
+		e = complete(t, ret, want, !live);
 	if (e)
 		return e;
 	sort_and_sift(t, ret);
@@ -321,12 +401,54 @@ static const struct task *find_pid(const struct task_set *set, uint32_t pid)
 	return NULL;
 }
 
+/* By the table of pids. */
+static struct err *find_by_table(struct target *t, uint32_t pid, struct task *ret)
+{
+	const struct task_set nobody = TASK_SET_INIT;
+	struct pid_entry entry = { .nr = 0 };
+	struct task task = { .pid = 0 };
+	struct err *e = pid_table_find(t, pid, &entry);
+
+	if (!e && !entry.task.v)
+		e = err_new(ERR_ABSENT, "there is no process %" PRIu32, pid);
+	if (!e)
+		e = task_read(t, entry.task, &task);
+	if (!e && (task.pid != pid || task.thread_pid.v != entry.pid.v))
+		e = err_new(ERR_DATA, "the table of pids leads to pid %" PRIu32, task.pid);
+	if (!e)
+		e = task_complete(t, &task, NULL, TASK_WANT_ALL);
+	if (!e)
+		e = set_ppid(t, &nobody, &task);
+	if (!e)
+		*ret = task;
+	return e;
+}
+
+struct wanted {
+	uint32_t pid;
+	struct task task;
+};
+
+static void rehearse_find(struct target *t, void *arg)
+{
+	struct wanted *w = arg;
+
+	err_discard(find_by_table(t, w->pid, &w->task));
+}
+
 struct err *task_of_pid(struct target *t, uint32_t pid, struct task *ret)
 {
 	CLEANUP(task_set_deinit) struct task_set set = TASK_SET_INIT;
+	struct wanted wanted = { .pid = pid };
 	const struct task *task;
-	struct err *e = collect(t, false, &set);
+	struct err *e = rehearse(t, rehearse_find, &wanted);
 
+	if (!e)
+		e = find_by_table(t, pid, ret);
+	if (!e || is_fatal(e))
+		return e;
+	err_discard(e);
+	e = collect(t, false, &set);
 	/* few ask for a thread that is not its process's first */
 	if (!e && !find_pid(&set, pid))
 		e = add_all_threads(t, &set);
@@ -336,6 +458,6 @@ struct err *task_of_pid(struct target *t, uint32_t pid, struct task *ret)
 	if (!task)
 		return err_new(ERR_ABSENT, "there is no process %" PRIu32, pid);
 	*ret = *task;
-	e = task_complete(t, ret, NULL);
+	e = task_complete(t, ret, NULL, TASK_WANT_ALL);
 	return e ? e : set_ppid(t, &set, ret);
 }

@@ -1,8 +1,9 @@
 /* task_set: all tasks of a kernel, each once.
  *
- * Three roads lead to them: the list of all tasks, from init_task forward and,
- * where that is torn, backward; and the children and siblings of every task
- * found, which cost no further reads and show a task that the list hides.
+ * Four roads lead to them: the list of all tasks, from init_task forward and,
+ * where that is torn, backward; the children and siblings of every task found,
+ * which cost no further reads and show a task that the list hides; and the table
+ * of pids. A live machine is read by the table first (walker/task_live.h).
  */
 #ifndef WALKER_TASK_SET_H
 #define WALKER_TASK_SET_H
@@ -27,10 +28,11 @@ struct task *task_set_find(const struct task_set *s, struct kaddr at);
 struct task *task_set_add(struct task_set *s, const struct task *task);
 
 /* Collects thread group leaders and, where threads is set, all other threads;
- * completes them (uid, threads, ppid) and sorts them by pid. init_task is left
- * out. What is missing or odd is noted in t->notes.
+ * gives them their ppid and what is wanted (enum task_want), and sorts them by
+ * pid. init_task is left out. What is missing or odd is noted in t->notes.
  * Errors: ERR_DATA when not even one task was found; ERR_SYSTEM. */
-struct err *task_set_collect(struct target *t, bool threads, struct task_set *ret) MUST_CHECK;
+struct err *task_set_collect(struct target *t, bool threads, int want,
+			     struct task_set *ret) MUST_CHECK;
 
 /* The task (a leader, or any thread) with this pid, completed.
  * Errors: ERR_ABSENT. */

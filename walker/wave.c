@@ -1,6 +1,7 @@
 #include "walker/wave.h"
 
 #include <string.h>
+#include <time.h>
 
 #include "base/buf.h"
 #include "memory/source.h"
@@ -24,7 +25,40 @@ struct wave {
 	uint32_t *slots; /* hash: index + 1, 0: free; 2 * capacity of them */
 	struct buf bytes;
 	bool dry;
+	uint64_t lacked;
+	unsigned int silent; /* vectors in a row that had no answer at all */
+	uint64_t deadline;   /* ns */
+	const char *gone;
 };
+
+static uint64_t clock_ns(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (uint64_t)t.tv_sec * 1000000000 + (uint64_t)t.tv_nsec;
+}
+
+/* Reads a vector from below, unless that is gone; notices when it is. */
+static struct err *wave_ask(struct wave *w, struct memory_read *reads, size_t n)
+{
+	bool silent = true;
+	struct err *e;
+
+	if (!w->gone && clock_ns() > w->deadline)
+		w->gone = "has taken too long to answer";
+	for (size_t i = 0; i < n && w->gone; i++)
+		reads[i].status = MEMORY_TIMEOUT;
+	if (w->gone || !n)
+		return NULL;
+	e = memory_read_vector(w->below, reads, n);
+	for (size_t i = 0; i < n && silent; i++)
+		silent = reads[i].status == MEMORY_TIMEOUT;
+	w->silent = silent ? w->silent + 1 : 0;
+	if (w->silent >= WAVE_SILENT_VECTORS)
+		w->gone = "does not answer";
+	return e;
+}
 
 static size_t wave_slot(const struct wave *w, struct paddr at, uint32_t size)
 {
@@ -82,18 +116,20 @@ static struct err *wave_read(struct memory *m, struct memory_read *reads, size_t
 		const struct wave_entry *known = wave_find(w, reads[i].at, reads[i].size);
 		struct err *e;
 
-		if (known && known->status == MEMORY_OK) {
-			memcpy(reads[i].to, w->bytes.data + known->start, reads[i].size);
-			reads[i].status = MEMORY_OK;
+		if (known && (size_t)(known - w->entries) < w->fetched) {
+			if (known->status == MEMORY_OK)
+				memcpy(reads[i].to, w->bytes.data + known->start, reads[i].size);
+			reads[i].status = known->status;
 			continue;
 		}
 		if (w->dry) {
+			w->lacked++;
 			reads[i].status = MEMORY_ABSENT;
 			if (!known)
 				wave_want(w, &reads[i]);
 			continue;
 		}
-		e = memory_read_vector(w->below, &reads[i], 1);
+		e = wave_ask(w, &reads[i], 1);
 		if (e)
 			return e;
 	}
@@ -124,7 +160,43 @@ struct memory *wave_new(struct memory *below)
 	w->below = below;
 	memory_set_ram_map(m, memory_ram_map(below));
 	m->limits = *memory_limits(below);
+	wave_restart(m);
 	return m;
+}
+
+bool wave_is_dry(const struct memory *m)
+{
+	return m->ops == &wave_ops && ((const struct wave *)m->source)->dry;
+}
+
+uint64_t wave_lacked(const struct memory *wave)
+{
+	return ((const struct wave *)wave->source)->lacked;
+}
+
+void wave_forget(struct memory *wave)
+{
+	struct wave *w = wave->source;
+
+	w->count = w->fetched = 0;
+	if (w->capacity)
+		memset(w->slots, 0, 2 * w->capacity * sizeof(*w->slots));
+	buf_clear(&w->bytes);
+}
+
+void wave_restart(struct memory *wave)
+{
+	struct wave *w = wave->source;
+
+	wave_forget(wave);
+	w->gone = NULL;
+	w->silent = 0;
+	w->deadline = clock_ns() + WAVE_SECONDS * UINT64_C(1000000000);
+}
+
+const char *wave_gone(const struct memory *wave)
+{
+	return ((const struct wave *)wave->source)->gone;
 }
 
 void wave_begin(struct memory *wave)
@@ -151,7 +223,7 @@ struct err *wave_fetch(struct memory *wave, bool *more)
 		reads[i] = (struct memory_read){ entry->at, entry->size,
 						 w->bytes.data + entry->start, MEMORY_OK };
 	}
-	e = n ? memory_read_vector(w->below, reads, n) : NULL;
+	e = wave_ask(w, reads, n);
 	for (size_t i = 0; i < n && !e; i++)
 		w->entries[w->fetched + i].status = reads[i].status;
 	w->fetched = w->count;

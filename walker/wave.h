@@ -11,6 +11,11 @@
 
 #include "memory/memory.h"
 
+/* How long one answer may take, and how many vectors in a row may go without any
+ * answer; after that the memory counts as gone and nothing more is asked of it. */
+#define WAVE_SECONDS 10
+#define WAVE_SILENT_VECTORS 2
+
 /* A memory that reads `below`, which outlives it, and remembers what it is told
  * to. Closed with memory_close(). */
 struct memory *wave_new(struct memory *below);
@@ -20,7 +25,22 @@ struct memory *wave_new(struct memory *below);
 void wave_begin(struct memory *wave);
 void wave_end(struct memory *wave);
 
-/* Reads in one vector all that was noted since. *more: there was something.
+/* Whether m is a wave between those two. */
+bool wave_is_dry(const struct memory *m);
+
+/* How many reads between those two were of what is not remembered. */
+uint64_t wave_lacked(const struct memory *wave);
+
+/* Forgets all: what is read from now on is fresh. wave_restart(): for another
+ * answer, which has all its time again, of a memory that may be back. */
+void wave_forget(struct memory *wave);
+void wave_restart(struct memory *wave);
+
+/* Why nothing more is asked of the memory, or NULL: it is there. */
+const char *wave_gone(const struct memory *wave);
+
+/* Reads in one vector all that was noted since. *more: there was something. What
+ * fails stays failed until it is forgotten.
  * Errors: ERR_SYSTEM: the source is gone. */
 struct err *wave_fetch(struct memory *wave, bool *more) MUST_CHECK;
 

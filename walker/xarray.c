@@ -2,6 +2,7 @@
 
 #include <inttypes.h>
 
+#include "base/view.h"
 #include "offsets.h"
 
 #define SLOTS COUNT_radix_tree_node_slots
@@ -101,4 +102,78 @@ struct err *xarray_load(struct kread *k, struct kaddr array, uint64_t index, str
 		return err_in(e, "index 0x%" PRIx64, index);
 	*ret = KADDR(is_pointer(entry) && !(one && index) ? entry : 0);
 	return NULL;
+}
+
+/* --- all of it ------------------------------------------------------------------ */
+
+#define SLOT_BITS __builtin_ctz(SLOTS)
+
+struct each {
+	struct kread *k;
+	uint64_t end;
+	size_t nodes_left;
+	bool (*call)(uint64_t index, struct kaddr entry, void *arg);
+	void *arg;
+	bool stopped;
+	struct err *e; /* the first */
+};
+
+static void each_failed(struct each *x, struct err *e)
+{
+	x->stopped |= err_code(e) == ERR_SYSTEM;
+	if (x->e)
+		err_discard(e);
+	else
+		x->e = e;
+}
+
+/* base: the index of its first slot, each of which is for 1 << shift of them. */
+static void each_node(struct each *x, struct kaddr node, unsigned int shift, uint64_t base)
+{
+	uint8_t slots[8 * SLOTS];
+	struct err *e;
+
+	if (!x->nodes_left--) {
+		x->stopped = true;
+		each_failed(x, err_new(ERR_DATA, "more nodes than it can have"));
+		return;
+	}
+	e = kread(x->k, kaddr_add(node, OFF_radix_tree_node_slots), slots, sizeof(slots));
+	if (e) {
+		each_failed(x, err_in(e, "node 0x%" PRIx64, node.v));
+		return;
+	}
+	for (uint64_t i = 0; i < SLOTS && !x->stopped; i++) {
+		uint64_t entry = load_u64(slots + 8 * i), index = base + (i << shift), same = 0;
+
+		if (index >= x->end || !entry || is_sibling(node, entry, &same))
+			continue;
+		if (is_node(entry) && shift >= (unsigned int)SLOT_BITS)
+			each_node(x, node_of(entry), shift - (unsigned int)SLOT_BITS, index);
+		else if (is_pointer(entry) && !shift)
+			x->stopped = !x->call(index, KADDR(entry), x->arg);
+	}
+}
+
+struct err *xarray_each(struct kread *k, struct kaddr array, uint64_t end, size_t max_nodes,
+			bool (*each)(uint64_t index, struct kaddr entry, void *arg), void *arg)
+{
+	struct each x = { .k = k, .end = end, .nodes_left = max_nodes, .call = each, .arg = arg };
+	uint64_t entry = 0;
+	uint8_t shift = 0;
+	struct err *e = kread_u64(k, kaddr_add(array, OFF_radix_tree_root_head), &entry);
+
+	if (e)
+		return e;
+	if (!is_node(entry)) {
+		if (entry && is_pointer(entry))
+			each(0, KADDR(entry), arg);
+		return NULL;
+	}
+	e = kread(k, kaddr_add(node_of(entry), OFF_radix_tree_node_shift), &shift, 1);
+	if (e || shift >= 64 || shift % SLOT_BITS)
+		return e ? e : err_new(ERR_DATA, "node 0x%" PRIx64 ": shift %u", node_of(entry).v,
+				       shift);
+	each_node(&x, node_of(entry), shift, 0);
+	return x.e;
 }

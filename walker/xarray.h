@@ -20,4 +20,12 @@
 struct err *xarray_load(struct kread *k, struct kaddr array, uint64_t index,
 			struct kaddr *ret) MUST_CHECK;
 
+/* Calls each() for every pointer of the array, in order, until it returns false.
+ * At most max_nodes nodes are read; indices from `end` on are left out.
+ * Errors: ERR_DATA: a node is unreadable or nonsense; what is beside it was
+ * handed on all the same. */
+struct err *xarray_each(struct kread *k, struct kaddr array, uint64_t end, size_t max_nodes,
+			bool (*each)(uint64_t index, struct kaddr entry, void *arg),
+			void *arg) MUST_CHECK;
+
 #endif

@@ -218,15 +218,41 @@ static ssize_t put_on_wire(struct adapter *a, unsigned int port, uint8_t *bytes,
 	return (ssize_t)size;
 }
 
+/* One call for what goes to one port, in order. */
+static void send_some(struct adapter *a, unsigned int port, struct mmsghdr *headers, unsigned int n)
+{
+	unsigned int sent = 0;
+
+	/* again when it brings the news of an earlier one */
+	for (int tries = 0; sent < n && tries < PIECES; tries++) {
+		int done = sendmmsg(a->sockets[port], headers + sent, n - sent, 0);
+
+		sent += done > 0 ? (unsigned int)done : 0;
+	}
+}
+
 static void send_due(struct adapter *a)
 {
 	while (a->waiting && a->heap[0]->due <= a->now) {
-		CLEANUP(free_ptr) struct packet *p = heap_pop(a);
-		ssize_t size = put_on_wire(a, p->port, p->bytes, p->size, p->stamped);
+		unsigned int port = a->heap[0]->port, n = 0, count = 0;
+		struct packet *packets[PIECES];
+		struct mmsghdr headers[PIECES] = { 0 };
+		struct iovec parts[PIECES];
 
-		a->inflight -= p->paid;
-		if (size >= 0 && send(a->sockets[p->port], p->bytes, (size_t)size, 0) < 0)
-			send(a->sockets[p->port], p->bytes, (size_t)size, 0); /* news of an earlier one */
+		while (count < PIECES && a->waiting && a->heap[0]->due <= a->now && a->heap[0]->port == port) {
+			struct packet *p = packets[count++] = heap_pop(a);
+			ssize_t size = put_on_wire(a, port, p->bytes, p->size, p->stamped);
+
+			a->inflight -= p->paid;
+			if (size < 0)
+				continue;
+			parts[n] = (struct iovec){ p->bytes, (size_t)size };
+			headers[n].msg_hdr = (struct msghdr){ .msg_iov = &parts[n], .msg_iovlen = 1 };
+			n++;
+		}
+		send_some(a, port, headers, n);
+		while (count)
+			free(packets[--count]);
 	}
 }
 
@@ -242,8 +268,7 @@ struct answer {
 static void send_now(struct adapter *a, struct answer *answer)
 {
 	struct mmsghdr headers[PIECES] = { 0 };
-	unsigned int n = 0, sent = 0;
-	int done;
+	unsigned int n = 0;
 
 	for (unsigned int i = 0; i < answer->count; i++) {
 		struct iovec *part = &answer->parts[i];
@@ -255,10 +280,7 @@ static void send_now(struct adapter *a, struct answer *answer)
 		part->iov_len = (size_t)size;
 		headers[n++].msg_hdr = (struct msghdr){ .msg_iov = part, .msg_iovlen = 1 };
 	}
-	for (int tries = 0; sent < n && tries < PIECES; tries++) {
-		done = sendmmsg(a->sockets[answer->port], headers + sent, n - sent, 0);
-		sent += done > 0 ? (unsigned int)done : 0;
-	}
+	send_some(a, answer->port, headers, n);
 }
 
 static void send_answer(struct adapter *a, struct answer *answer)

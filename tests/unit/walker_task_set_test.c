@@ -2,11 +2,13 @@
 
 #include "walker/kread.c"
 #include "walker/notes.c"
+#include "walker/pid_table.c"
 #include "walker/rehearse.c"
 #include "walker/task.c"
 #include "walker/task_explore.c"
+#include "walker/task_live.c"
+#include "walker/task_raw.c"
 #include "walker/task_set.c"
-#include "walker/wave.c"
 
 #define TASKS_MAX 16
 
@@ -131,7 +133,7 @@ static void check(struct kernel *k, bool threads, const uint32_t *pids, size_t g
 	CLEANUP(task_set_deinit) struct task_set set = TASK_SET_INIT;
 	size_t i = 0;
 
-	assert_ok(task_set_collect(&k->im.t, threads, &set));
+	assert_ok(task_set_collect(&k->im.t, threads, TASK_WANT_ALL, &set));
 	for (; pids[i]; i++) {
 		assert_true(i < set.count);
 		assert_int_equal(set.tasks[i].pid, pids[i]);
@@ -151,7 +153,7 @@ static void all_tasks_are_found_in_order(void **state)
 
 	(void)state;
 	setup(&k);
-	assert_ok(task_set_collect(&k.im.t, false, &set));
+	assert_ok(task_set_collect(&k.im.t, false, TASK_WANT_ALL, &set));
 	assert_int_equal(set.count, 5);
 	assert_int_equal(set.tasks[3].pid, 11);
 	assert_int_equal(set.tasks[3].ppid, 10);
@@ -263,7 +265,7 @@ static void no_task_at_all_is_an_error(void **state)
 	setup(&k);
 	list_init(&k.im, SYM_init_task + OFF_task_struct_tasks);
 	list_init(&k.im, SYM_init_task + OFF_task_struct_children);
-	assert_err(task_set_collect(&k.im.t, false, &set), ERR_DATA, "no task but init_task");
+	assert_err(task_set_collect(&k.im.t, false, TASK_WANT_ALL, &set), ERR_DATA, "no task but init_task");
 	image_deinit(&k.im);
 }
 
@@ -277,15 +279,14 @@ static void a_live_machine_is_read_in_few_vectors(void **state)
 	for (uint32_t pid = 100; k.count < TASKS_MAX; pid++)
 		add_process(&k, pid, 2);
 	through_a_wave(&k);
-	assert_ok(task_set_collect(&k.im.t, false, &set));
+	assert_ok(task_set_collect(&k.im.t, false, TASK_WANT_ALL, &set));
 	assert_int_equal(set.count, TASKS_MAX - 1);
 	assert_int_equal(set.tasks[TASKS_MAX - 2].threads, 1);
 	assert_int_equal(set.tasks[TASKS_MAX - 2].ppid, 2);
 	assert_int_equal(k.im.t.notes.kept, 0);
-	/* init_task, then the lists from both ends, then signals and cred */
+	/* init_task, then the lists from both ends, then the cred all share */
 	assert_in_range(memory_counters(k.im.t.memory)->vectors, 1, 10);
-	assert_int_equal(memory_counters(k.im.t.memory)->elements,
-			 TASKS_MAX + 1 + TASKS_MAX); /* tasks, one cred, signals */
+	assert_int_equal(memory_counters(k.im.t.memory)->elements, TASKS_MAX + 1);
 	image_deinit(&k.im);
 }
 
@@ -297,7 +298,7 @@ static void check_wave_agrees(struct kernel *k, const struct err *failed,
 	struct err *e;
 
 	through_a_wave(k);
-	e = task_set_collect(&k->im.t, true, &set);
+	e = task_set_collect(&k->im.t, true, TASK_WANT_ALL, &set);
 	assert_int_equal(!e, !failed);
 	err_discard(e);
 	assert_int_equal(set.count, expected->count);
@@ -326,7 +327,7 @@ static void random_damage_does_no_harm(void **state)
 			image_put64(&k.im, task + (seed >> 40) % 64 * 8,
 				    k.task[(seed >> 50) % k.count] + (seed >> 55) % 32 * 8);
 		}
-		e = task_set_collect(&k.im.t, true, &set);
+		e = task_set_collect(&k.im.t, true, TASK_WANT_ALL, &set);
 		assert_true(set.count < 1000);
 		check_wave_agrees(&k, e, &set);
 		err_discard(e);

@@ -13,6 +13,7 @@
 #include "symbols.h"
 #include "tests/lib/unit.h"
 #include "walker/target.h"
+#include "walker/wave.c"
 
 #define IMAGE_SIZE (1u << 20)
 #define IMAGE_AT 0x10000u

@@ -71,6 +71,34 @@
 #define OFF_task_struct_sighand 232
 #define LEN_task_struct_sighand 8
 
+#define HAVE_task_struct_thread_pid 1
+#define OFF_task_struct_thread_pid 240
+#define LEN_task_struct_thread_pid 8
+#define HAVE_task_struct_pid_links 1
+#define OFF_task_struct_pid_links 248
+#define LEN_task_struct_pid_links 64
+
+/* struct pid */
+#define SIZE_pid 112
+#define HAVE_pid_tasks 1
+#define OFF_pid_tasks 16
+#define LEN_pid_tasks 32
+#define HAVE_pid_numbers 1
+#define OFF_pid_numbers 96
+#define LEN_pid_numbers 16
+
+/* struct upid */
+#define SIZE_upid 16
+#define HAVE_upid_nr 1
+#define OFF_upid_nr 0
+#define LEN_upid_nr 4
+
+/* struct pid_namespace */
+#define SIZE_pid_namespace 128
+#define HAVE_pid_namespace_idr 1
+#define OFF_pid_namespace_idr 0
+#define LEN_pid_namespace_idr 24
+
 /* struct signal_struct */
 #define SIZE_signal_struct 64
 #define HAVE_signal_struct_nr_threads 1
@@ -387,6 +415,12 @@
 #define CONST_TASK_REPORT 127
 #define HAVE_CONST_TASK_NOLOAD 1
 #define CONST_TASK_NOLOAD 1024
+#define HAVE_CONST_PF_EXITING 1
+#define CONST_PF_EXITING 4
+#define HAVE_CONST_PIDTYPE_PID 1
+#define CONST_PIDTYPE_PID 0
+#define HAVE_CONST_PIDTYPE_TGID 1
+#define CONST_PIDTYPE_TGID 1
 #define HAVE_CONST_PF_KTHREAD 1
 #define CONST_PF_KTHREAD 0x200000
 #define HAVE_CONST_VM_READ 1
