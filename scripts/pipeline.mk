@@ -13,7 +13,7 @@ HOSTS ?= targets
 CACHE := $(or $(FARWALK_CACHE),cache)
 export FARWALK_CACHE := $(CACHE)
 TARGETS ?= $(TARGET)
-stage_goals := recover config source probe offsets walker
+stage_goals := recover config source probe offsets walker dump
 goals := $(or $(MAKECMDGOALS),all)
 
 all: $(if $(TARGETS),walker,help)
@@ -24,13 +24,14 @@ all: $(if $(TARGETS),walker,help)
 ## probe: compile one object of it, with DWARF
 ## offsets: generate offsets.h from the object
 ## walker: compile the walker (what `make TARGET=host1` does)
+## dump: copy all of the target's RAM into build/targets/HOST/memory.elf, for other tools (DUMP=full: and recover from it)
 
 ifneq ($(filter all $(stage_goals),$(goals)),)
 ifneq ($(strip $(TARGETS)),)
 
 # --- what the operator said ---------------------------------------------------
 # targets/HOST.mk may set these; the command line overrides it.
-target_variables := MEM SOURCE CONFIG PACKAGES ACCEPT
+target_variables := MEM DUMP SOURCE CONFIG PACKAGES ACCEPT
 
 # An installed farwalk runs in its own folder: paths are meant from where it was called.
 path_variables := $(if $(HERE),MEM SOURCE CONFIG PACKAGES)
@@ -43,6 +44,7 @@ $(foreach v,$(target_variables),$(if $(filter command,$(origin $(v))),,$(eval $(
 $(eval -include $(HOSTS)/$(1).mk)
 $(foreach v,$(target_variables),$(eval $(v)_$(1) := $(call from_here,$(v),$(strip $($(v))))))
 $(if $(MEM_$(1)),,$(error $(if $(wildcard $(HOSTS)/$(1).mk),$(HOSTS)/$(1).mk does not say where the memory is,there is no $(HOSTS)/$(1).mk): write a line such as MEM := file:/dumps/$(1).raw there, or give MEM=... on the command line))
+$(if $(filter-out full,$(DUMP_$(1))),$(error DUMP=$(DUMP_$(1)): there is only DUMP=full))
 $(if $(word 2,$(MEM_$(1))),$(error MEM=$(MEM_$(1)): white space is not allowed in it))
 endef
 $(foreach t,$(TARGETS),$(eval $(call read_target,$(t))))
@@ -60,10 +62,17 @@ memory_file = $(firstword $(subst ?, ,$(patsubst file:%,%,$(filter-out qemu:% ne
 define target_rules
 $(call text_file,$(2)/.asked,$(foreach v,$(target_variables),$(v)=$($(v)_$(1))))
 
-$(2)/.recover: $(wildcard $(call memory_file,$(MEM_$(1)))) $(2)/.asked $(BIN)/recover
+$(call text_file,$(2)/.memory,$(MEM_$(1)))
+
+$(2)/.recover: $(wildcard $(call memory_file,$(MEM_$(1)))) $(2)/.asked $(BIN)/recover $(if $(DUMP_$(1)),$(2)/memory.elf)
 	$$(call say,RECOVER,$(1))
-	$$(Q)$(BIN)/recover --progress '$(1)' --out $(2) '$(MEM_$(1))'
+	$$(Q)$(BIN)/recover --progress '$(1)' --out $(2) '$(if $(DUMP_$(1)),file:$(2)/memory.elf,$(MEM_$(1)))'
 	@touch $$@
+# Pages that could not be read are said, and are no reason to throw the rest away.
+$(2)/memory.elf: $(wildcard $(call memory_file,$(MEM_$(1)))) $(2)/.memory | $(BIN)/dump
+	$$(call say,DUMP,$(1))
+	$$(Q)$(BIN)/dump --progress '$(1)' --out $$@ '$(MEM_$(1))' || [ $$$$? -eq 3 -a -e $$@ ]
+dump-$(1): $(2)/memory.elf
 $(2)/kernel $(2)/config.text: $(2)/.recover ;
 
 $(2)/.config: $(2)/kernel $(2)/config.text $(2)/.asked scripts/config $(BIN)/config $(BIN)/resolve | $(BIN)/unpack
@@ -126,7 +135,7 @@ endef
 
 # Under -n nothing may be read from a host, not even to make a plan.
 ifeq ($(findstring n,$(filter-out --%,$(firstword -$(MAKEFLAGS)))),)
-ifneq ($(filter-out recover config,$(filter all $(stage_goals),$(goals))),)
+ifneq ($(filter-out recover config dump,$(filter all $(stage_goals),$(goals))),)
 -include $(TARGETS:%=$(B)/targets/%/plan.mk)
 endif
 endif
