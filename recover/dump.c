@@ -382,27 +382,31 @@ static struct err *check(const struct dump *d)
 		       err_new(ERR_DATA, "%s: holds other RAM than was read", d->work) : NULL;
 }
 
-/* FILE.absent: what is missing and why; none when nothing is. Of a raw one the RAM map, too. */
+static struct err *forget_file(const char *path)
+{
+	return unlink(path) < 0 && errno != ENOENT ? err_errno("%s", path) : NULL;
+}
+
+/* FILE.absent: what is missing and why; none when nothing is. FILE.ram_map: of a raw one; another
+ * one has its map in it, and that of an older FILE would be taken for it. */
 static struct err *write_beside(const struct dump *d)
 {
 	CLEANUP(free_ptr) char *absent = xasprintf("%s.absent", d->q->path);
 	CLEANUP(free_ptr) char *ram = xasprintf("%s.ram_map", d->q->path);
 	CLEANUP(buf_deinit) struct buf b = BUF_INIT, map = BUF_INIT;
-	struct err *e = NULL;
+	struct err *e;
 
 	for (int i = 0; i < MEMORY_STATUS_COUNT; i++) {
 		if (d->state.absent[i].count)
 			buf_addf(&b, "# %s\n", memory_status_name((enum memory_status)i));
 		ram_map_format(&d->state.absent[i], &b);
 	}
-	if (b.size)
-		e = file_write(absent, b.data, b.size, NULL);
-	else if (unlink(absent) < 0 && errno != ENOENT)
-		e = err_errno("%s", absent);
+	e = b.size ? file_write(absent, b.data, b.size, NULL) : forget_file(absent);
+	if (e)
+		return e;
 	ram_map_format(&d->state.done, &map);
-	if (!e && d->q->format == DUMP_RAW)
-		e = file_write(ram, map.data, map.size, NULL);
-	return e;
+	return d->q->format == DUMP_RAW ? file_write(ram, map.data, map.size, NULL) :
+					  forget_file(ram);
 }
 
 static struct err *finish(struct dump *d)
@@ -426,7 +430,7 @@ static struct err *finish(struct dump *d)
 		return e;
 	dump_state_absent(&d->state, &absent);
 	d->result->absent = ram_map_size(&absent);
-	return unlink(d->state_path) < 0 && errno != ENOENT ? err_errno("%s", d->state_path) : NULL;
+	return forget_file(d->state_path);
 }
 
 struct err *dump_run(const struct dump_request *q, struct dump_result *ret)

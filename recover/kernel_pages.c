@@ -62,6 +62,13 @@ struct err *kernel_pages_read(struct kernel_pages *p, struct kaddr start, struct
 	return err_in(e, "image at 0x%" PRIx64, kernel_map_pa(&p->map, p->map.start).v);
 }
 
+void kernel_pages_forget(struct kernel_pages *p, struct kaddr start, struct kaddr end)
+{
+	for (uint64_t at = start.v & PAGE_MASK; at < end.v; at += PAGE_SIZE)
+		if (at - p->map.start.v < p->size)
+			p->pages[(at - p->map.start.v) / PAGE_SIZE] = UNREAD;
+}
+
 static bool is_read(const struct kernel_pages *p, size_t offset, size_t size)
 {
 	for (size_t page = offset / PAGE_SIZE; page * PAGE_SIZE < offset + size; page++)

@@ -26,6 +26,9 @@ void kernel_pages_deinit(struct kernel_pages *p);
 struct err *kernel_pages_read(struct kernel_pages *p, struct kaddr start,
 			      struct kaddr end) MUST_CHECK;
 
+/* What was read of [start, end) is read again when it is asked for. */
+void kernel_pages_forget(struct kernel_pages *p, struct kaddr start, struct kaddr end);
+
 /* size bytes of it, read if need be; NULL: not all are in it, or they cannot be read (when the
  * source is gone that stays in `gone`). */
 const uint8_t *kernel_pages_bytes(struct kernel_pages *p, struct kaddr at, size_t size);

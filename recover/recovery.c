@@ -131,19 +131,34 @@ static struct err *find_ram_map(struct recovery *r, uint64_t *hole)
 	return NULL;
 }
 
+/* Bytes of a live machine that make no sense may have been spoilt on their way: read again, once. */
+static struct err *read_btf(const struct kernel *k, size_t *offset, struct btf_blob *ret)
+{
+	bool live = memory_limits(k->memory)->live;
+	struct kaddr start, stop;
+	bool known = kernel_symbol(k, "__start_BTF", &start) &&
+		     kernel_symbol(k, "__stop_BTF", &stop) && stop.v - start.v <= BTF_SIZE_MAX;
+	struct err *e = NULL;
+
+	for (int i = 0; i < 2; i++) {
+		if (known)
+			(void)kernel_bytes(k, start, (size_t)(stop.v - start.v));
+		err_discard(e);
+		e = btf_find(k->image, k->image_size, k->map.start, k->candidate->symbols, offset,
+			     ret);
+		if (!e || err_code(e) != ERR_DATA || !live || !known)
+			break;
+		kernel_pages_forget(k->pages, start, stop);
+	}
+	return e;
+}
+
 static struct err *find_btf(struct recovery *r)
 {
 	const struct kernel *k = &r->kernel;
-	struct kaddr start, stop;
 	struct btf_blob blob;
 	size_t offset;
-	struct err *e;
-
-	if (kernel_symbol(k, "__start_BTF", &start) && kernel_symbol(k, "__stop_BTF", &stop) &&
-	    stop.v - start.v <= BTF_SIZE_MAX)
-		(void)kernel_bytes(k, start, (size_t)(stop.v - start.v));
-	e = btf_find(k->image, k->image_size, k->map.start, k->candidate->symbols,
-				 &offset, &blob);
+	struct err *e = read_btf(k, &offset, &blob);
 
 	if (e && err_code(e) == ERR_SYSTEM)
 		return e;
@@ -344,7 +359,8 @@ static struct err *check_answers(struct memory *m, struct err *e)
 	return gone;
 }
 
-/* A machine that runs on may change in the middle of it, and packets are lost. */
+/* A machine that runs on may change in the middle of it, and packets are lost or spoilt. A file
+ * says the same each time. */
 static struct err *survey_again(struct recovery *r, const struct recovery_options *o,
 				uint64_t *hole)
 {
@@ -359,12 +375,14 @@ static struct err *survey_again(struct recovery *r, const struct recovery_option
 		e = survey_once(r, o, hole);
 		if (!e)
 			return NULL;
+		if (!memory_limits(r->memory)->live)
+			break;
 		if (o->verbose)
 			fprintf(stderr, "recover: survey %d: %s\n", i + 1, err_text(e));
 		failures = passing_failures(r->memory) - failures;
 		if (failures && err_code(e) != ERR_SYSTEM)
 			e = check_answers(r->memory, e);
-		if ((!failures && !r->survey.changed) || err_code(e) == ERR_SYSTEM)
+		if (err_code(e) == ERR_SYSTEM || (i && !failures && !r->survey.changed))
 			break;
 	}
 	survey_restart(&r->survey);

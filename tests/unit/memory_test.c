@@ -1,7 +1,7 @@
 #include "tests/lib/unit.h"
 
 #include "base/buf.h"
-#include "memory/memory.h"
+#include "memory/source.h"
 #include "tests/lib/failing.h"
 #include "tests/lib/text_memory.h"
 #include "tests/lib/scratch.h"
@@ -91,6 +91,100 @@ static void a_source_that_is_gone_is_an_error(void **state)
 	assert_err(memory_read(m, PADDR(0), &word, 8), ERR_SYSTEM, "failing:: the source is gone");
 }
 
+static void what_may_pass_is_asked_for_again(void **state)
+{
+	CLEANUP(memory_closep) struct memory *m =
+		failing_memory(text_memory("ram 0x0-0x4000\n0x10: u64 7\n"), 1, MEMORY_POISONED);
+	CLEANUP(memory_closep) struct memory *ur =
+		failing_memory(text_memory("ram 0x0-0x4000\n"), 2, MEMORY_UR);
+	static uint8_t pages[2][PAGE_SIZE];
+	struct memory_read reads[] = {
+		{ PADDR(0), PAGE_SIZE, pages[0], MEMORY_IO },
+		{ PADDR(0x2000), PAGE_SIZE, pages[1], MEMORY_IO },
+	};
+
+	(void)state;
+	assert_ok(memory_read_again(m, reads, 2));
+	assert_int_equal(reads[0].status, MEMORY_OK);
+	assert_int_equal(reads[1].status, MEMORY_OK);
+	assert_int_equal(pages[0][0x10], 7);
+	assert_int_equal(memory_counters(m)->failed[MEMORY_POISONED], 1);
+	/* and what will not pass is not */
+	assert_ok(memory_read_again(ur, reads, 2));
+	assert_int_equal(reads[0].status, MEMORY_OK);
+	assert_int_equal(reads[1].status, MEMORY_UR);
+	assert_int_equal(memory_counters(ur)->elements, 2);
+}
+
+/* From the n-th vector on it does not answer; then, perhaps, at one address only. */
+struct silent {
+	unsigned int vectors, from;
+	uint64_t answers; /* at this address all the same */
+};
+
+static struct err *silent_read(struct memory *m, struct memory_read *reads, size_t n)
+{
+	struct silent *s = m->source;
+
+	s->vectors++;
+	for (size_t i = 0; i < n; i++)
+		if (s->vectors >= s->from && reads[i].at.v != s->answers)
+			reads[i].status = MEMORY_TIMEOUT;
+	return NULL;
+}
+
+static void silent_close(struct memory *m)
+{
+	(void)m;
+}
+
+static const struct memory_ops silent_ops = {
+	.scheme = "silent", .close = silent_close, .read = silent_read,
+};
+
+static struct memory *silent_memory(struct silent *s)
+{
+	struct memory *m = memory_new(&silent_ops, "silent:", s);
+	struct ram_map map = RAM_MAP_INIT;
+
+	ram_map_add(&map, PADDR(0), PADDR(0x10000));
+	memory_set_ram_map(m, &map);
+	ram_map_deinit(&map);
+	return m;
+}
+
+static unsigned int vectors_until_gone(struct memory *m)
+{
+	uint64_t word;
+	struct memory_read r = { PADDR(0x3000), 8, &word, MEMORY_OK };
+
+	for (unsigned int i = 1; i < 100; i++) {
+		struct err *e = memory_read_vector(m, &r, 1);
+
+		if (!e)
+			continue;
+		assert_err(e, ERR_SYSTEM, "silent:: does not answer");
+		return i;
+	}
+	return 0;
+}
+
+static void a_source_that_falls_silent_is_gone(void **state)
+{
+	struct silent never = { 0, 1, UINT64_MAX }, later = { 0, 2, UINT64_MAX }, once = { 0, 2, 0x2000 };
+	CLEANUP(memory_closep) struct memory *a = silent_memory(&never), *b = silent_memory(&later);
+	CLEANUP(memory_closep) struct memory *c = silent_memory(&once);
+	uint64_t word;
+
+	(void)state;
+	assert_int_equal(vectors_until_gone(a), 8);
+	assert_ok(memory_read(b, PADDR(0x2000), &word, 8));
+	assert_int_equal(vectors_until_gone(b), 8);
+	/* it still answers where it did, so it is only that place */
+	assert_ok(memory_read(c, PADDR(0x2000), &word, 8));
+	assert_int_equal(vectors_until_gone(c), 0);
+}
+
 static void refuse(const char *fmt, const char *path, enum err_code code, const char *words)
 {
 	CLEANUP(free_ptr) char *uri = xasprintf("%s%s", path, fmt);
@@ -117,6 +211,8 @@ int main(void)
 		cmocka_unit_test(elements_fail_by_themselves),
 		cmocka_unit_test(nothing_outside_the_ram_map_is_asked_for),
 		cmocka_unit_test(a_source_that_is_gone_is_an_error),
+		cmocka_unit_test(what_may_pass_is_asked_for_again),
+		cmocka_unit_test(a_source_that_falls_silent_is_gone),
 		cmocka_unit_test(what_is_no_uri_is_named),
 	};
 

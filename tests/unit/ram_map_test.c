@@ -74,6 +74,22 @@ static void what_lies_in_both(void **state)
 	assert_map(&both, "0x1000-0x2000\n0x4000-0x5000\n0x7000-0x8000\n");
 }
 
+static void what_lies_in_one_only(void **state)
+{
+	CLEANUP(ram_map_deinit) struct ram_map a = map_of("0x0-0x5000\n0x7000-0x9000\n");
+	CLEANUP(ram_map_deinit) struct ram_map b =
+		map_of("0x1000-0x2000\n0x3000-0x3800\n0x4000-0x8000\n0xa000-0xb000\n");
+	CLEANUP(ram_map_deinit) struct ram_map left = RAM_MAP_INIT;
+
+	(void)state;
+	ram_map_subtract(&left, &a, &b);
+	assert_map(&left, "0x0-0x1000\n0x2000-0x3000\n0x3800-0x4000\n0x8000-0x9000\n");
+	ram_map_subtract(&left, &b, &a);
+	assert_map(&left, "0x5000-0x7000\n0xa000-0xb000\n");
+	ram_map_subtract(&left, &a, &a);
+	assert_int_equal(left.count, 0);
+}
+
 static void text_is_read(void **state)
 {
 	CLEANUP(ram_map_deinit) struct ram_map map =
@@ -127,6 +143,7 @@ int main(void)
 		cmocka_unit_test(what_it_contains),
 		cmocka_unit_test(an_empty_map_contains_nothing),
 		cmocka_unit_test(what_lies_in_both),
+		cmocka_unit_test(what_lies_in_one_only),
 		cmocka_unit_test(text_is_read),
 		cmocka_unit_test(what_is_no_map_is_named),
 		cmocka_unit_test(a_file_is_named),
