@@ -25,7 +25,7 @@ reference=qemu:$dir/qmp.sock
 equal "file:$dir/ram?lowmem=0x80000000"
 scripts/guest capture "$guest" "$out/raw"
 equal "file:$out/raw?lowmem=0x80000000"
-! $memory compare "$reference" "$out/raw" >/dev/null 2>&1 || fail "without the hole it is the same, too"
+(equal "$out/raw") 2>/dev/null && fail "without the hole it is the same, too"
 scripts/guest dump-elf "$guest" "$out/elf"
 equal "$out/elf"
 scripts/guest dump-kdump "$guest" "$out/kdump"
