@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <fnmatch.h>
+#include <fts.h>
 #include <inttypes.h>
 #include <limits.h>
 #include <string.h>
@@ -34,6 +35,7 @@ struct unpack {
 	const char *member; /* what unpack_member() looks for */
 	struct buf *text;   /* ... and where it goes */
 	struct tree *tree;  /* what unpack_tree() writes */
+	const struct unpack_visitor *visitor; /* of unpack_visit() */
 	char top[256];	    /* folder around the tree in the archive, "" when there is none */
 	bool top_known, found;
 	uint64_t entries, bytes, written;
@@ -135,6 +137,32 @@ static struct err *write_file(struct unpack *u, struct archive *a, struct archiv
 	return e;
 }
 
+static struct err *visit_file(struct unpack *u, struct archive *a, const char *name)
+{
+	CLEANUP(stream_freep) struct stream *s = NULL;
+	CLEANUP(buf_deinit) struct buf text = BUF_INIT;
+
+	u->found = true;
+	if (!u->visitor->wants(name))
+		return NULL;
+	s = stream_of_entry(a);
+	for (;;) {
+		const void *block;
+		size_t size;
+		struct err *e = stream_read(s, &block, &size);
+
+		if (e)
+			return e;
+		if (!size)
+			break;
+		if (text.size + size > u->visitor->max)
+			return NULL;
+		buf_add(&text, block, size);
+	}
+	u->visitor->visit(u->visitor->arg, name, buf_str(&text), text.size);
+	return NULL;
+}
+
 /* Takes the folder around the tree off path. The first member tells which it is.
  * Errors: ERR_DATA: a member that is not in it. */
 static struct err *strip_top(struct unpack *u, const char *path, bool folder, const char **ret)
@@ -174,6 +202,8 @@ static struct err *take_source(struct unpack *u, struct archive *a, struct archi
 		return e;
 	if (!hard && type != AE_IFREG && type != AE_IFLNK)
 		return err_new(ERR_DATA, "%s: a device, pipe or socket", path);
+	if (u->visitor)
+		return type == AE_IFREG && !hard ? visit_file(u, a, name) : NULL;
 	if (!wanted(name))
 		return NULL;
 	u->found = true;
@@ -330,6 +360,53 @@ struct err *unpack_member(const char *deb, const char *member, struct buf *b)
 	e = read_source(&u, deb, "unpack");
 	if (!e && !u.found)
 		return err_new(ERR_ABSENT, "%s: no member %s", deb, member);
+	return e;
+}
+
+/* --- every file once, nothing written --- */
+
+static int by_name(const FTSENT **a, const FTSENT **b)
+{
+	return strcmp((*a)->fts_name, (*b)->fts_name);
+}
+
+static struct err *visit_folder(const char *tree, const struct unpack_visitor *visitor)
+{
+	CLEANUP(free_ptr) char *real = realpath(tree, NULL);
+	char *const roots[] = { real, NULL };
+	FTS *fts = real ? fts_open(roots, FTS_PHYSICAL | FTS_NOCHDIR, by_name) : NULL;
+	size_t skip = real ? strlen(real) + 1 : 0;
+	struct err *e = NULL;
+
+	if (!fts)
+		return err_errno("%s", tree);
+	for (FTSENT *f; !e && (f = fts_read(fts));) {
+		CLEANUP(buf_deinit) struct buf text = BUF_INIT;
+
+		if (f->fts_info != FTS_F || !visitor->wants(f->fts_path + skip) ||
+		    (size_t)f->fts_statp->st_size > visitor->max)
+			continue;
+		e = file_read(f->fts_path, visitor->max, &text);
+		if (!e)
+			visitor->visit(visitor->arg, f->fts_path + skip, buf_str(&text), text.size);
+	}
+	fts_close(fts);
+	return e;
+}
+
+struct err *unpack_visit(const char *source, const struct unpack_visitor *visitor)
+{
+	struct unpack u = { .visitor = visitor };
+	struct stat st;
+	struct err *e;
+
+	if (stat(source, &st) < 0)
+		return err_errno("%s", source);
+	if (S_ISDIR(st.st_mode))
+		return visit_folder(source, visitor);
+	e = read_source(&u, source, "read");
+	if (!e && !u.found)
+		return err_new(ERR_ABSENT, "%s: no kernel source in it", source);
 	return e;
 }
 

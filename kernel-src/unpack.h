@@ -22,6 +22,18 @@
  * large), ERR_SYSTEM (I/O, disk full). */
 struct err *unpack_tree(const char *source, const char *out, bool *fresh) MUST_CHECK;
 
+/* Whom unpack_visit() shows the files of a tree. */
+struct unpack_visitor {
+	bool (*wants)(const char *path); /* from the top of the tree */
+	void (*visit)(void *arg, const char *path, const char *text, size_t size);
+	void *arg;
+	size_t max; /* larger files are left out */
+};
+
+/* Shows every file of the tree in SOURCE once, in its order there; nothing is written.
+ * Errors: as unpack_tree(). */
+struct err *unpack_visit(const char *source, const struct unpack_visitor *visitor) MUST_CHECK;
+
 /* Adds the content of one member of the package DEB to b, uncompressed when it is
  * an xz, gz, bz2 or zst file. member: a shell pattern for its path, with or without
  * leading "./" or "/", or for its last component alone; the first that fits is it.

@@ -1,0 +1,453 @@
+#include "kernel-src/gates.h"
+
+#include <ctype.h>
+#include <stdint.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "base/file.h"
+
+#define FILE_MAX (1u << 20)
+#define FILES_MAX 20000
+#define DEPTH_MAX 24
+#define WORDS_MAX 200000
+
+struct gate {
+	char *path;
+	struct buf lines;
+};
+
+struct gates {
+	struct gate *slots;
+	size_t count, capacity;
+	const char *tree;
+	size_t files;
+	int depth;
+};
+
+/* A word of a list in a makefile: LIST-COND += word */
+struct entry {
+	char *list, *word;
+	char *condition; /* text */
+	bool visited;
+};
+
+struct makefile {
+	const char *folder; /* "" or "kernel/" */
+	struct entry *entries;
+	size_t count, capacity;
+	struct condition_stack stack;
+};
+
+static void makefile_free(struct makefile **m)
+{
+	for (size_t i = 0; *m && i < (*m)->count; i++) {
+		free((*m)->entries[i].list);
+		free((*m)->entries[i].word);
+		free((*m)->entries[i].condition);
+	}
+	if (*m)
+		free((*m)->entries);
+	free(*m);
+}
+
+static uint64_t hash_name(const char *name, size_t size)
+{
+	uint64_t hash = UINT64_C(14695981039346656037);
+
+	for (size_t i = 0; i < size; i++)
+		hash = (hash ^ (unsigned char)name[i]) * UINT64_C(1099511628211);
+	return hash;
+}
+
+static struct gate *slot_of(const struct gates *g, const char *path, size_t size)
+{
+	for (size_t i = hash_name(path, size); g->capacity; i++) {
+		struct gate *slot = &g->slots[i & (g->capacity - 1)];
+
+		if (!slot->path || (strlen(slot->path) == size && !memcmp(slot->path, path, size)))
+			return slot;
+	}
+	return NULL;
+}
+
+static void grow(struct gates *g)
+{
+	struct gates old = *g;
+
+	g->capacity = old.capacity ? 2 * old.capacity : 4096;
+	g->slots = xcalloc(g->capacity, sizeof(*g->slots));
+	for (size_t i = 0; i < old.capacity; i++)
+		if (old.slots[i].path)
+			*slot_of(g, old.slots[i].path, strlen(old.slots[i].path)) = old.slots[i];
+	free(old.slots);
+}
+
+static void add_gate(struct gates *g, const char *path, const struct condition *c)
+{
+	CLEANUP(buf_deinit) struct buf line = BUF_INIT;
+	struct gate *slot;
+
+	if (2 * g->count >= g->capacity)
+		grow(g);
+	slot = slot_of(g, path, strlen(path));
+	if (!slot->path) {
+		slot->path = xstrdup(path);
+		g->count++;
+	}
+	condition_format(c, &line);
+	buf_add_char(&line, '\n');
+	/* once is enough, and a file with many gates says nothing anyway */
+	if (slot->lines.size < 4096 && (!slot->lines.size || !strstr(slot->lines.data, buf_str(&line))))
+		buf_add(&slot->lines, line.data, line.size);
+}
+
+void gates_free(struct gates *g)
+{
+	if (!g)
+		return;
+	for (size_t i = 0; i < g->capacity; i++) {
+		free(g->slots[i].path);
+		buf_deinit(&g->slots[i].lines);
+	}
+	free(g->slots);
+	free(g);
+}
+
+const char *gates_of(const struct gates *g, const char *path, size_t size)
+{
+	const struct gate *slot = slot_of(g, path, size);
+
+	return slot && slot->path ? buf_str(&slot->lines) : NULL;
+}
+
+/* --- lines ---------------------------------------------------------------------------- */
+
+static bool starts(const char *text, const char *prefix)
+{
+	return !strncmp(text, prefix, strlen(prefix));
+}
+
+/* Puts in what is known of make's variables. */
+static void replace(struct buf *b, const char *from, const char *to)
+{
+	CLEANUP(buf_deinit) struct buf old = BUF_INIT;
+	const char *at, *hit;
+
+	if (!b->size || !strstr(b->data, from))
+		return;
+	buf_add(&old, b->data, b->size);
+	buf_clear(b);
+	for (at = buf_str(&old); (hit = strstr(at, from)); at = hit + strlen(from)) {
+		buf_add(b, at, (size_t)(hit - at));
+		buf_add_str(b, to);
+	}
+	buf_add_str(b, at);
+}
+
+/* `$(CONFIG_X)`, or one of the forms that say "y or m": its name. */
+static bool option_of(const char *text, const char **name, size_t *size, enum atom_kind *kind)
+{
+	static const char *const forms[] = { "$(CONFIG_", "${CONFIG_", "$(subst m,y,$(CONFIG_",
+					     "$(patsubst m,y,$(CONFIG_" };
+
+	for (size_t i = 0; i < sizeof(forms) / sizeof(forms[0]); i++) {
+		if (!starts(text, forms[i]))
+			continue;
+		*name = text + strlen(forms[i]);
+		*size = 0;
+		while (isalnum((unsigned char)(*name)[*size]) || (*name)[*size] == '_')
+			++*size;
+		*kind = i >= 2 || starts(*name + *size, ":m=y") ? ATOM_ON : ATOM_Y;
+		return *size > 0;
+	}
+	return false;
+}
+
+/* The condition behind `ifeq`, `ifdef`, ... ; text: what follows the keyword. */
+static void parse_conditional(const char *keyword, const char *text, struct condition *yes,
+			      struct condition *no)
+{
+	const char *name = "", *rest;
+	size_t size = 0;
+	enum atom_kind kind = ATOM_Y;
+	bool negated = starts(keyword, "ifn"), known = false;
+	const char *value = "";
+
+	condition_clear(yes);
+	condition_clear(no);
+	text += strspn(text, " \t(");
+	if (starts(keyword, "ifdef") || starts(keyword, "ifndef")) {
+		if (starts(text, "CONFIG_")) {
+			name = text + 7;
+			while (isalnum((unsigned char)name[size]) || name[size] == '_')
+				size++;
+			kind = ATOM_ON;
+			known = size && !name[size + strspn(name + size, " \t")];
+		}
+	} else if (option_of(text, &name, &size, &kind)) {
+		rest = strchr(name, ',');
+		value = rest ? rest + 1 + strspn(rest + 1, " \t") : "?";
+		if (starts(value, "y"))
+			known = true;
+		else if (starts(value, ")") || !*value) {
+			known = true;
+			kind = ATOM_ON;
+			negated = !negated;
+		} else if (starts(value, "m")) {
+			known = true;
+			kind = ATOM_M;
+		}
+	}
+	if (!known) {
+		yes->exact = no->exact = false;
+		return;
+	}
+	condition_add(yes, kind, negated, name, size);
+	condition_add(no, kind, !negated, name, size);
+}
+
+static void push(struct makefile *m, const char *keyword, const char *text)
+{
+	struct condition yes, no;
+
+	if (m->stack.depth == CONDITION_DEPTH_MAX) {
+		m->stack.lost++;
+		return;
+	}
+	parse_conditional(keyword, text, &yes, &no);
+	m->stack.frames[m->stack.depth].here = yes;
+	m->stack.frames[m->stack.depth++].rest = no;
+}
+
+static bool take_conditional(struct makefile *m, const char *line)
+{
+	struct condition yes, no;
+
+	line += strspn(line, " ");
+	if (starts(line, "ifeq") || starts(line, "ifneq") || starts(line, "ifdef") ||
+	    starts(line, "ifndef")) {
+		push(m, line, line + strcspn(line, " \t("));
+		return true;
+	}
+	if (starts(line, "endif")) {
+		if (m->stack.lost)
+			m->stack.lost--;
+		else if (m->stack.depth)
+			m->stack.depth--;
+		return true;
+	}
+	if (!starts(line, "else"))
+		return false;
+	if (m->stack.depth && !m->stack.lost) {
+		size_t top = m->stack.depth - 1;
+
+		m->stack.frames[top].here = m->stack.frames[top].rest;
+		line += 4;
+		line += strspn(line, " \t");
+		if (starts(line, "if")) {
+			parse_conditional(line, line + strcspn(line, " \t("), &yes, &no);
+			condition_and(&m->stack.frames[top].here, &yes);
+			condition_and(&m->stack.frames[top].rest, &no);
+		}
+	}
+	return true;
+}
+
+static void add_words(struct makefile *m, const char *list, size_t size, const struct condition *c,
+		      const char *words)
+{
+	CLEANUP(buf_deinit) struct buf text = BUF_INIT;
+
+	condition_format(c, &text);
+	while (*words) {
+		size_t n;
+
+		words += strspn(words, " \t");
+		n = strcspn(words, " \t");
+		if (n > 2 && n < 200 && !memchr(words, '$', n) && !memchr(words, ',', n) &&
+		    !memchr(words, ')', n) && !memmem(words, n, "..", 2) &&
+		    (words[n - 1] == '/' || !memcmp(words + n - 2, ".o", 2)) &&
+		    m->count < WORDS_MAX) {
+			if (m->count == m->capacity) {
+				m->capacity = m->capacity ? 2 * m->capacity : 64;
+				m->entries = xrealloc(m->entries, m->capacity, sizeof(*m->entries));
+			}
+			m->entries[m->count++] = (struct entry){ xstrndup(list, size),
+								 xstrndup(words, n),
+								 xstrdup(buf_str(&text)), false };
+		}
+		words += n;
+	}
+}
+
+/* `obj-$(CONFIG_X) += a.o b/` */
+static void take_assignment(struct makefile *m, const char *line)
+{
+	const char *equals = strchr(line, '='), *end = equals, *suffix = NULL, *name;
+	CLEANUP(free_ptr) char *left = NULL;
+	CLEANUP(free_ptr) struct condition *c = xmalloc(sizeof(*c));
+	enum atom_kind kind;
+	size_t size;
+
+	if (!equals || *line == '\t')
+		return;
+	while (end > line && strchr(" \t+:?", end[-1]))
+		end--;
+	line += strspn(line, " ");
+	if (end <= line)
+		return;
+	left = xstrndup(line, (size_t)(end - line));
+	if (strpbrk(left, " \t") && !strstr(left, "subst "))
+		return;
+	suffix = strstr(left, "-$");
+	if (!suffix)
+		suffix = strrchr(left, '-');
+	if (!suffix || suffix == left)
+		return;
+	condition_of_stack(&m->stack, c);
+	if (option_of(suffix + 1, &name, &size, &kind))
+		condition_add(c, kind, false, name, size);
+	else if (!strcmp(suffix, "-m"))
+		return; /* never in the image */
+	else if (strcmp(suffix, "-y") != 0 && strcmp(suffix, "-objs") != 0)
+		return;
+	add_words(m, left, (size_t)(suffix - left), c, equals + 1);
+}
+
+static void read_makefile(struct makefile *m, const char *text)
+{
+	CLEANUP(buf_deinit) struct buf line = BUF_INIT;
+
+	while (*text) {
+		size_t n = strcspn(text, "\n");
+		const char *comment = memchr(text, '#', n);
+		size_t used = comment ? (size_t)(comment - text) : n;
+		bool more = n && !comment && text[n - 1] == '\\';
+
+		buf_add(&line, text, more ? n - 1 : used);
+		text += n + (text[n] == '\n');
+		if (more && *text) {
+			buf_add_char(&line, ' ');
+			continue;
+		}
+		if (line.size) {
+			while (line.size && isspace((unsigned char)line.data[line.size - 1]))
+				line.data[--line.size] = '\0';
+			replace(&line, "$(SRCARCH)", "x86");
+			replace(&line, "$(BITS)", "64");
+			replace(&line, "$(obj)/", "");
+			if (!take_conditional(m, line.data))
+				take_assignment(m, line.data);
+		}
+		buf_clear(&line);
+	}
+}
+
+/* --- folders --------------------------------------------------------------------------- */
+
+static struct err *read_folder(struct gates *g, const char *folder, const struct condition *around);
+
+static bool is_composite(const struct makefile *m, const char *stem, size_t size)
+{
+	for (size_t i = 0; i < m->count; i++)
+		if (strlen(m->entries[i].list) == size && !memcmp(m->entries[i].list, stem, size))
+			return true;
+	return false;
+}
+
+/* Follows every word of a list; around: the condition of the list itself. */
+static struct err *follow(struct gates *g, struct makefile *m, const char *list, size_t size,
+			  const struct condition *around, int depth)
+{
+	CLEANUP(free_ptr) struct condition *own = xmalloc(sizeof(*own));
+
+	for (size_t i = 0; i < m->count; i++) {
+		struct entry *entry = &m->entries[i];
+		size_t n = strlen(entry->word);
+		struct err *e = NULL;
+
+		if (strlen(entry->list) != size || memcmp(entry->list, list, size) || entry->visited)
+			continue;
+		condition_read(entry->condition, strlen(entry->condition), own);
+		condition_and(own, around);
+		if (entry->word[n - 1] == '/') {
+			CLEANUP(free_ptr) char *path = xasprintf("%s%s", m->folder, entry->word);
+
+			e = read_folder(g, path, own);
+		} else if (depth < 4 && is_composite(m, entry->word, n - 2)) {
+			entry->visited = true;
+			e = follow(g, m, entry->word, n - 2, own, depth + 1);
+			entry->visited = false;
+		} else {
+			CLEANUP(free_ptr) char *path =
+				xasprintf("%s%.*s.c", m->folder, (int)n - 2, entry->word);
+
+			add_gate(g, path, own);
+		}
+		if (e)
+			return e;
+	}
+	return NULL;
+}
+
+static struct err *add_file(struct gates *g, struct makefile *m, const char *path, bool *found)
+{
+	CLEANUP(free_ptr) char *full = xasprintf("%s/%s", g->tree, path);
+	CLEANUP(buf_deinit) struct buf text = BUF_INIT;
+	struct err *e;
+
+	if (!file_exists(full))
+		return NULL;
+	if (++g->files > FILES_MAX)
+		return err_new(ERR_DATA, "%s: more than %d makefiles to read", g->tree, FILES_MAX);
+	e = file_read(full, FILE_MAX, &text);
+	if (!e)
+		read_makefile(m, buf_str(&text));
+	*found = true;
+	m->stack.depth = m->stack.lost = 0;
+	return e;
+}
+
+static struct err *read_folder(struct gates *g, const char *folder, const struct condition *around)
+{
+	static const char *const lists[] = { "obj", "lib", "core", "drivers", "net", "init", "libs",
+					     "virt" };
+	CLEANUP(makefile_free) struct makefile *m = NULL;
+	CLEANUP(free_ptr) char *kbuild = xasprintf("%sKbuild", folder);
+	CLEANUP(free_ptr) char *plain = xasprintf("%sMakefile", folder);
+	bool top = !*folder, found = false;
+	struct err *e;
+
+	if (g->depth > DEPTH_MAX)
+		return err_new(ERR_DATA, "%s: folders too deep", folder);
+	m = xcalloc(1, sizeof(*m));
+	m->folder = folder;
+	e = add_file(g, m, kbuild, &found);
+	if (!e && (top || !found))
+		e = add_file(g, m, plain, &found);
+	if (!e && top)
+		e = add_file(g, m, "arch/x86/Makefile", &found);
+	if (!e && top && !found)
+		return err_new(ERR_ABSENT, "%s: no Makefile in it", g->tree);
+	g->depth++;
+	for (size_t i = 0; !e && i < (top ? sizeof(lists) / sizeof(lists[0]) : 2); i++)
+		e = follow(g, m, lists[i], strlen(lists[i]), around, 0);
+	g->depth--;
+	return e;
+}
+
+struct err *gates_read(const char *tree, struct gates **ret)
+{
+	CLEANUP(gates_freep) struct gates *g = xcalloc(1, sizeof(*g));
+	struct condition always;
+	struct err *e;
+
+	g->tree = tree;
+	condition_clear(&always);
+	e = read_folder(g, "", &always);
+	g->tree = NULL;
+	if (!e)
+		*ret = TAKE(g);
+	return e;
+}

@@ -1,0 +1,486 @@
+#include "kernel-src/infer.h"
+
+#include <ctype.h>
+#include <stdint.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+
+#define ROUNDS_MAX 16
+
+/* A table by name; what it holds begins with a struct key. */
+struct key {
+	const char *name;
+	size_t size;
+};
+
+struct symbol {
+	struct key key;
+	bool global, local;
+	/* how many definitions of the name the tree has */
+	uint32_t global_definitions, definitions;
+};
+
+struct definition {
+	struct symbol *symbol;
+	uint32_t file;
+	char kind;
+	const char *condition; /* text, up to the end of its line */
+	uint32_t condition_size;
+};
+
+struct file {
+	const char *path, *gates;
+	uint32_t path_size;
+};
+
+struct table {
+	void **slots;
+	size_t count, capacity;
+};
+
+struct infer {
+	struct table symbols, options;
+	struct definition *definitions;
+	size_t count, capacity;
+	struct file *files;
+	size_t file_count, file_capacity;
+	struct infer_option **list;
+	size_t list_capacity;
+	size_t expected, missing;
+};
+
+/* What the table of options holds. */
+struct named_option {
+	struct key key;
+	struct infer_option option;
+};
+
+static uint64_t hash_name(const char *name, size_t size)
+{
+	uint64_t hash = UINT64_C(14695981039346656037);
+
+	for (size_t i = 0; i < size; i++)
+		hash = (hash ^ (unsigned char)name[i]) * UINT64_C(1099511628211);
+	return hash ^ hash >> 29;
+}
+
+static void **slot_of(const struct table *t, const char *name, size_t size)
+{
+	for (size_t i = hash_name(name, size); t->capacity; i++) {
+		void **slot = &t->slots[i & (t->capacity - 1)];
+		const struct key *key = *slot;
+
+		if (!key || (key->size == size && !memcmp(key->name, name, size)))
+			return slot;
+	}
+	return NULL;
+}
+
+/* The element of this name; a new one, all zero, has `bytes`. */
+static void *table_get(struct table *t, const char *name, size_t size, size_t bytes)
+{
+	struct key *key;
+	void **slot;
+
+	if (2 * t->count >= t->capacity) {
+		struct table old = *t;
+
+		t->capacity = old.capacity ? 2 * old.capacity : 1024;
+		t->slots = xcalloc(t->capacity, sizeof(*t->slots));
+		for (size_t i = 0; i < old.capacity; i++) {
+			key = old.slots[i];
+			if (key)
+				*slot_of(t, key->name, key->size) = key;
+		}
+		free(old.slots);
+	}
+	slot = slot_of(t, name, size);
+	if (!*slot) {
+		key = *slot = xcalloc(1, bytes);
+		*key = (struct key){ name, size };
+		t->count++;
+	}
+	return *slot;
+}
+
+static struct infer_option *option_of(struct infer *in, const char *name)
+{
+	size_t before = in->options.count;
+	struct named_option *o = table_get(&in->options, name, strlen(name), sizeof(*o));
+
+	if (in->options.count == before)
+		return &o->option;
+	o->option.name = xstrdup(name);
+	o->key.name = o->option.name;
+	if (before == in->list_capacity) {
+		in->list_capacity = before ? 2 * before : 1024;
+		in->list = xrealloc(in->list, in->list_capacity, sizeof(struct infer_option *));
+	}
+	in->list[before] = &o->option;
+	return &o->option;
+}
+
+void infer_free(struct infer *in)
+{
+	if (!in)
+		return;
+	for (size_t i = 0; i < in->options.count; i++) {
+		free(in->list[i]->name);
+		free(in->list[i]->witness_for);
+		free(in->list[i]->witness_against);
+	}
+	for (size_t i = 0; i < in->options.capacity; i++)
+		free(in->options.slots[i]);
+	for (size_t i = 0; i < in->symbols.capacity; i++)
+		free(in->symbols.slots[i]);
+	free(in->options.slots);
+	free(in->symbols.slots);
+	free(in->definitions);
+	free(in->files);
+	free(in->list);
+	free(in);
+}
+
+/* --- input ------------------------------------------------------------------------------ */
+
+/* "ffffffff81000000 T name"; names that compilers make of others count for those. */
+static void read_symbols(struct infer *in, const char *text)
+{
+	while (*text) {
+		size_t n = strcspn(text, "\n"), size;
+		const char *name = text + 19;
+
+		if (n > 19 && text[16] == ' ' && text[18] == ' ' && text[17] != 'w' &&
+		    text[17] != 'W') {
+			static const char *const calls[] = { "__x64_", "__do_" };
+			struct symbol *s;
+			bool made;
+
+			size = n - 19;
+			made = memchr(name, '.', size) != NULL;
+			if (made)
+				size = (size_t)((const char *)memchr(name, '.', size) - name);
+			for (size_t i = 0; i < 2; i++) {
+				size_t skip = strlen(calls[i]);
+
+				if (size > skip + 4 && !memcmp(name, calls[i], skip) &&
+				    !memcmp(name + skip, "sys_", 4)) {
+					s = table_get(&in->symbols, name + skip, size - skip,
+						      sizeof(*s));
+					s->global = true;
+				}
+			}
+			s = table_get(&in->symbols, name, size, sizeof(*s));
+			if (isupper((unsigned char)text[17]) && !made)
+				s->global = true;
+			else
+				s->local = true;
+		}
+		text += n + (text[n] == '\n');
+	}
+}
+
+static void add_file(struct infer *in, const struct gates *gates, const char *path, size_t size)
+{
+	if (in->file_count == in->file_capacity) {
+		in->file_capacity = in->file_capacity ? 2 * in->file_capacity : 4096;
+		in->files = xrealloc(in->files, in->file_capacity, sizeof(*in->files));
+	}
+	in->files[in->file_count++] = (struct file){ path, gates_of(gates, path, size),
+						     (uint32_t)size };
+}
+
+static void add_definition(struct infer *in, const char *line, size_t size)
+{
+	const char *name = line + 2, *blank = memchr(name, ' ', size - 2);
+	size_t length = blank ? (size_t)(blank - name) : size - 2;
+	struct symbol *s = table_get(&in->symbols, name, length, sizeof(*s));
+	bool global = isupper((unsigned char)*line);
+
+	s->definitions++;
+	s->global_definitions += global;
+	if (in->count == in->capacity) {
+		in->capacity = in->capacity ? 2 * in->capacity : 65536;
+		in->definitions = xrealloc(in->definitions, in->capacity, sizeof(*in->definitions));
+	}
+	in->definitions[in->count++] = (struct definition){
+		s, (uint32_t)(in->file_count - 1), *line, name + length,
+		(uint32_t)(size - 2 - length)
+	};
+}
+
+static void read_definitions(struct infer *in, const char *text, const struct gates *gates)
+{
+	while (*text) {
+		size_t n = strcspn(text, "\n");
+
+		if (n > 2 && *text == 'F')
+			add_file(in, gates, text + 2, n - 2);
+		else if (n > 2 && text[1] == ' ' && *text != '#' && in->file_count)
+			add_definition(in, text, n);
+		text += n + (text[n] == '\n');
+	}
+}
+
+struct err *infer_new(const char *definitions, const char *system_map, const struct gates *gates,
+		      struct infer **ret)
+{
+	CLEANUP(infer_freep) struct infer *in = xcalloc(1, sizeof(*in));
+
+	read_symbols(in, system_map);
+	if (!in->symbols.count)
+		return err_new(ERR_DATA, "no symbols in the target's symbol table");
+	read_definitions(in, definitions, gates);
+	if (!in->count)
+		return err_new(ERR_DATA, "no definitions of the source");
+	*ret = TAKE(in);
+	return NULL;
+}
+
+/* --- what a name says --------------------------------------------------------------------- */
+
+static bool is_global(const struct definition *d)
+{
+	return isupper((unsigned char)d->kind);
+}
+
+/* Whether the image would have this name from here and from nowhere else. */
+static bool is_usable(const struct infer *in, const struct definition *d)
+{
+	const struct file *f = &in->files[d->file];
+
+	if (d->kind == 'W' || !f->gates)
+		return false;
+	return is_global(d) ? d->symbol->global_definitions == 1 : d->symbol->definitions == 1;
+}
+
+static bool is_present(const struct definition *d)
+{
+	return is_global(d) ? d->symbol->global : d->symbol->local;
+}
+
+/* The condition of the file, where there is only one, and of the definition in it. */
+static void whole_condition(const struct infer *in, const struct definition *d,
+			    struct condition *ret)
+{
+	const char *gates = in->files[d->file].gates, *end = strchr(gates, '\n');
+	struct condition own;
+
+	condition_clear(ret);
+	if (end && !end[1])
+		condition_read(gates, (size_t)(end - gates), ret);
+	else
+		ret->exact = false;
+	condition_read(d->condition, d->condition_size, &own);
+	condition_and(ret, &own);
+}
+
+static char *describe(const struct infer *in, const struct definition *d)
+{
+	const struct file *f = &in->files[d->file];
+
+	return xasprintf("%.*s in %.*s", (int)d->symbol->key.size, d->symbol->key.name,
+			 (int)f->path_size, f->path);
+}
+
+static enum infer_state state_of(const struct infer *in, const char *name)
+{
+	const struct infer_option *o = infer_find(in, name);
+
+	return o ? o->state : INFER_UNKNOWN;
+}
+
+/* 1: holds, 0: does not, -1: not known */
+static int holds(const struct infer *in, const struct atom *a)
+{
+	enum infer_state state;
+
+	if (a->kind == ATOM_NEVER)
+		return a->negated;
+	state = state_of(in, a->name);
+	if (state == INFER_UNKNOWN || (state == INFER_NOT_Y && a->kind != ATOM_Y))
+		return -1;
+	return (state == INFER_Y && a->kind != ATOM_M) != a->negated;
+}
+
+static void vote_for(struct infer *in, const struct definition *d, const struct condition *c)
+{
+	for (size_t i = 0; i < c->count; i++) {
+		const struct atom *a = &c->atoms[i];
+		struct infer_option *o;
+
+		if (a->kind == ATOM_NEVER || (a->kind == ATOM_M && !a->negated))
+			continue;
+		o = option_of(in, a->name);
+		if (a->negated && a->kind != ATOM_M) {
+			o->against += is_global(d);
+			if (!o->witness_against && is_global(d))
+				o->witness_against = describe(in, d);
+		} else if (!a->negated && a->kind == ATOM_Y) {
+			*(is_global(d) ? &o->for_global : &o->for_static) += 1;
+			if (!o->witness_for)
+				o->witness_for = describe(in, d);
+		}
+	}
+}
+
+/* Variables are no witnesses of absence: not every kernel lists them. */
+static void count_missing(struct infer *in, const struct definition *d, const struct condition *c)
+{
+	if (d->kind != 'T' && d->kind != 't')
+		return;
+	for (size_t i = 0; i < c->count; i++) {
+		struct infer_option *o;
+
+		if (c->atoms[i].kind != ATOM_Y || c->atoms[i].negated)
+			continue;
+		o = option_of(in, c->atoms[i].name);
+		*(is_global(d) ? &o->absent_global : &o->absent_static) += 1;
+	}
+}
+
+static void count_all(struct infer *in)
+{
+	CLEANUP(free_ptr) struct condition *c = xmalloc(sizeof(*c));
+
+	for (size_t i = 0; i < in->count; i++) {
+		const struct definition *d = &in->definitions[i];
+
+		if (!is_usable(in, d))
+			continue;
+		whole_condition(in, d, c);
+		if (is_present(d))
+			vote_for(in, d, c);
+		else
+			count_missing(in, d, c);
+	}
+}
+
+/* Static names alone: a macro may have made them elsewhere. */
+static bool statics_suffice(const struct infer_option *o)
+{
+	return !o->against && !o->absent_global && o->for_static >= 2 &&
+	       o->for_static * 4 >= o->absent_static;
+}
+
+static void decide_present(struct infer *in)
+{
+	for (size_t i = 0; i < in->options.count; i++) {
+		struct infer_option *o = in->list[i];
+
+		if (o->given)
+			continue;
+		if (o->for_global > o->against || statics_suffice(o))
+			o->state = INFER_Y;
+		else if (o->against > o->for_global)
+			o->state = INFER_NOT_Y;
+	}
+}
+
+/* A global function that is not there: the only option around it that is not known to hold does
+ * not. True when that was news. */
+static bool use_absent(struct infer *in, const struct definition *d, struct condition *c)
+{
+	const struct atom *open = NULL;
+	struct infer_option *o;
+
+	whole_condition(in, d, c);
+	if (!c->exact)
+		return false;
+	for (size_t i = 0; i < c->count; i++) {
+		int truth = holds(in, &c->atoms[i]);
+
+		if (!truth)
+			return false;
+		if (truth < 0 && open)
+			return false;
+		if (truth < 0)
+			open = &c->atoms[i];
+	}
+	if (!open)
+		in->missing++;
+	if (!open || open->negated || open->kind == ATOM_M)
+		return false;
+	o = option_of(in, open->name);
+	o->against++;
+	if (!o->witness_against)
+		o->witness_against = xasprintf("no %.*s", (int)d->symbol->key.size,
+					       d->symbol->key.name);
+	return o->state == INFER_UNKNOWN;
+}
+
+static bool count_absent(struct infer *in)
+{
+	CLEANUP(free_ptr) struct condition *c = xmalloc(sizeof(*c));
+	bool news = false;
+
+	for (size_t i = 0; i < in->options.count; i++)
+		if (in->list[i]->state == INFER_UNKNOWN)
+			in->list[i]->against = 0;
+	in->missing = in->expected = 0;
+	for (size_t i = 0; i < in->count; i++) {
+		const struct definition *d = &in->definitions[i];
+
+		if (d->kind != 'T' || !is_usable(in, d))
+			continue;
+		if (is_present(d))
+			in->expected++;
+		else
+			news |= use_absent(in, d, c);
+	}
+	in->expected += in->missing;
+	return news;
+}
+
+static void decide_absent(struct infer *in)
+{
+	for (size_t i = 0; i < in->options.count; i++) {
+		struct infer_option *o = in->list[i];
+
+		if (o->state == INFER_UNKNOWN && o->against && !o->for_global && !o->for_static)
+			o->state = INFER_NOT_Y;
+	}
+}
+
+void infer_run(struct infer *in)
+{
+	count_all(in);
+	decide_present(in);
+	for (int i = 0; i < ROUNDS_MAX && count_absent(in); i++)
+		decide_absent(in);
+}
+
+void infer_set(struct infer *in, const char *name, enum infer_state state, const char *why)
+{
+	struct infer_option *o = option_of(in, name);
+	char **witness = state == INFER_Y ? &o->witness_for : &o->witness_against;
+
+	o->state = state;
+	o->given = true;
+	free(*witness);
+	*witness = xstrdup(why);
+}
+
+size_t infer_count(const struct infer *in)
+{
+	return in->options.count;
+}
+
+const struct infer_option *infer_at(const struct infer *in, size_t index)
+{
+	return in->list[index];
+}
+
+const struct infer_option *infer_find(const struct infer *in, const char *name)
+{
+	void **slot = slot_of(&in->options, name, strlen(name));
+
+	return slot && *slot ? &((struct named_option *)*slot)->option : NULL;
+}
+
+void infer_doubts(const struct infer *in, size_t *expected, size_t *missing)
+{
+	*expected = in->expected;
+	*missing = in->missing;
+}

@@ -1,0 +1,56 @@
+/* infer: which options a kernel was built with, by the names of its functions and variables.
+ *
+ * What a source file defines under options that hold in the image is in the image's symbol table,
+ * and what it defines under others is not. Both say something: a global function that is there
+ * proves the options around it; one that is not there, though everything else around it holds,
+ * disproves the only one left. Only names that one file of the tree defines are asked.
+ */
+#ifndef KERNEL_SRC_INFER_H
+#define KERNEL_SRC_INFER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "kernel-src/gates.h"
+
+enum infer_state {
+	INFER_UNKNOWN,
+	INFER_Y,     /* built into the image */
+	INFER_NOT_Y, /* not built in: n, or m */
+};
+
+struct infer_option {
+	char *name; /* behind CONFIG_ */
+	enum infer_state state;
+	/* names that speak for =y, against it, and some of them */
+	size_t for_global, for_static, against;
+	size_t absent_global, absent_static; /* names under it that are not there */
+	char *witness_for, *witness_against;
+	bool given; /* by infer_set(), not by names */
+};
+
+struct infer;
+
+/* definitions: text of definitions.h; system_map: of recover. Both outlive *ret.
+ * Errors: ERR_DATA: no symbols, or no definitions. */
+struct err *infer_new(const char *definitions, const char *system_map, const struct gates *gates,
+		      struct infer **ret) MUST_CHECK;
+void infer_free(struct infer *i);
+static inline void infer_freep(struct infer **i)
+{
+	infer_free(*i);
+}
+
+/* Something that is known from elsewhere, before infer_run(). */
+void infer_set(struct infer *i, const char *name, enum infer_state state, const char *why);
+void infer_run(struct infer *i);
+
+size_t infer_count(const struct infer *i);
+/* In no order; owned by i. */
+const struct infer_option *infer_at(const struct infer *i, size_t index);
+const struct infer_option *infer_find(const struct infer *i, const char *name);
+
+/* How many global functions should be there by what was inferred, and how many of them are not. */
+void infer_doubts(const struct infer *i, size_t *expected, size_t *missing);
+
+#endif
