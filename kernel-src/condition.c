@@ -33,6 +33,15 @@ void condition_add(struct condition *c, enum atom_kind kind, bool negated, const
 	a->name[size] = '\0';
 }
 
+bool condition_has(const struct condition *c, const struct atom *a)
+{
+	for (size_t i = 0; i < c->count; i++)
+		if (c->atoms[i].kind == a->kind && c->atoms[i].negated == a->negated &&
+		    !strcmp(c->atoms[i].name, a->name))
+			return true;
+	return false;
+}
+
 void condition_and(struct condition *c, const struct condition *other)
 {
 	for (size_t i = 0; i < other->count; i++)

@@ -40,6 +40,8 @@ void condition_and(struct condition *c, const struct condition *other);
 void condition_add(struct condition *c, enum atom_kind kind, bool negated, const char *name,
 		   size_t size);
 
+bool condition_has(const struct condition *c, const struct atom *a);
+
 /* What holds where the expression behind #if does (yes), and where it does not (no).
  * text: one line, without comments and continuations. */
 void condition_parse(const char *text, size_t size, struct condition *yes, struct condition *no);

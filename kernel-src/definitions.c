@@ -205,6 +205,19 @@ static void read_directive(struct scanner *s, struct buf *line)
 	}
 }
 
+/* #include "membarrier.c" */
+static void take_include(struct scanner *s, const char *line)
+{
+	const char *start, *end;
+
+	line += strspn(line, " \t");
+	if (strncmp(line, "include", 7) || !(start = strchr(line, '"')) ||
+	    !(end = strchr(++start, '"')) || end - start < 3 || memcmp(end - 2, ".c", 2) ||
+	    memchr(start, ' ', (size_t)(end - start)))
+		return;
+	emit(s, 'I', "", start, (size_t)(end - start));
+}
+
 /* The branches of a conditional begin at the same depth; the first one's end counts. */
 static void take_directive(struct scanner *s)
 {
@@ -226,7 +239,7 @@ static void take_directive(struct scanner *s)
 		}
 		break;
 	default:
-		break;
+		take_include(s, buf_str(&line));
 	}
 }
 

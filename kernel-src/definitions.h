@@ -9,6 +9,7 @@
  *	F kernel/fork.c
  *	T copy_creds KEYS		function; t: static; W: weak
  *	D max_threads			variable; d: static
+ *	I membarrier.c MEMBARRIER	a C file that is included, from this one's folder
  * with the atoms of condition.h behind the name.
  */
 #ifndef KERNEL_SRC_DEFINITIONS_H

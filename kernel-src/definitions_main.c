@@ -12,7 +12,16 @@
 #include "kernel-src/definitions.h"
 #include "kernel-src/unpack.h"
 
-#define FORMAT 1 /* counts what the scanner learns, so that old files are not taken for new ones */
+#define FORMAT 2 /* counts what the scanner learns, so that old files are not taken for new ones */
+
+static const char shipped[] = ".c_shipped";
+
+static bool is_shipped(const char *path)
+{
+	size_t size = strlen(path), n = sizeof(shipped) - 1;
+
+	return size > n && !strcmp(path + size - n, shipped);
+}
 
 /* C files that are never part of a kernel image, or of another machine's. */
 static bool wants(const char *path)
@@ -24,7 +33,7 @@ static bool wants(const char *path)
 	};
 	size_t size = strlen(path);
 
-	if (size < 3 || strcmp(path + size - 2, ".c") != 0)
+	if (size < 3 || (strcmp(path + size - 2, ".c") != 0 && !is_shipped(path)))
 		return false;
 	if (!strncmp(path, "arch/", 5) && strncmp(path, "arch/x86/", 9) != 0)
 		return false;
@@ -36,7 +45,11 @@ static bool wants(const char *path)
 
 static void visit(void *arg, const char *path, const char *text, size_t size)
 {
-	definitions_scan(path, text, size, arg);
+	CLEANUP(free_ptr) char *name = xstrdup(path);
+
+	if (is_shipped(path))
+		name[strlen(name) - strlen("_shipped")] = '\0';
+	definitions_scan(name, text, size, arg);
 }
 
 static bool is_current(const char *out, const char *header)

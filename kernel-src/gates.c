@@ -37,6 +37,7 @@ struct makefile {
 	struct entry *entries;
 	size_t count, capacity;
 	struct condition_stack stack;
+	bool top; /* the top's conditionals that are not about options hold either way */
 };
 
 static void makefile_free(struct makefile **m)
@@ -121,6 +122,29 @@ const char *gates_of(const struct gates *g, const char *path, size_t size)
 	return slot && slot->path ? buf_str(&slot->lines) : NULL;
 }
 
+void gates_include(struct gates *g, const char *includer, size_t size, const char *name,
+		   size_t name_size, const struct condition *c)
+{
+	CLEANUP(free_ptr) char *lines = NULL, *path = NULL;
+	const char *gates = gates_of(g, includer, size);
+	const char *slash = memrchr(includer, '/', size);
+	struct condition whole;
+
+	lines = gates ? xstrdup(gates) : NULL; /* the table may move */
+	while (name_size > 3 && !memcmp(name, "../", 3) && slash) {
+		slash = memrchr(includer, '/', (size_t)(slash - includer));
+		name += 3;
+		name_size -= 3;
+	}
+	path = xasprintf("%.*s%.*s", slash ? (int)(slash + 1 - includer) : 0, includer,
+			 (int)name_size, name);
+	for (const char *at = lines; at && *at; at = strchr(at, '\n') + 1) {
+		condition_read(at, strcspn(at, "\n"), &whole);
+		condition_and(&whole, c);
+		add_gate(g, path, &whole);
+	}
+}
+
 /* --- lines ---------------------------------------------------------------------------- */
 
 static bool starts(const char *text, const char *prefix)
@@ -165,8 +189,8 @@ static bool option_of(const char *text, const char **name, size_t *size, enum at
 }
 
 /* The condition behind `ifeq`, `ifdef`, ... ; text: what follows the keyword. */
-static void parse_conditional(const char *keyword, const char *text, struct condition *yes,
-			      struct condition *no)
+static void parse_conditional(const struct makefile *m, const char *keyword, const char *text,
+			      struct condition *yes, struct condition *no)
 {
 	const char *name = "", *rest;
 	size_t size = 0;
@@ -200,7 +224,7 @@ static void parse_conditional(const char *keyword, const char *text, struct cond
 		}
 	}
 	if (!known) {
-		yes->exact = no->exact = false;
+		yes->exact = no->exact = m->top;
 		return;
 	}
 	condition_add(yes, kind, negated, name, size);
@@ -215,7 +239,7 @@ static void push(struct makefile *m, const char *keyword, const char *text)
 		m->stack.lost++;
 		return;
 	}
-	parse_conditional(keyword, text, &yes, &no);
+	parse_conditional(m, keyword, text, &yes, &no);
 	m->stack.frames[m->stack.depth].here = yes;
 	m->stack.frames[m->stack.depth++].rest = no;
 }
@@ -246,7 +270,7 @@ static bool take_conditional(struct makefile *m, const char *line)
 		line += 4;
 		line += strspn(line, " \t");
 		if (starts(line, "if")) {
-			parse_conditional(line, line + strcspn(line, " \t("), &yes, &no);
+			parse_conditional(m, line, line + strcspn(line, " \t("), &yes, &no);
 			condition_and(&m->stack.frames[top].here, &yes);
 			condition_and(&m->stack.frames[top].rest, &no);
 		}
@@ -423,6 +447,7 @@ static struct err *read_folder(struct gates *g, const char *folder, const struct
 		return err_new(ERR_DATA, "%s: folders too deep", folder);
 	m = xcalloc(1, sizeof(*m));
 	m->folder = folder;
+	m->top = top;
 	e = add_file(g, m, kbuild, &found);
 	if (!e && (top || !found))
 		e = add_file(g, m, plain, &found);

@@ -21,6 +21,10 @@ static inline void gates_freep(struct gates **g)
 	gates_free(*g);
 }
 
+/* A C file that another one includes, by its name from that one's folder ("../x.c"), where c holds. */
+void gates_include(struct gates *g, const char *includer, size_t size, const char *name,
+		   size_t name_size, const struct condition *c);
+
 /* The conditions of a C file ("kernel/fork.c"), any one of which is enough: the text of
  * condition.h, a line each. NULL when there is none. */
 const char *gates_of(const struct gates *g, const char *path, size_t size);

@@ -181,6 +181,36 @@ static void read_symbols(struct infer *in, const char *text)
 	}
 }
 
+/* "I build_utility.c's \"membarrier.c\" KEYS": that file is compiled as a part of this one. */
+static void add_include(struct gates *gates, const char *includer, size_t size, const char *line,
+			size_t length)
+{
+	const char *blank = memchr(line, ' ', length);
+	size_t name = blank ? (size_t)(blank - line) : length;
+	struct condition c;
+
+	condition_read(line + name, length - name, &c);
+	gates_include(gates, includer, size, line, name, &c);
+}
+
+static void read_includes(const char *text, struct gates *gates)
+{
+	const char *file = NULL;
+	size_t size = 0;
+
+	while (*text) {
+		size_t n = strcspn(text, "\n");
+
+		if (n > 2 && *text == 'F') {
+			file = text + 2;
+			size = n - 2;
+		} else if (n > 2 && *text == 'I' && file) {
+			add_include(gates, file, size, text + 2, n - 2);
+		}
+		text += n + (text[n] == '\n');
+	}
+}
+
 static void add_file(struct infer *in, const struct gates *gates, const char *path, size_t size)
 {
 	if (in->file_count == in->file_capacity) {
@@ -217,13 +247,13 @@ static void read_definitions(struct infer *in, const char *text, const struct ga
 
 		if (n > 2 && *text == 'F')
 			add_file(in, gates, text + 2, n - 2);
-		else if (n > 2 && text[1] == ' ' && *text != '#' && in->file_count)
+		else if (n > 2 && text[1] == ' ' && *text != '#' && *text != 'I' && in->file_count)
 			add_definition(in, text, n);
 		text += n + (text[n] == '\n');
 	}
 }
 
-struct err *infer_new(const char *definitions, const char *system_map, const struct gates *gates,
+struct err *infer_new(const char *definitions, const char *system_map, struct gates *gates,
 		      struct infer **ret)
 {
 	CLEANUP(infer_freep) struct infer *in = xcalloc(1, sizeof(*in));
@@ -231,6 +261,7 @@ struct err *infer_new(const char *definitions, const char *system_map, const str
 	read_symbols(in, system_map);
 	if (!in->symbols.count)
 		return err_new(ERR_DATA, "no symbols in the target's symbol table");
+	read_includes(definitions, gates);
 	read_definitions(in, definitions, gates);
 	if (!in->count)
 		return err_new(ERR_DATA, "no definitions of the source");
@@ -260,20 +291,39 @@ static bool is_present(const struct definition *d)
 	return is_global(d) ? d->symbol->global : d->symbol->local;
 }
 
-/* The condition of the file, where there is only one, and of the definition in it. */
-static void whole_condition(const struct infer *in, const struct definition *d,
-			    struct condition *ret)
+/* Takes the next of the file's conditions off *gates, together with that of the definition in it. */
+static bool next_condition(const char **gates, const struct definition *d, struct condition *ret)
 {
-	const char *gates = in->files[d->file].gates, *end = strchr(gates, '\n');
+	const char *end = strchr(*gates, '\n');
 	struct condition own;
 
-	condition_clear(ret);
-	if (end && !end[1])
-		condition_read(gates, (size_t)(end - gates), ret);
-	else
-		ret->exact = false;
+	if (!end)
+		return false;
+	condition_read(*gates, (size_t)(end - *gates), ret);
 	condition_read(d->condition, d->condition_size, &own);
 	condition_and(ret, &own);
+	*gates = end + 1;
+	return true;
+}
+
+/* What holds whichever of the file's conditions does. */
+static void common_condition(const struct infer *in, const struct definition *d,
+			     struct condition *ret)
+{
+	CLEANUP(free_ptr) struct condition *other = xmalloc(sizeof(*other));
+	const char *gates = in->files[d->file].gates;
+
+	if (!next_condition(&gates, d, ret))
+		condition_clear(ret);
+	while (next_condition(&gates, d, other)) {
+		size_t kept = 0;
+
+		for (size_t i = 0; i < ret->count; i++)
+			if (condition_has(other, &ret->atoms[i]))
+				ret->atoms[kept++] = ret->atoms[i];
+		ret->count = kept;
+		ret->exact = false;
+	}
 }
 
 static char *describe(const struct infer *in, const struct definition *d)
@@ -294,14 +344,17 @@ static enum infer_state state_of(const struct infer *in, const char *name)
 /* 1: holds, 0: does not, -1: not known */
 static int holds(const struct infer *in, const struct atom *a)
 {
-	enum infer_state state;
+	static const signed char truth[][3] = {
+		/*		 ATOM_Y ATOM_ON ATOM_M */
+		[INFER_UNKNOWN] = { -1, -1, -1 }, [INFER_Y] = { 1, 1, 0 },  [INFER_ON] = { -1, 1, -1 },
+		[INFER_M] = { 0, 1, 1 },	  [INFER_NOT_Y] = { 0, -1, -1 }, [INFER_N] = { 0, 0, 0 },
+	};
+	int value;
 
 	if (a->kind == ATOM_NEVER)
 		return a->negated;
-	state = state_of(in, a->name);
-	if (state == INFER_UNKNOWN || (state == INFER_NOT_Y && a->kind != ATOM_Y))
-		return -1;
-	return (state == INFER_Y && a->kind != ATOM_M) != a->negated;
+	value = truth[state_of(in, a->name)][a->kind];
+	return value < 0 ? -1 : a->negated ? !value : value;
 }
 
 static void vote_for(struct infer *in, const struct definition *d, const struct condition *c)
@@ -310,18 +363,21 @@ static void vote_for(struct infer *in, const struct definition *d, const struct 
 		const struct atom *a = &c->atoms[i];
 		struct infer_option *o;
 
-		if (a->kind == ATOM_NEVER || (a->kind == ATOM_M && !a->negated))
+		if (a->kind == ATOM_NEVER || a->kind == ATOM_M)
 			continue;
 		o = option_of(in, a->name);
-		if (a->negated && a->kind != ATOM_M) {
-			o->against += is_global(d);
+		if (a->negated) {
+			*(a->kind == ATOM_Y ? &o->against : &o->against_on) += is_global(d);
 			if (!o->witness_against && is_global(d))
 				o->witness_against = describe(in, d);
-		} else if (!a->negated && a->kind == ATOM_Y) {
-			*(is_global(d) ? &o->for_global : &o->for_static) += 1;
-			if (!o->witness_for)
-				o->witness_for = describe(in, d);
+			continue;
 		}
+		if (a->kind == ATOM_ON)
+			o->for_on += is_global(d);
+		else
+			*(is_global(d) ? &o->for_global : &o->for_static) += 1;
+		if (!o->witness_for)
+			o->witness_for = describe(in, d);
 	}
 }
 
@@ -349,7 +405,7 @@ static void count_all(struct infer *in)
 
 		if (!is_usable(in, d))
 			continue;
-		whole_condition(in, d, c);
+		common_condition(in, d, c);
 		if (is_present(d))
 			vote_for(in, d, c);
 		else
@@ -360,7 +416,7 @@ static void count_all(struct infer *in)
 /* Static names alone: a macro may have made them elsewhere. */
 static bool statics_suffice(const struct infer_option *o)
 {
-	return !o->against && !o->absent_global && o->for_static >= 2 &&
+	return !o->against && !o->against_on && !o->absent_global && o->for_static >= 2 &&
 	       o->for_static * 4 >= o->absent_static;
 }
 
@@ -371,84 +427,102 @@ static void decide_present(struct infer *in)
 
 		if (o->given)
 			continue;
-		if (o->for_global > o->against || statics_suffice(o))
+		if (o->for_global > o->against + o->against_on || statics_suffice(o))
 			o->state = INFER_Y;
+		else if (o->against_on > o->for_global + o->for_on)
+			o->state = INFER_N;
 		else if (o->against > o->for_global)
-			o->state = INFER_NOT_Y;
+			o->state = o->for_on > o->against_on ? INFER_M : INFER_NOT_Y;
+		else if (o->for_on > o->against_on)
+			o->state = INFER_ON;
 	}
 }
 
-/* A global function that is not there: the only option around it that is not known to hold does
- * not. True when that was news. */
-static bool use_absent(struct infer *in, const struct definition *d, struct condition *c)
+/* A global function that is not there: of each condition that would make it, the only atom that is
+ * not known to hold does not. */
+static void use_absent(struct infer *in, const struct definition *d, const struct condition *c)
 {
 	const struct atom *open = NULL;
 	struct infer_option *o;
 
-	whole_condition(in, d, c);
 	if (!c->exact)
-		return false;
+		return;
 	for (size_t i = 0; i < c->count; i++) {
 		int truth = holds(in, &c->atoms[i]);
 
-		if (!truth)
-			return false;
-		if (truth < 0 && open)
-			return false;
+		if (!truth || (truth < 0 && open))
+			return;
 		if (truth < 0)
 			open = &c->atoms[i];
 	}
-	if (!open)
+	if (!open) {
 		in->missing++;
-	if (!open || open->negated || open->kind == ATOM_M)
-		return false;
+		return;
+	}
+	if (open->negated || open->kind == ATOM_M)
+		return;
 	o = option_of(in, open->name);
-	o->against++;
+	*(open->kind == ATOM_Y ? &o->against : &o->against_on) += 1;
 	if (!o->witness_against)
 		o->witness_against = xasprintf("no %.*s", (int)d->symbol->key.size,
 					       d->symbol->key.name);
-	return o->state == INFER_UNKNOWN;
 }
 
-static bool count_absent(struct infer *in)
+static void count_absent(struct infer *in)
 {
 	CLEANUP(free_ptr) struct condition *c = xmalloc(sizeof(*c));
-	bool news = false;
 
 	for (size_t i = 0; i < in->options.count; i++)
-		if (in->list[i]->state == INFER_UNKNOWN)
-			in->list[i]->against = 0;
+		if (in->list[i]->state == INFER_UNKNOWN || in->list[i]->state == INFER_ON)
+			in->list[i]->against = in->list[i]->against_on = 0;
 	in->missing = in->expected = 0;
 	for (size_t i = 0; i < in->count; i++) {
 		const struct definition *d = &in->definitions[i];
+		const char *gates = in->files[d->file].gates;
 
 		if (d->kind != 'T' || !is_usable(in, d))
 			continue;
-		if (is_present(d))
+		if (is_present(d)) {
 			in->expected++;
-		else
-			news |= use_absent(in, d, c);
+			continue;
+		}
+		while (next_condition(&gates, d, c))
+			use_absent(in, d, c);
 	}
 	in->expected += in->missing;
-	return news;
 }
 
-static void decide_absent(struct infer *in)
+static bool decide_absent(struct infer *in)
 {
+	bool news = false;
+
 	for (size_t i = 0; i < in->options.count; i++) {
 		struct infer_option *o = in->list[i];
+		enum infer_state before = o->state;
 
-		if (o->state == INFER_UNKNOWN && o->against && !o->for_global && !o->for_static)
+		if (o->given || o->for_global || o->for_static)
+			continue;
+		if (o->state == INFER_ON && o->against)
+			o->state = INFER_M;
+		else if (o->state == INFER_UNKNOWN && o->against_on && !o->for_on)
+			o->state = INFER_N;
+		else if (o->state == INFER_UNKNOWN && o->against)
 			o->state = INFER_NOT_Y;
+		news |= o->state != before;
 	}
+	return news;
 }
 
 void infer_run(struct infer *in)
 {
+	bool news = true;
+
 	count_all(in);
 	decide_present(in);
-	for (int i = 0; i < ROUNDS_MAX && count_absent(in); i++)
-		decide_absent(in);
+	for (int i = 0; i < ROUNDS_MAX && news; i++) {
+		count_absent(in);
+		news = decide_absent(in);
+	}
 }
 
 void infer_set(struct infer *in, const char *name, enum infer_state state, const char *why)

@@ -16,14 +16,17 @@
 enum infer_state {
 	INFER_UNKNOWN,
 	INFER_Y,     /* built into the image */
+	INFER_ON,    /* y, or m */
+	INFER_M,
 	INFER_NOT_Y, /* not built in: n, or m */
+	INFER_N,
 };
 
 struct infer_option {
 	char *name; /* behind CONFIG_ */
 	enum infer_state state;
-	/* names that speak for =y, against it, and some of them */
-	size_t for_global, for_static, against;
+	/* names that speak for =y, for =y or =m, against =y, against both; and some of them */
+	size_t for_global, for_static, for_on, against, against_on;
 	size_t absent_global, absent_static; /* names under it that are not there */
 	char *witness_for, *witness_against;
 	bool given; /* by infer_set(), not by names */
@@ -31,9 +34,10 @@ struct infer_option {
 
 struct infer;
 
-/* definitions: text of definitions.h; system_map: of recover. Both outlive *ret.
+/* definitions: text of definitions.h; system_map: of recover; gates learn which C files are
+ * included by others. All outlive *ret.
  * Errors: ERR_DATA: no symbols, or no definitions. */
-struct err *infer_new(const char *definitions, const char *system_map, const struct gates *gates,
+struct err *infer_new(const char *definitions, const char *system_map, struct gates *gates,
 		      struct infer **ret) MUST_CHECK;
 void infer_free(struct infer *i);
 static inline void infer_freep(struct infer **i)

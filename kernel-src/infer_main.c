@@ -13,8 +13,8 @@
 static const char usage[] =
 	"usage: infer --tree DIR --definitions F --symbols System.map --kernel F --out F\n"
 	"             [--compare .config]\n"
-	"--out: a line an option, CONFIG_X<TAB>value<TAB>how sure<TAB>from what. value is y, n, or !y\n"
-	"for an option that may be a module. --compare: says how right that is, for tests.\n";
+	"--out: a line an option, CONFIG_X<TAB>value<TAB>how sure<TAB>from what. value is y, m, n;\n"
+	"+: y or m; !y: n or m. --compare: says how right that is, for tests.\n";
 
 struct arguments {
 	const char *tree, *definitions, *symbols, *kernel, *out, *compare;
@@ -45,45 +45,61 @@ static void use_banner(struct infer *in, const char *banner)
 	infer_set(in, "PREEMPT_DYNAMIC", dynamic ? INFER_Y : INFER_NOT_Y, "banner");
 }
 
-struct figures {
-	size_t y_right, y_wrong, n_right, n_wrong, y_all;
-};
-
 static const char *value_of(const struct kconfig *k, const struct infer_option *o)
 {
+	static const char *const values[] = { [INFER_Y] = "y",	    [INFER_ON] = "+", [INFER_M] = "m",
+					      [INFER_NOT_Y] = "!y", [INFER_N] = "n" };
 	unsigned int types = kconfig_types(k, o->name, strlen(o->name));
 
 	if (!(types & (KCONFIG_BOOL | KCONFIG_TRISTATE)) || o->state == INFER_UNKNOWN)
 		return NULL;
-	return o->state == INFER_Y ? "y" : types & KCONFIG_TRISTATE ? "!y" : "n";
+	if (!(types & KCONFIG_TRISTATE))
+		return o->state == INFER_Y || o->state == INFER_ON ? "y" : "n";
+	return values[o->state];
+}
+
+/* Whether an option that really has this value fits what was inferred. */
+static bool is_right(const char *value, const char *real)
+{
+	bool y = !strcmp(real, "y"), m = !strcmp(real, "m");
+
+	if (*value == '!')
+		return !y;
+	if (*value == '+')
+		return y || m;
+	return !strcmp(value, real);
 }
 
 static void compare(const struct infer *in, const struct kconfig *k, const struct dotconfig *truth)
 {
-	struct figures f = { 0 };
+	size_t right = 0, wrong = 0, y = 0, y_all = 0;
 
 	for (size_t i = 0; i < infer_count(in); i++) {
 		const struct infer_option *o = infer_at(in, i);
 		const char *value = value_of(k, o), *real = dotconfig_get(truth, o->name);
-		bool is_y = real && !strcmp(real, "y");
 
 		if (!value)
 			continue;
-		*(*value == 'y' ? is_y ? &f.y_right : &f.y_wrong : is_y ? &f.n_wrong : &f.n_right) += 1;
-		if ((*value == 'y') != is_y)
-			printf("wrong: %s=%s, truth %s; for %zu+%zu %s, against %zu %s\n", o->name,
-			       value, real ? real : "-", o->for_global, o->for_static,
-			       o->witness_for ? o->witness_for : "", o->against,
-			       o->witness_against ? o->witness_against : "");
+		if (is_right(value, real ? real : "n")) {
+			right++;
+			y += *value == 'y';
+			continue;
+		}
+		wrong++;
+		printf("wrong: %s=%s, truth %s; for %zu+%zu %s, against %zu %s\n", o->name, value,
+		       real ? real : "-", o->for_global, o->for_static,
+		       o->witness_for ? o->witness_for : "", o->against,
+		       o->witness_against ? o->witness_against : "");
 	}
 	for (size_t i = 0; i < dotconfig_count(truth); i++) {
 		const char *name, *value;
 
 		dotconfig_at(truth, i, &name, &value);
-		f.y_all += !strcmp(value, "y");
+		y_all += !strcmp(value, "y");
 	}
-	printf("=y: %zu right, %zu wrong of %zu in all; not =y: %zu right, %zu wrong\n", f.y_right,
-	       f.y_wrong, f.y_all, f.n_right, f.n_wrong);
+	printf("right %zu, wrong %zu: precision %.2f %%; %zu of %zu options that are y: %.1f %%\n", right,
+	       wrong, 100.0 * (double)right / (double)(right + wrong), y, y_all,
+	       100.0 * (double)y / (double)y_all);
 }
 
 static void format(const struct infer *in, const struct kconfig *k, struct buf *b)
@@ -95,8 +111,8 @@ static void format(const struct infer *in, const struct kconfig *k, struct buf *
 		if (!value)
 			continue;
 		buf_addf(b, "CONFIG_%s\t%s\t%zu:%zu\t%s\n", o->name, value,
-			 o->for_global + o->for_static, o->against,
-			 *value == 'y' ? o->witness_for ? o->witness_for : "" :
+			 o->for_global + o->for_static + o->for_on, o->against + o->against_on,
+			 strchr("y+m", *value) ? o->witness_for ? o->witness_for : "" :
 			 o->witness_against ? o->witness_against : "");
 	}
 }

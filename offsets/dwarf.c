@@ -186,6 +186,28 @@ static char *compiler_of(Dwarf_Die *unit)
 	return xstrndup(name, end ? (size_t)(end - name) : strlen(name));
 }
 
+struct err *dwarf_each_unit(const char *path, struct err *(*call)(Dwarf_Die *unit, void *arg),
+			    void *arg)
+{
+	CLEANUP(end_dwfl) Dwfl *dwfl = dwfl_begin(&callbacks);
+	Dwarf_CU *unit = NULL;
+	Dwarf_Die die;
+	Dwarf *dwarf;
+	uint8_t kind;
+	int status = 0;
+	struct err *e;
+
+	if (!dwfl)
+		return err_new(ERR_SYSTEM, "libdwfl: %s", dwfl_errmsg(-1));
+	e = open_object(path, dwfl, &dwarf);
+	while (!e && !(status = dwarf_get_units(dwarf, unit, &unit, NULL, &kind, &die, NULL)))
+		if (kind == DW_UT_compile)
+			e = call(&die, arg);
+	if (!e && status < 0)
+		e = err_new(ERR_DATA, "%s: damaged: %s", path, dwarf_errmsg(-1));
+	return e;
+}
+
 static struct err *read_units(Dwarf *dwarf, struct layout *l, char **compiler)
 {
 	Dwarf_CU *unit = NULL;

@@ -10,6 +10,11 @@
 #include "base/err.h"
 #include "offsets/layout.h"
 
+/* Calls call() for each compilation unit of the object at PATH, its relocations applied. dwarf.c
+ * has it. Errors: ERR_SYSTEM, ERR_DATA, call()'s. */
+struct err *dwarf_each_unit(const char *path, struct err *(*call)(Dwarf_Die *unit, void *arg),
+			    void *arg) MUST_CHECK;
+
 /* The children of a DIE, in order:
  *
  *	for (bool more = dwarf_children_first(&c, parent); more; more = dwarf_children_next(&c))

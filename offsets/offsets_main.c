@@ -14,17 +14,19 @@
 #include "offsets/emit.h"
 #include "offsets/fields.h"
 #include "offsets/probe_source.h"
+#include "offsets/relevant.h"
 
 static const char usage[] =
 	"usage: offsets probe-source FIELDS >probe.c\n"
 	"       offsets check-source --fields FIELDS --probe probe.o >check.c\n"
+	"       offsets relevant --fields FIELDS --probe probe.o --macros F --folder DIR\n"
 	"       offsets emit --fields FIELDS --probe probe.o [--check check.o] [--btf BTF]\n"
 	"               --header offsets.h --json offsets.json\n"
 	"probe.c, preprocessed, with check.c behind it, makes check.o (same options, and\n"
 	"-fms-extensions -w): the numbers by the compiler itself.";
 
 struct options {
-	const char *fields, *probe, *check, *btf, *header, *json;
+	const char *fields, *probe, *check, *btf, *header, *json, *macros, *folder;
 };
 
 static struct err *print(const struct buf *b)
@@ -80,6 +82,17 @@ static struct err *check_source(const struct options *o)
 		return e;
 	check_source_format(l, &b);
 	return print(&b);
+}
+
+static struct err *relevant(const struct options *o)
+{
+	CLEANUP(fields_freep) struct fields *f = NULL;
+	CLEANUP(buf_deinit) struct buf b = BUF_INIT;
+	struct err *e = fields_read(o->fields, &f);
+
+	if (!e)
+		e = relevant_options(o->probe, o->macros, o->folder, f, &b);
+	return e ? e : print(&b);
 }
 
 static struct err *check_with_compiler(const char *path, struct layout *l)
@@ -138,6 +151,7 @@ static struct err *parse_options(int argc, char **argv, struct options *ret)
 	} known[] = {
 		{ "--fields", &o.fields }, { "--probe", &o.probe }, { "--check", &o.check },
 		{ "--btf", &o.btf }, { "--header", &o.header }, { "--json", &o.json },
+		{ "--macros", &o.macros }, { "--folder", &o.folder },
 	};
 
 	for (int i = 0; i < argc; i += 2) {
@@ -161,7 +175,8 @@ static struct err *run(int argc, char **argv)
 
 	if (argc == 3 && !strcmp(argv[1], "probe-source"))
 		return probe_source(argv[2]);
-	if (argc < 3 || (strcmp(argv[1], "emit") && strcmp(argv[1], "check-source")))
+	if (argc < 3 || (strcmp(argv[1], "emit") && strcmp(argv[1], "check-source") &&
+			 strcmp(argv[1], "relevant")))
 		return err_new(ERR_USAGE, "%s", usage);
 	e = parse_options(argc - 2, argv + 2, &o);
 	if (e)
@@ -169,6 +184,8 @@ static struct err *run(int argc, char **argv)
 	if (!strcmp(argv[1], "check-source") && o.fields && o.probe && !o.check && !o.btf &&
 	    !o.header && !o.json)
 		return check_source(&o);
+	if (!strcmp(argv[1], "relevant") && o.fields && o.probe && o.macros && o.folder)
+		return relevant(&o);
 	if (!strcmp(argv[1], "emit") && o.fields && o.probe && o.header && o.json)
 		return emit(&o);
 	return err_new(ERR_USAGE, "%s", usage);
