@@ -13,6 +13,7 @@
 #include "offsets/dwarf.h"
 #include "offsets/emit.h"
 #include "offsets/fields.h"
+#include "offsets/fit.h"
 #include "offsets/probe_source.h"
 #include "offsets/relevant.h"
 
@@ -20,13 +21,14 @@ static const char usage[] =
 	"usage: offsets probe-source FIELDS >probe.c\n"
 	"       offsets check-source --fields FIELDS --probe probe.o >check.c\n"
 	"       offsets relevant --fields FIELDS --probe probe.o --macros F --folder DIR\n"
+	"       offsets fit --fields FIELDS --probe probe.o --target DIR [--report F]\n"
 	"       offsets emit --fields FIELDS --probe probe.o [--check check.o] [--btf BTF]\n"
 	"               --header offsets.h --json offsets.json\n"
 	"probe.c, preprocessed, with check.c behind it, makes check.o (same options, and\n"
 	"-fms-extensions -w): the numbers by the compiler itself.";
 
 struct options {
-	const char *fields, *probe, *check, *btf, *header, *json, *macros, *folder;
+	const char *fields, *probe, *check, *btf, *header, *json, *macros, *folder, *target, *report;
 };
 
 static struct err *print(const struct buf *b)
@@ -95,6 +97,34 @@ static struct err *relevant(const struct options *o)
 	return e ? e : print(&b);
 }
 
+/* Whether the layout is that of the kernel in the target's memory. */
+static struct err *fit(const struct options *o)
+{
+	CLEANUP(fields_freep) struct fields *f = NULL;
+	CLEANUP(layout_freep) struct layout *l = NULL;
+	CLEANUP(buf_deinit) struct buf report = BUF_INIT, violated = BUF_INIT;
+	CLEANUP(live_deinit) struct live live = { .memory = NULL };
+	CLEANUP(fit_deinit) struct fit found = { .layout = NULL };
+	struct err *e = fields_read(o->fields, &f);
+
+	if (!e)
+		e = read_probe(o, f, &l, NULL);
+	if (!e)
+		e = live_open(o->target, &live);
+	if (!e)
+		e = fit_run(l, &live, &found);
+	if (e)
+		return e;
+	fit_format(&found, true, &report);
+	if (o->report)
+		e = file_write(o->report, buf_str(&report), report.size, NULL);
+	if (e || !fit_violations(&found))
+		return e;
+	fit_format(&found, false, &violated);
+	return err_new(ERR_DATA, "this layout is not that of the kernel in memory: of %zu invariants %zu are "
+		       "violated:\n%s", found.count, fit_violations(&found), buf_str(&violated));
+}
+
 static struct err *check_with_compiler(const char *path, struct layout *l)
 {
 	CLEANUP(constants_freep) struct constants *c = NULL;
@@ -152,6 +182,7 @@ static struct err *parse_options(int argc, char **argv, struct options *ret)
 		{ "--fields", &o.fields }, { "--probe", &o.probe }, { "--check", &o.check },
 		{ "--btf", &o.btf }, { "--header", &o.header }, { "--json", &o.json },
 		{ "--macros", &o.macros }, { "--folder", &o.folder },
+		{ "--target", &o.target }, { "--report", &o.report },
 	};
 
 	for (int i = 0; i < argc; i += 2) {
@@ -176,7 +207,7 @@ static struct err *run(int argc, char **argv)
 	if (argc == 3 && !strcmp(argv[1], "probe-source"))
 		return probe_source(argv[2]);
 	if (argc < 3 || (strcmp(argv[1], "emit") && strcmp(argv[1], "check-source") &&
-			 strcmp(argv[1], "relevant")))
+			 strcmp(argv[1], "relevant") && strcmp(argv[1], "fit")))
 		return err_new(ERR_USAGE, "%s", usage);
 	e = parse_options(argc - 2, argv + 2, &o);
 	if (e)
@@ -184,6 +215,8 @@ static struct err *run(int argc, char **argv)
 	if (!strcmp(argv[1], "check-source") && o.fields && o.probe && !o.check && !o.btf &&
 	    !o.header && !o.json)
 		return check_source(&o);
+	if (!strcmp(argv[1], "fit") && o.fields && o.probe && o.target)
+		return fit(&o);
 	if (!strcmp(argv[1], "relevant") && o.fields && o.probe && o.macros && o.folder)
 		return relevant(&o);
 	if (!strcmp(argv[1], "emit") && o.fields && o.probe && o.header && o.json)

@@ -1,0 +1,221 @@
+#include "offsets/fit.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#include "base/view.h"
+
+void fit_deinit(struct fit *f)
+{
+	free(f->tasks);
+	f->tasks = NULL;
+}
+
+bool fit_is_violated(const struct fit_invariant *i)
+{
+	return i->failed * 10 > i->checked;
+}
+
+size_t fit_violations(const struct fit *f)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < f->count; i++)
+		n += fit_is_violated(&f->invariants[i]);
+	return n;
+}
+
+void fit_format(const struct fit *f, bool all, struct buf *b)
+{
+	for (size_t i = 0; i < f->count; i++) {
+		const struct fit_invariant *v = &f->invariants[i];
+
+		if (!all && !fit_is_violated(v))
+			continue;
+		buf_addf(b, "%s\t%zu of %zu", v->name, v->checked - v->failed, v->checked);
+		if (v->failed)
+			buf_addf(b, "\tnot at 0x%" PRIx64, v->first);
+		buf_add_char(b, '\n');
+	}
+}
+
+bool fit_check(struct fit *f, const char *name, bool ok, uint64_t at)
+{
+	size_t i = 0;
+
+	while (i < f->count && f->invariants[i].name != name && strcmp(f->invariants[i].name, name))
+		i++;
+	if (i == FIT_INVARIANTS_MAX)
+		return ok;
+	if (i == f->count) {
+		f->invariants[i] = (struct fit_invariant){ name, 0, 0, 0 };
+		f->count++;
+	}
+	f->invariants[i].checked++;
+	if (!ok && !f->invariants[i].failed++)
+		f->invariants[i].first = at;
+	return ok;
+}
+
+bool fit_have_type(const struct fit *f, const char *tag, size_t *type)
+{
+	for (size_t i = 0; i < f->layout->fields->type_count; i++) {
+		if (!strcmp(f->layout->fields->types[i].tag, tag)) {
+			*type = i;
+			return f->layout->types[i].have;
+		}
+	}
+	return false;
+}
+
+static const struct layout_member *member_of(const struct fit *f, size_t type, const char *member)
+{
+	const struct fields_type *t = &f->layout->fields->types[type];
+
+	for (size_t i = 0; i < t->member_count; i++)
+		if (!strcmp(t->members[i].name, member))
+			return f->layout->types[type].members[i].have ?
+				       &f->layout->types[type].members[i] : NULL;
+	return NULL;
+}
+
+static const struct layout_member *find(const struct fit *f, const char *tag, const char *member)
+{
+	size_t type;
+
+	return fit_have_type(f, tag, &type) ? member_of(f, type, member) : NULL;
+}
+
+bool fit_have(const struct fit *f, const char *tag, const char *member)
+{
+	return find(f, tag, member);
+}
+
+uint64_t fit_offset(const struct fit *f, const char *tag, const char *member)
+{
+	const struct layout_member *m = find(f, tag, member);
+
+	return m ? m->offset : 0;
+}
+
+uint64_t fit_length(const struct fit *f, const char *tag, const char *member)
+{
+	const struct layout_member *m = find(f, tag, member);
+
+	return m ? m->length : 0;
+}
+
+bool fit_const(const struct fit *f, const char *name, uint64_t *ret)
+{
+	for (size_t i = 0; i < f->layout->fields->const_count; i++) {
+		if (!strcmp(f->layout->fields->consts[i].name, name) && f->layout->consts[i].have) {
+			*ret = f->layout->consts[i].bits;
+			return true;
+		}
+	}
+	return false;
+}
+
+/* From the start to the end of the last listed member. */
+static size_t extent_of(const struct layout_type *t, size_t member_count)
+{
+	uint64_t end = 0;
+
+	for (size_t i = 0; i < member_count; i++) {
+		const struct layout_member *m = &t->members[i];
+		uint64_t behind = m->is_bits ? (m->offset + m->length + 7) / 8 : m->offset + m->length;
+
+		if (m->have && behind > end)
+			end = behind;
+	}
+	return end > 1 << 20 ? 1 << 20 : (size_t)end;
+}
+
+bool fit_read(struct fit *f, const char *tag, const char *unreadable, uint64_t at,
+	      struct fit_object *ret)
+{
+	size_t type, size;
+	uint8_t *bytes;
+
+	if (!fit_have_type(f, tag, &type))
+		return false;
+	if (!fit_check(f, unreadable, fit_is_pointer(at), at))
+		return false;
+	size = extent_of(&f->layout->types[type], f->layout->fields->types[type].member_count);
+	bytes = xcalloc(1, size + 8);
+	if (!fit_check(f, unreadable, live_read(f->live, at, bytes, size), at)) {
+		free(bytes);
+		return false;
+	}
+	*ret = (struct fit_object){ f, type, at, bytes };
+	return true;
+}
+
+bool fit_object_has(const struct fit_object *o, const char *member)
+{
+	return member_of(o->fit, o->type, member);
+}
+
+uint64_t fit_get(const struct fit_object *o, const char *member)
+{
+	const struct layout_member *m = member_of(o->fit, o->type, member);
+	const uint8_t *p;
+
+	if (!m || m->is_bits || m->offset > 1 << 20)
+		return 0;
+	p = o->bytes + m->offset;
+	return m->length == 1 ? *p : m->length == 2 ? load_u16(p) : m->length == 4 ? load_u32(p) :
+							 m->length < 8	? 0 : load_u64(p);
+}
+
+uint64_t fit_at(const struct fit_object *o, const char *member)
+{
+	const struct layout_member *m = member_of(o->fit, o->type, member);
+
+	return m ? o->at + m->offset : 0;
+}
+
+bool fit_is_pointer(uint64_t value)
+{
+	return live_is_kernel(value) && !(value & 7) && value < UINT64_C(0xfffffffffffff000);
+}
+
+bool fit_list_ok(struct fit *f, uint64_t head)
+{
+	uint64_t next, prev, back, forth;
+	uint64_t prev_at = fit_offset(f, "list_head", "prev");
+
+	return live_u64(f->live, head, &next) && live_u64(f->live, head + prev_at, &prev) &&
+	       fit_is_pointer(next) && fit_is_pointer(prev) &&
+	       live_u64(f->live, next + prev_at, &back) && live_u64(f->live, prev, &forth) &&
+	       back == head && forth == head;
+}
+
+void fit_check_symbol(struct fit *f, const char *name, uint64_t value, const char *symbol, uint64_t at)
+{
+	uint64_t expected = live_symbol(f->live, symbol);
+
+	if (expected)
+		fit_check(f, name, value == expected, at);
+}
+
+struct err *fit_run(const struct layout *layout, struct live *live, struct fit *ret)
+{
+	struct err *e;
+
+	*ret = (struct fit){ .layout = layout, .live = live };
+	e = fit_tasks(ret);
+	if (!e) {
+		fit_namespaces(ret);
+		fit_memory(ret);
+		fit_files(ret);
+		fit_slabs(ret);
+		fit_vmcoreinfo(ret);
+	}
+	if (live->fatal) {
+		err_discard(e);
+		e = live->fatal;
+		live->fatal = NULL;
+	}
+	return e;
+}

@@ -1,0 +1,90 @@
+/* fit: whether a layout is that of the kernel in memory, by what has to hold there.
+ *
+ * Every structure of fields.def that can be reached from the kernel's symbols is read with the
+ * layout and looked at: lists close, pointers lead to what they should, numbers that the source
+ * sets have their values, and the slab allocator says how large its objects are. One wrong offset
+ * makes invariants of its structure fail.
+ */
+#ifndef OFFSETS_FIT_H
+#define OFFSETS_FIT_H
+
+#include "offsets/layout.h"
+#include "offsets/live.h"
+
+#define FIT_INVARIANTS_MAX 400
+
+struct fit_invariant {
+	const char *name; /* a constant: "task_struct.stack: ends with its magic number" */
+	size_t checked, failed;
+	uint64_t first; /* address of the first object that failed */
+};
+
+struct fit {
+	const struct layout *layout;
+	struct live *live;
+	struct fit_invariant invariants[FIT_INVARIANTS_MAX];
+	size_t count;
+	/* what was found on the way */
+	uint64_t *tasks;
+	size_t task_count;
+	uint64_t now; /* ns since boot, about; 0: not known */
+};
+
+/* Checks everything that can be. Errors: ERR_DATA: not even the first task can be read; ERR_SYSTEM.
+ * *ret is to be given to fit_deinit(), also after an error. */
+struct err *fit_run(const struct layout *layout, struct live *live, struct fit *ret) MUST_CHECK;
+void fit_deinit(struct fit *f);
+
+/* An invariant is violated when more than one in ten checks of it fail: memory that was copied while
+ * the machine ran, and tasks that are just being made, are not quite consistent. */
+bool fit_is_violated(const struct fit_invariant *i);
+size_t fit_violations(const struct fit *f);
+
+/* A line for each violated invariant; with all, for every one. */
+void fit_format(const struct fit *f, bool all, struct buf *b);
+
+/* --- for the files fit_*.c, each of which knows some structures ---------------------------------- */
+
+struct fit_object {
+	struct fit *fit;
+	size_t type;
+	uint64_t at;
+	uint8_t *bytes; /* owned */
+};
+
+static inline void fit_object_deinit(struct fit_object *o)
+{
+	free(o->bytes);
+}
+
+bool fit_check(struct fit *f, const char *name, bool ok, uint64_t at);
+/* Whether fields.def's type or member ("mm_struct", "owner") is in this layout, and where. */
+bool fit_have_type(const struct fit *f, const char *tag, size_t *type);
+bool fit_have(const struct fit *f, const char *tag, const char *member);
+uint64_t fit_offset(const struct fit *f, const char *tag, const char *member);
+uint64_t fit_length(const struct fit *f, const char *tag, const char *member);
+bool fit_const(const struct fit *f, const char *name, uint64_t *ret);
+/* Reads the listed members of the structure at this address; that it can be read is an invariant.
+ * unreadable: its name. */
+bool fit_read(struct fit *f, const char *tag, const char *unreadable, uint64_t at,
+	      struct fit_object *ret);
+/* The number of 1, 2, 4 or 8 bytes, or the first 8 bytes, that a member holds; 0 when there is none. */
+uint64_t fit_get(const struct fit_object *o, const char *member);
+bool fit_object_has(const struct fit_object *o, const char *member);
+/* Where the member lies in memory. */
+uint64_t fit_at(const struct fit_object *o, const char *member);
+/* A pointer to an object: in the kernel's half, aligned to 8. */
+bool fit_is_pointer(uint64_t value);
+/* The list_head at this address and its neighbours point to each other. */
+bool fit_list_ok(struct fit *f, uint64_t head);
+/* Where the symbol is known, value is its address: else nothing is checked. */
+void fit_check_symbol(struct fit *f, const char *name, uint64_t value, const char *symbol, uint64_t at);
+
+struct err *fit_tasks(struct fit *f) MUST_CHECK;
+void fit_namespaces(struct fit *f);
+void fit_memory(struct fit *f);
+void fit_files(struct fit *f);
+void fit_slabs(struct fit *f);
+void fit_vmcoreinfo(struct fit *f);
+
+#endif

@@ -1,0 +1,255 @@
+/* Open files, and the entries, inodes and file systems behind them. */
+#include <string.h>
+
+#include "offsets/fit.h"
+
+#define PROCESSES_MAX 128
+#define FILES_MAX 16 /* of one process */
+#define PATH_MAX_DEPTH 16
+
+static void check_super_block(struct fit *f, uint64_t at)
+{
+	CLEANUP(fit_object_deinit) struct fit_object s = { .bytes = NULL };
+	char type[64] = "", id[64];
+	uint64_t name = 0, back = 0, root, size = fit_length(f, "super_block", "s_id");
+
+	if (!fit_read(f, "super_block", "super_block: can be read", at, &s))
+		return;
+	root = fit_get(&s, "s_root");
+	fit_check(f, "super_block.s_list: a list", fit_list_ok(f, fit_at(&s, "s_list")), at);
+	fit_check(f, "super_block.s_type: has a name",
+		  live_u64(f->live, fit_get(&s, "s_type") + fit_offset(f, "file_system_type", "name"),
+			   &name) && live_text(f->live, name, type, sizeof(type)), at);
+	fit_check(f, "super_block.s_root: leads back",
+		  !root || (live_u64(f->live, root + fit_offset(f, "dentry", "d_sb"), &back) && back == at),
+		  at);
+	fit_check(f, "super_block.s_id: a name",
+		  size <= sizeof(id) && live_text(f->live, fit_at(&s, "s_id"), id, size), at);
+	fit_check(f, "super_block.s_magic, s_dev: not 0", fit_get(&s, "s_magic") && fit_get(&s, "s_dev") &&
+		  !(fit_get(&s, "s_magic") >> 32), at);
+	fit_check(f, "super_block.s_fs_info: 0, or an address",
+		  !fit_get(&s, "s_fs_info") || live_is_kernel(fit_get(&s, "s_fs_info")), at);
+}
+
+/* Private data of file systems is tagged in few ways; text or small numbers it is not. */
+static void check_inode(struct fit *f, uint64_t at, uint64_t sb)
+{
+	CLEANUP(fit_object_deinit) struct fit_object i = { .bytes = NULL };
+	uint64_t mode, type, mapping, host = 0, pages = 0;
+
+	if (!fit_read(f, "inode", "inode: can be read", at, &i))
+		return;
+	mode = fit_get(&i, "i_mode");
+	type = mode >> 12;
+	mapping = fit_get(&i, "i_mapping");
+	fit_check(f, "inode.i_mode: a type of file", type == 0 || type == 1 || type == 2 || type == 4 ||
+		  type == 6 || type == 8 || type == 10 || type == 12, at);
+	fit_check(f, "inode.i_sb: as the entry's", fit_get(&i, "i_sb") == sb, at);
+	fit_check(f, "inode.i_op, i_fop, i_mapping: pointers",
+		  fit_is_pointer(fit_get(&i, "i_op")) && fit_is_pointer(fit_get(&i, "i_fop")) &&
+			  fit_is_pointer(mapping), at);
+	fit_check(f, "inode.i_ino: not 0", fit_get(&i, "i_ino") != 0, at);
+	fit_check(f, "inode.i_nlink: small", (uint32_t)fit_get(&i, "i_nlink") < 1 << 24, at);
+	fit_check(f, "inode.i_size: not negative", !(fit_get(&i, "i_size") >> 62), at);
+	fit_check(f, "inode.i_rdev: of a device, or 0",
+		  type == 2 || type == 6 ? fit_get(&i, "i_rdev") != 0 : fit_get(&i, "i_rdev") == 0, at);
+	if (type != 8 && type != 4)
+		return;
+	fit_check(f, "address_space.host: leads back",
+		  live_u64(f->live, mapping + fit_offset(f, "address_space", "host"), &host) && host == at,
+		  at);
+	if (type == 8 && live_u64(f->live, mapping + fit_offset(f, "address_space", "nrpages"), &pages))
+		fit_check(f, "address_space.nrpages: not more than the file has, or there are",
+			  pages <= (fit_get(&i, "i_size") >> 12) + 512 && pages <= f->live->ram_end >> 12, at);
+	if (type == 8 && pages > 1) {
+		uint64_t head = 0, node;
+		uint8_t shift = 0xff;
+
+		/* a node is tagged in bit 1 (xarray) or 0 (radix tree) */
+		live_u64(f->live, mapping + fit_offset(f, "address_space", "i_pages") +
+				  fit_offset(f, "radix_tree_root", "head"), &head);
+		node = head & ~UINT64_C(3);
+		fit_check(f, "address_space.i_pages: a tree of nodes",
+			  head & 3 && fit_is_pointer(node) &&
+				  live_read(f->live, node + fit_offset(f, "radix_tree_node", "shift"), &shift, 1) &&
+				  shift % 6 == 0 && shift <= 60, at);
+	}
+}
+
+/* One entry; *parent: where it goes on, or the same at the root. */
+static void check_dentry(struct fit *f, uint64_t at, uint64_t *parent, bool *ok)
+{
+	CLEANUP(fit_object_deinit) struct fit_object d = { .bytes = NULL };
+	char name[256];
+	uint64_t text, length, inode, sb, operations;
+
+	*ok = fit_read(f, "dentry", "dentry: can be read", at, &d);
+	if (!*ok)
+		return;
+	*parent = fit_get(&d, "d_parent");
+	text = fit_get(&d, "d_name_name");
+	length = fit_get(&d, "d_name_len");
+	inode = fit_get(&d, "d_inode");
+	sb = fit_get(&d, "d_sb");
+	operations = fit_get(&d, "d_op");
+	fit_check(f, "dentry.d_parent: a pointer", fit_is_pointer(*parent), at);
+	fit_check(f, "dentry.d_name: as long as it says",
+		  length < sizeof(name) && (!length || (live_text(f->live, text, name, sizeof(name)) &&
+							 strlen(name) == length)), at);
+	fit_check(f, "dentry.d_iname: holds short names",
+		  !length || length >= fit_length(f, "dentry", "d_iname") || text == fit_at(&d, "d_iname"), at);
+	fit_check(f, "dentry.d_op: 0, or a pointer", !operations || fit_is_pointer(operations), at);
+	fit_check(f, "dentry.d_flags: known bits", !(fit_get(&d, "d_flags") >> 32), at);
+	fit_check(f, "dentry.d_hash.pprev: 0, or a pointer",
+		  !fit_get(&d, "d_hash_pprev") || fit_is_pointer(fit_get(&d, "d_hash_pprev") & ~UINT64_C(7)),
+		  at);
+	if (!fit_check(f, "dentry.d_sb, d_inode: pointers", fit_is_pointer(sb) && fit_is_pointer(inode), at))
+		return;
+	check_inode(f, inode, sb);
+	check_super_block(f, sb);
+	*ok = fit_is_pointer(*parent);
+}
+
+/* Up to the root of its file system. */
+static void check_path(struct fit *f, uint64_t dentry)
+{
+	for (int depth = 0; depth < PATH_MAX_DEPTH; depth++) {
+		uint64_t parent = dentry;
+		bool ok = false;
+
+		check_dentry(f, dentry, &parent, &ok);
+		if (!ok || parent == dentry)
+			return;
+		dentry = parent;
+	}
+}
+
+static void check_mount(struct fit *f, uint64_t vfsmount, uint64_t ns)
+{
+	CLEANUP(fit_object_deinit) struct fit_object m = { .bytes = NULL };
+	uint64_t at = vfsmount - fit_offset(f, "mount", "mnt"), name, root = 0, sb = 0, root_sb = 0, parent;
+	char text[256];
+
+	if (!fit_read(f, "mount", "mount: can be read", at, &m))
+		return;
+	parent = fit_get(&m, "mnt_parent");
+	name = fit_get(&m, "mnt_devname");
+	fit_check(f, "vfsmount.mnt_root, mnt_sb: of one file system",
+		  live_u64(f->live, vfsmount + fit_offset(f, "vfsmount", "mnt_root"), &root) &&
+			  live_u64(f->live, vfsmount + fit_offset(f, "vfsmount", "mnt_sb"), &sb) &&
+			  live_u64(f->live, root + fit_offset(f, "dentry", "d_sb"), &root_sb) && sb == root_sb,
+		  at);
+	fit_check(f, "mount.mnt_parent, mnt_mountpoint: pointers",
+		  fit_is_pointer(parent) && fit_is_pointer(fit_get(&m, "mnt_mountpoint")), at);
+	fit_check(f, "mount.mnt_devname: a name", !name || live_text(f->live, name, text, sizeof(text)), at);
+	fit_check(f, "mount.mnt_id: small", (uint32_t)fit_get(&m, "mnt_id") < 1 << 28, at);
+	fit_check(f, "mount.mnt_mounts, mnt_child: lists",
+		  fit_list_ok(f, fit_at(&m, "mnt_mounts")) &&
+			  (parent == at || fit_list_ok(f, fit_at(&m, "mnt_child"))), at);
+	fit_check(f, "mount.mnt_ns: the process's", fit_get(&m, "mnt_ns") == ns, at);
+	if (!ns)
+		return;
+	{
+		CLEANUP(fit_object_deinit) struct fit_object o = { .bytes = NULL };
+
+		if (!fit_read(f, "mnt_namespace", "mnt_namespace: can be read", ns, &o))
+			return;
+		fit_check(f, "mnt_namespace.root: a mount of it",
+			  live_u64(f->live, fit_get(&o, "root") + fit_offset(f, "mount", "mnt_ns"), &parent) &&
+				  parent == ns, ns);
+		fit_check(f, "mnt_namespace.ns.inum: of namespaces", fit_get(&o, "ns_inum") >> 28 == 0xf, ns);
+		if (fit_object_has(&o, "list"))
+			fit_check(f, "mnt_namespace.list: a list", fit_list_ok(f, fit_at(&o, "list")), ns);
+	}
+}
+
+static void check_file(struct fit *f, uint64_t at)
+{
+	CLEANUP(fit_object_deinit) struct fit_object o = { .bytes = NULL };
+	uint64_t dentry, inode = 0, flags, mode, creds;
+
+	if (!fit_read(f, "file", "file: can be read", at, &o))
+		return;
+	dentry = fit_get(&o, "f_path_dentry");
+	flags = fit_get(&o, "f_flags");
+	mode = fit_get(&o, "f_mode");
+	creds = fit_get(&o, "f_cred");
+	fit_check(f, "file.f_path, f_op, f_mapping, f_cred: pointers",
+		  fit_is_pointer(fit_get(&o, "f_path_mnt")) && fit_is_pointer(dentry) &&
+			  fit_is_pointer(fit_get(&o, "f_op")) && fit_is_pointer(fit_get(&o, "f_mapping")) &&
+			  fit_is_pointer(creds), at);
+	fit_check(f, "file.f_inode: the entry's",
+		  live_u64(f->live, dentry + fit_offset(f, "dentry", "d_inode"), &inode) &&
+			  inode == fit_get(&o, "f_inode"), at);
+	/* O_PATH opens neither to read nor to write */
+	fit_check(f, "file.f_flags, f_mode: of one kind",
+		  flags & 010000000 || (flags & 3) == 3 || ((flags & 3) + 1) == (mode & 3), at);
+	fit_check(f, "file.f_pos: not negative", !(fit_get(&o, "f_pos") >> 62), at);
+	if (fit_is_pointer(dentry))
+		check_path(f, dentry);
+}
+
+static void check_table(struct fit *f, uint64_t at)
+{
+	CLEANUP(fit_object_deinit) struct fit_object s = { .bytes = NULL }, t = { .bytes = NULL };
+	uint64_t max, open = 0, file, seen = 0;
+
+	if (!fit_read(f, "files_struct", "task_struct.files: can be read", at, &s) ||
+	    !fit_read(f, "fdtable", "files_struct.fdt: can be read", fit_get(&s, "fdt"), &t))
+		return;
+	fit_check(f, "files_struct.count: small and not 0", (uint32_t)fit_get(&s, "count") - 1 < 1 << 22, at);
+	max = fit_get(&t, "max_fds");
+	if (!fit_check(f, "fdtable.max_fds, open_fds, fd: a table",
+		       max && max <= 1 << 26 && !(max & 63) && fit_is_pointer(fit_get(&t, "fd")) &&
+			       live_u64(f->live, fit_get(&t, "open_fds"), &open), at))
+		return;
+	for (unsigned int i = 0; i < 64 && i < max && seen < FILES_MAX; i++) {
+		bool is_open = open >> i & 1;
+
+		if (!fit_check(f, "fdtable.fd: has what open_fds says",
+			       live_u64(f->live, fit_get(&t, "fd") + i * 8, &file) &&
+				       (!file || fit_is_pointer(file)) && (is_open || !file), at))
+			return;
+		if (file) {
+			check_file(f, file);
+			seen++;
+		}
+	}
+}
+
+static void check_root(struct fit *f, uint64_t at, uint64_t nsproxy)
+{
+	CLEANUP(fit_object_deinit) struct fit_object o = { .bytes = NULL };
+	uint64_t mnt = 0, dentry = 0, ns = 0, root, pwd;
+
+	if (!fit_read(f, "fs_struct", "task_struct.fs: can be read", at, &o))
+		return;
+	root = fit_at(&o, "root");
+	pwd = fit_at(&o, "pwd");
+	fit_check(f, "fs_struct.umask: of permissions", fit_get(&o, "umask") <= 0777, at);
+	fit_check(f, "fs_struct.root: of a mount and an entry",
+		  live_u64(f->live, root + fit_offset(f, "path", "mnt"), &mnt) && fit_is_pointer(mnt) &&
+			  live_u64(f->live, root + fit_offset(f, "path", "dentry"), &dentry) &&
+			  fit_is_pointer(dentry), at);
+	if (!fit_is_pointer(mnt) || !fit_is_pointer(dentry))
+		return;
+	live_u64(f->live, nsproxy + fit_offset(f, "nsproxy", "mnt_ns"), &ns);
+	check_path(f, dentry);
+	check_mount(f, mnt, ns);
+	if (live_u64(f->live, pwd + fit_offset(f, "path", "dentry"), &dentry))
+		check_path(f, dentry);
+}
+
+void fit_files(struct fit *f)
+{
+	for (size_t i = 1; i < f->task_count && i < PROCESSES_MAX; i++) {
+		uint64_t files = 0, fs = 0, nsproxy = 0, task = f->tasks[i];
+
+		if (!live_u64(f->live, task + fit_offset(f, "task_struct", "nsproxy"), &nsproxy) || !nsproxy)
+			continue; /* one that ended */
+		if (live_u64(f->live, task + fit_offset(f, "task_struct", "files"), &files) && files)
+			check_table(f, files);
+		if (live_u64(f->live, task + fit_offset(f, "task_struct", "fs"), &fs) && fs)
+			check_root(f, fs, nsproxy);
+	}
+}

@@ -1,0 +1,45 @@
+/* live: the memory of the very kernel whose layout is being generated, for asking it whether the
+ * layout fits. Addresses are virtual ones of the kernel, at run time.
+ */
+#ifndef OFFSETS_LIVE_H
+#define OFFSETS_LIVE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/buf.h"
+#include "base/err.h"
+#include "memory/xlat.h"
+
+struct live {
+	struct memory *memory; /* owned */
+	struct xlat tables;
+	uint64_t phys_base, shift, page_offset_base, ram_end;
+	uint64_t image, image_end;
+	struct buf symbols;	/* text of System.map */
+	struct buf vmcoreinfo;	/* lines, or empty */
+	struct err *fatal;	/* the source is gone; owned */
+};
+
+/* What recover left in folder DIR: boot, ram_map, System.map, vmcoreinfo. *ret is to be given to
+ * live_deinit(), also after an error. Errors: ERR_ABSENT, ERR_DATA, ERR_SYSTEM. */
+struct err *live_open(const char *dir, struct live *ret) MUST_CHECK;
+void live_deinit(struct live *k);
+
+/* Address of a symbol at run time, 0 when it is not known. */
+uint64_t live_symbol(const struct live *k, const char *name);
+
+/* False when some of it cannot be read. */
+bool live_read(struct live *k, uint64_t at, void *to, size_t size);
+bool live_u64(struct live *k, uint64_t at, uint64_t *ret);
+bool live_u32(struct live *k, uint64_t at, uint32_t *ret);
+/* A NUL-terminated text of printable characters, which has to be shorter than size. */
+bool live_text(struct live *k, uint64_t at, char *to, size_t size);
+
+/* In the kernel's half. */
+static inline bool live_is_kernel(uint64_t at)
+{
+	return at >> 56 == 0xff;
+}
+
+#endif
