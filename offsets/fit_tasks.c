@@ -16,8 +16,9 @@ static void check_init_task(struct fit *f, const struct fit_object *t)
 {
 	uint64_t at = t->at;
 
-	fit_check(f, "init_task.mm is 0, active_mm is not",
-		  !fit_get(t, "mm") && fit_is_pointer(fit_get(t, "active_mm")), at);
+	fit_check(f, "init_task.mm is 0, active_mm is or a pointer",
+		  !fit_get(t, "mm") &&
+			  (!fit_get(t, "active_mm") || fit_is_pointer(fit_get(t, "active_mm"))), at);
 	fit_check(f, "init_task.pid is 0", !fit_get(t, "pid") && !fit_get(t, "tgid"), at);
 	fit_check(f, "init_task is its own parent",
 		  fit_get(t, "real_parent") == at && fit_get(t, "parent") == at &&
