@@ -1,5 +1,7 @@
 /* infer: options of the running kernel, by evidence. Usage: see usage[]. */
 #include <getopt.h>
+#include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/facts.h"
@@ -12,12 +14,16 @@
 
 static const char usage[] =
 	"usage: infer --tree DIR --definitions F --symbols System.map --kernel F --out F\n"
-	"             [--compare .config]\n"
+	"             [--text .config] [--compare .config]\n"
+	"       infer --tree DIR --describe F\n"
+	"--describe: of options that F names, a line each: NAME<TAB>prompt (may be chosen), derived (follows\n"
+	"from others) or unknown (the tree does not have it for x86).\n"
+	"--text: what is known of the configuration otherwise; where names contradict it, that is said.\n"
 	"--out: a line an option, CONFIG_X<TAB>value<TAB>how sure<TAB>from what. value is y, m, n;\n"
 	"+: y or m; !y: n or m. --compare: says how right that is, for tests.\n";
 
 struct arguments {
-	const char *tree, *definitions, *symbols, *kernel, *out, *compare;
+	const char *tree, *definitions, *symbols, *kernel, *out, *text, *compare, *describe;
 };
 
 static bool has_word(const char *text, const char *word)
@@ -43,6 +49,74 @@ static void use_banner(struct infer *in, const char *banner)
 	infer_set(in, "SMP", has_word(build, "SMP") ? INFER_Y : INFER_NOT_Y, "banner");
 	infer_set(in, "PREEMPT_RT", rt ? INFER_Y : INFER_NOT_Y, "banner");
 	infer_set(in, "PREEMPT_DYNAMIC", dynamic ? INFER_Y : INFER_NOT_Y, "banner");
+}
+
+/* "6.1.0-56-amd64 SMP preempt mod_unload modversions ". Errors: RANDSTRUCT. */
+static struct err *use_vermagic(struct infer *in, const char *vermagic)
+{
+	const char *words = strchr(vermagic, ' ');
+
+	if (!words)
+		return NULL;
+	if (strstr(words, "RANDSTRUCT"))
+		return err_new(ERR_DATA, "the kernel's structures are in random order (RANDSTRUCT in its "
+					 "vermagic), by a seed that is not in its memory: its layout "
+					 "cannot be found out");
+	infer_set(in, "SMP", has_word(words, "SMP") ? INFER_Y : INFER_NOT_Y, "vermagic");
+	infer_set(in, "PREEMPT_RT", strstr(words, " preempt_rt") ? INFER_Y : INFER_NOT_Y, "vermagic");
+	infer_set(in, "MODULE_UNLOAD", has_word(words, "mod_unload") ? INFER_Y : INFER_NOT_Y, "vermagic");
+	infer_set(in, "MODVERSIONS", has_word(words, "modversions") ? INFER_Y : INFER_NOT_Y, "vermagic");
+	return NULL;
+}
+
+/* Lines of a configuration that are known for certain. */
+static struct err *use_text(struct infer *in, const char *path, struct dotconfig **ret)
+{
+	struct err *e = dotconfig_read(path, ret);
+
+	for (size_t i = 0; !e && i < dotconfig_count(*ret); i++) {
+		const char *name, *value;
+
+		dotconfig_at(*ret, i, &name, &value);
+		if (strlen(value) == 1 && strchr("ymn", *value))
+			infer_set(in, name, *value == 'y' ? INFER_Y : *value == 'm' ? INFER_M : INFER_N,
+				  "text");
+	}
+	return e;
+}
+
+/* Bytes from a symbol to the next one; 0 when it is not known. */
+static uint64_t distance(const char *system_map, const char *symbol)
+{
+	CLEANUP(free_ptr) char *needle = xasprintf(" %s\n", symbol);
+	const char *hit = strstr(system_map, needle);
+	uint64_t start, next;
+
+	if (!hit || hit - system_map < 18)
+		return 0;
+	start = strtoull(hit - 18, NULL, 16);
+	for (hit = strchr(hit, '\n') + 1; *hit; hit += strcspn(hit, "\n"), hit += *hit == '\n') {
+		next = strtoull(hit, NULL, 16);
+		if (next != start)
+			return next > start ? next - start : 0;
+	}
+	return 0;
+}
+
+/* Options that are numbers, from arrays of so many elements: what follows one may be aligned. */
+static void add_numbers(const char *system_map, struct buf *b)
+{
+	uint64_t cpus = distance(system_map, "__per_cpu_offset") / 8;
+	uint64_t nodes = distance(system_map, "node_data") / 8;
+	unsigned int shift = 0;
+
+	if (cpus && cpus <= 8192)
+		buf_addf(b, "CONFIG_NR_CPUS\t%llu\t1:0\tlength of __per_cpu_offset\n",
+			 (unsigned long long)cpus);
+	while (nodes >> (shift + 1))
+		shift++;
+	if (nodes > 1 && shift <= 10)
+		buf_addf(b, "CONFIG_NODES_SHIFT\t%u\t1:0\tlength of node_data\n", shift);
 }
 
 static const char *value_of(const struct kconfig *k, const struct infer_option *o)
@@ -102,6 +176,26 @@ static void compare(const struct infer *in, const struct kconfig *k, const struc
 	       100.0 * (double)y / (double)y_all);
 }
 
+/* Names that contradict the text, the banner, vermagic; or each other. */
+static void report_contradictions(const struct infer *in)
+{
+	for (size_t i = 0; i < infer_count(in); i++) {
+		const struct infer_option *o = infer_at(in, i);
+		size_t against = o->against + o->against_on;
+
+		if (o->given && o->state == INFER_Y && against > o->for_global)
+			printf("contradiction: CONFIG_%s is y by %s, not by %s\n", o->name, o->witness_for,
+			       o->witness_against ? o->witness_against : "names");
+		else if (o->given && o->state != INFER_Y && o->for_global > against)
+			printf("contradiction: CONFIG_%s is not y by %s, y by %s\n", o->name,
+			       o->witness_against, o->witness_for ? o->witness_for : "names");
+		else if (!o->given && o->state == INFER_Y && against)
+			printf("contradiction: CONFIG_%s: %s, and %s\n", o->name,
+			       o->witness_for ? o->witness_for : "names",
+			       o->witness_against ? o->witness_against : "names");
+	}
+}
+
 static void format(const struct infer *in, const struct kconfig *k, struct buf *b)
 {
 	for (size_t i = 0; i < infer_count(in); i++) {
@@ -124,7 +218,7 @@ static struct err *run(const struct arguments *args)
 	CLEANUP(kconfig_freep) struct kconfig *k = NULL;
 	CLEANUP(infer_freep) struct infer *in = NULL;
 	CLEANUP(facts_freep) struct facts *kernel = NULL;
-	CLEANUP(dotconfig_freep) struct dotconfig *truth = NULL;
+	CLEANUP(dotconfig_freep) struct dotconfig *truth = NULL, *text = NULL;
 	size_t expected, missing;
 	struct err *e = facts_read(args->kernel, &kernel);
 
@@ -144,13 +238,42 @@ static struct err *run(const struct arguments *args)
 		return e;
 	if (facts_get(kernel, "banner"))
 		use_banner(in, facts_get(kernel, "banner"));
+	if (facts_get(kernel, "vermagic"))
+		e = use_vermagic(in, facts_get(kernel, "vermagic"));
+	if (!e && args->text)
+		e = use_text(in, args->text, &text);
+	if (e)
+		return e;
 	infer_run(in);
+	report_contradictions(in);
 	infer_doubts(in, &expected, &missing);
 	printf("infer: %zu of %zu functions that should be there are not\n", missing, expected);
 	if (truth)
 		compare(in, k, truth);
 	format(in, k, &out);
+	add_numbers(buf_str(&symbols), &out);
 	return file_write(args->out, buf_str(&out), out.size, NULL);
+}
+
+static struct err *describe(const struct arguments *args)
+{
+	CLEANUP(buf_deinit) struct buf names = BUF_INIT;
+	CLEANUP(kconfig_freep) struct kconfig *k = NULL;
+	struct err *e = file_read(args->describe, TEXT_MAX, &names);
+
+	if (!e)
+		e = kconfig_read(args->tree, &k);
+	if (e)
+		return e;
+	for (const char *at = buf_str(&names); *at; at += strcspn(at, "\n"), at += *at == '\n') {
+		size_t n = strcspn(at, "\t\n");
+		unsigned int types = kconfig_types(k, at, n);
+
+		if (n)
+			printf("%.*s\t%s\n", (int)n, at, !types ? "unknown" :
+			       types & KCONFIG_PROMPT ? "prompt" : "derived");
+	}
+	return NULL;
 }
 
 int main(int argc, char **argv)
@@ -159,7 +282,8 @@ int main(int argc, char **argv)
 		{ "tree", required_argument, NULL, 't' },    { "definitions", required_argument, NULL, 'd' },
 		{ "symbols", required_argument, NULL, 's' }, { "kernel", required_argument, NULL, 'k' },
 		{ "out", required_argument, NULL, 'o' },     { "compare", required_argument, NULL, 'c' },
-		{ NULL, 0, NULL, 0 },
+		{ "describe", required_argument, NULL, 'b' },
+		{ "text", required_argument, NULL, 'x' },    { NULL, 0, NULL, 0 },
 	};
 	struct arguments args = { 0 };
 	int c;
@@ -167,12 +291,14 @@ int main(int argc, char **argv)
 	while ((c = getopt_long(argc, argv, "", options, NULL)) != -1) {
 		const char **to = c == 't' ? &args.tree : c == 'd' ? &args.definitions :
 				  c == 's' ? &args.symbols : c == 'k' ? &args.kernel :
-				  c == 'o' ? &args.out : c == 'c' ? &args.compare : NULL;
+				  c == 'o' ? &args.out : c == 'x' ? &args.text : c == 'b' ? &args.describe : c == 'c' ? &args.compare : NULL;
 
 		if (!to)
 			return fputs(usage, stderr), ERR_USAGE;
 		*to = optarg;
 	}
+	if (optind == argc && args.tree && args.describe)
+		return err_report(describe(&args), "infer");
 	if (optind != argc || !args.tree || !args.definitions || !args.symbols || !args.kernel ||
 	    !args.out)
 		return fputs(usage, stderr), ERR_USAGE;

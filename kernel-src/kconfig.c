@@ -313,7 +313,11 @@ static struct err *read_line(struct kconfig *k, struct place *p, struct word lin
 	} else if (is(first, "rsource") || is(first, "orsource")) {
 		return follow(k, rest, true, here);
 	} else if (p->option && (type = type_of(first)) != 0) {
-		p->option->types |= type;
+		bool prompt = memcmp(first.text, "def_", 4) != 0 && next_word(&rest).size;
+
+		p->option->types |= type | (prompt ? KCONFIG_PROMPT : 0);
+	} else if (p->option && is(first, "prompt")) {
+		p->option->types |= KCONFIG_PROMPT;
 	}
 	return NULL;
 }

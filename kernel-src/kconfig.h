@@ -21,6 +21,7 @@ enum kconfig_type {
 	KCONFIG_INT = 4,
 	KCONFIG_HEX = 8,
 	KCONFIG_STRING = 16,
+	KCONFIG_PROMPT = 32, /* no type: somebody can choose it; without, it follows from others */
 };
 
 struct kconfig;

@@ -140,17 +140,35 @@ static const struct rule rules[] = {
 	{ "pid_namespace", "pid_namespace", 0, 32 * 16, "sizeof(pid_namespace): of its slab" },
 	{ "radix_tree_node", "radix_tree_node", 0, 0, "sizeof(radix_tree_node): of its slab" },
 	{ "maple_node", "maple_node", 0, 0, "sizeof(maple_node): of its slab" },
-	/* behind mm_struct follow masks of CPUs, as many as there can be; the task's registers at the
-	 * end of task_struct have as much room as this CPU needs, not the page they are declared with */
-	{ "mm_struct", "mm_struct", 0, 4 * 1024, "sizeof(mm_struct): of slab mm_struct, with CPU masks" },
+	/* the task's registers at the end have as much room as this CPU needs, not the page they are
+	 * declared with */
 	{ "task_struct", "task_struct", 4096, 8192, "sizeof(task_struct): of slab task_struct, about" },
 };
+
+/* Behind mm_struct follow one to three masks of CPUs: of all there can be, or of all there are. */
+static void check_spaces(struct fit *f, const struct cache *c, uint64_t object)
+{
+	uint64_t possible = live_distance(f->live, "__cpu_possible_mask"), size;
+	uint32_t cpus = 0;
+	size_t type;
+
+	if (!fit_have_type(f, "mm_struct", &type) ||
+	    !live_u32(f->live, live_symbol(f->live, "nr_cpu_ids"), &cpus) || !cpus || cpus > 8192)
+		return;
+	size = f->layout->types[type].size;
+	for (uint64_t i = 1; i <= 3; i++)
+		if (object == size + i * possible || object == size + i * ((cpus + 63) / 64 * 8))
+			size = object;
+	fit_check(f, "sizeof(mm_struct): of slab mm_struct, with masks of CPUs", size == object, c->at);
+}
 
 static void check_cache(struct fit *f, const struct cache *c, size_t size_at, size_t users_at)
 {
 	long object = (long)load_u32(c->around + size_at);
 	bool merged = users_at == SIZE_MAX || (int32_t)load_u32(c->around + users_at) > 1;
 
+	if (!strcmp(c->name, "mm_struct"))
+		check_spaces(f, c, (uint64_t)object);
 	for (size_t i = 0; i < sizeof(rules) / sizeof(rules[0]); i++) {
 		size_t type;
 		long size;

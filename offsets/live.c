@@ -94,6 +94,23 @@ uint64_t live_symbol(const struct live *k, const char *name)
 	return link >> 63 ? link + k->shift : 0;
 }
 
+uint64_t live_distance(const struct live *k, const char *name)
+{
+	CLEANUP(free_ptr) char *needle = xasprintf(" %s\n", name);
+	const char *text = buf_str(&k->symbols), *at = strstr(text, needle);
+	uint64_t start, next;
+
+	if (!at || at - text < 18)
+		return 0;
+	start = strtoull(at - 18, NULL, 16);
+	while ((at = strchr(at, '\n')) && *++at) {
+		next = strtoull(at, NULL, 16);
+		if (next != start)
+			return next > start ? next - start : 0;
+	}
+	return 0;
+}
+
 /* Where the byte lies, and how many behind it are neighbours. */
 static bool translate(struct live *k, uint64_t at, struct paddr *ret, uint64_t *run)
 {

@@ -29,6 +29,9 @@ void live_deinit(struct live *k);
 /* Address of a symbol at run time, 0 when it is not known. */
 uint64_t live_symbol(const struct live *k, const char *name);
 
+/* Bytes from it to the next symbol behind it, 0 when it is not known. */
+uint64_t live_distance(const struct live *k, const char *name);
+
 /* False when some of it cannot be read. */
 bool live_read(struct live *k, uint64_t at, void *to, size_t size);
 bool live_u64(struct live *k, uint64_t at, uint64_t *ret);

@@ -21,7 +21,7 @@ static const char usage[] =
 	"usage: offsets probe-source FIELDS >probe.c\n"
 	"       offsets check-source --fields FIELDS --probe probe.o >check.c\n"
 	"       offsets relevant --fields FIELDS --probe probe.o --macros F --folder DIR\n"
-	"       offsets fit --fields FIELDS --probe probe.o --target DIR [--report F]\n"
+	"       offsets fit --fields FIELDS --probe probe.o --target DIR [--btf BTF] [--report F]\n"
 	"       offsets emit --fields FIELDS --probe probe.o [--check check.o] [--btf BTF]\n"
 	"               --header offsets.h --json offsets.json\n"
 	"probe.c, preprocessed, with check.c behind it, makes check.o (same options, and\n"
@@ -97,34 +97,6 @@ static struct err *relevant(const struct options *o)
 	return e ? e : print(&b);
 }
 
-/* Whether the layout is that of the kernel in the target's memory. */
-static struct err *fit(const struct options *o)
-{
-	CLEANUP(fields_freep) struct fields *f = NULL;
-	CLEANUP(layout_freep) struct layout *l = NULL;
-	CLEANUP(buf_deinit) struct buf report = BUF_INIT, violated = BUF_INIT;
-	CLEANUP(live_deinit) struct live live = { .memory = NULL };
-	CLEANUP(fit_deinit) struct fit found = { .layout = NULL };
-	struct err *e = fields_read(o->fields, &f);
-
-	if (!e)
-		e = read_probe(o, f, &l, NULL);
-	if (!e)
-		e = live_open(o->target, &live);
-	if (!e)
-		e = fit_run(l, &live, &found);
-	if (e)
-		return e;
-	fit_format(&found, true, &report);
-	if (o->report)
-		e = file_write(o->report, buf_str(&report), report.size, NULL);
-	if (e || !fit_violations(&found))
-		return e;
-	fit_format(&found, false, &violated);
-	return err_new(ERR_DATA, "this layout is not that of the kernel in memory: of %zu invariants %zu are "
-		       "violated:\n%s", found.count, fit_violations(&found), buf_str(&violated));
-}
-
 static struct err *check_with_compiler(const char *path, struct layout *l)
 {
 	CLEANUP(constants_freep) struct constants *c = NULL;
@@ -146,6 +118,40 @@ static struct err *check_with_btf(const char *path, struct layout *l)
 	if (!e)
 		e = btf_layout_new(path, buf_str(&bytes), bytes.size, &btf);
 	return e ? e : check_btf(l, btf);
+}
+
+/* Whether the layout is that of the kernel in the target's memory; its BTF counts as one invariant. */
+static struct err *fit(const struct options *o)
+{
+	CLEANUP(fields_freep) struct fields *f = NULL;
+	CLEANUP(layout_freep) struct layout *l = NULL;
+	CLEANUP(buf_deinit) struct buf report = BUF_INIT, violated = BUF_INIT;
+	CLEANUP(live_deinit) struct live live = { .memory = NULL };
+	CLEANUP(fit_deinit) struct fit found = { .layout = NULL };
+	size_t count;
+	struct err *e = fields_read(o->fields, &f), *btf = NULL;
+
+	if (!e)
+		e = read_probe(o, f, &l, NULL);
+	if (!e)
+		e = live_open(o->target, &live);
+	if (!e)
+		e = fit_run(l, &live, &found);
+	if (e)
+		return e;
+	fit_format(&found, true, &report);
+	fit_format(&found, false, &violated);
+	btf = o->btf ? check_with_btf(o->btf, l) : NULL;
+	count = fit_violations(&found) + (btf != NULL);
+	if (btf)
+		buf_addf(&violated, "BTF\t%s\n", err_text(btf));
+	err_discard(btf);
+	if (o->report)
+		e = file_write(o->report, buf_str(&report), report.size, NULL);
+	if (e || !count)
+		return e;
+	return err_new(ERR_DATA, "this layout is not that of the kernel in memory: of %zu invariants %zu are "
+		       "violated:\n%s", found.count, count, buf_str(&violated));
 }
 
 static struct err *emit(const struct options *o)

@@ -7,6 +7,8 @@
 #include "recover/build_id.h"
 #include "recover/evidence.h"
 
+#define VERMAGIC_MAX 256
+
 static const char *const symbol_names[] = {
 #define SYMBOL(name) #name,
 #include "recover/symbols.def"
@@ -68,6 +70,31 @@ static struct err *settle_build_id(const struct kernel *k, struct facts *facts)
 	return e;
 }
 
+/* What the kernel wants its modules to be made for: "6.1.0-56-amd64 SMP preempt mod_unload ".
+ * Source: include/linux/vermagic.h */
+static void set_vermagic(const struct kernel *k, struct facts *facts)
+{
+	CLEANUP(free_ptr) char *start = xasprintf("%s ", facts_get(facts, "release"));
+	const uint8_t *at = k->image, *end = k->image + k->image_size;
+	size_t prefix = strlen(start);
+
+	while ((at = memmem(at, (size_t)(end - at), start, prefix))) {
+		size_t left = (size_t)(end - at), n = strnlen((const char *)at, left);
+		bool text = n > prefix && n < left && n < VERMAGIC_MAX && at > k->image && !at[-1] &&
+			    (at[prefix] >= 'A' && at[prefix] <= 'z');
+
+		for (size_t i = 0; i < n && text; i++)
+			text = at[i] >= ' ' && at[i] <= '~';
+		if (text) {
+			CLEANUP(free_ptr) char *value = xstrndup((const char *)at, n);
+
+			facts_set(facts, "vermagic", value, "image");
+			return;
+		}
+		at++;
+	}
+}
+
 static void set_symbols(const struct kernel *k, struct facts *facts)
 {
 	for (size_t i = 0; i < sizeof(symbol_names) / sizeof(*symbol_names); i++) {
@@ -96,6 +123,7 @@ struct err *kernel_settle_identity(const struct kernel *k, struct facts *facts)
 	if (e)
 		return e;
 	facts_set_hex(facts, "link_base", k->map.start.v - k->shift, "kernel_shift");
+	set_vermagic(k, facts);
 	set_symbols(k, facts);
 	return NULL;
 }

@@ -2,7 +2,7 @@
  *
  *	recover [OPTION...] --out DIR MEMORY
  *
- * Leaves ram_map, kernel, boot, System.map, btf, config.text and report.txt in DIR.
+ * Leaves ram_map, kernel, boot, System.map, btf, vmcoreinfo, config.text and report.txt in DIR.
  */
 #include <getopt.h>
 #include <inttypes.h>
@@ -57,6 +57,8 @@ static struct err *write_all(const char *out, const struct recovery *r)
 		e = write_text(out, "System.map", &r->system_map);
 	if (!e)
 		e = write_text(out, "btf", &r->btf);
+	if (!e)
+		e = write_text(out, "vmcoreinfo", &r->vmcoreinfo);
 	if (!e)
 		e = write_text(out, "config.text", &r->config_text);
 	if (!e)

@@ -29,6 +29,7 @@ static void recovery_clear(struct recovery *r)
 	buf_deinit(&r->system_map);
 	buf_deinit(&r->config_text);
 	buf_deinit(&r->btf);
+	buf_deinit(&r->vmcoreinfo);
 	buf_deinit(&r->report);
 	*r = (struct recovery){ .memory = memory, .survey = kept };
 }
@@ -66,6 +67,9 @@ static struct err *settle_kernel(struct recovery *r, const struct candidate *cho
 		return err_in(e, "%s", memory_uri(r->memory));
 	report_facts(&r->report, "kernel", r->identity);
 	report_facts(&r->report, "boot", r->boot);
+	for (size_t i = 0; r->kernel.note && i < r->kernel.note->count; i++)
+		buf_addf(&r->vmcoreinfo, "%s=%s\n", r->kernel.note->lines[i].name,
+			 r->kernel.note->lines[i].value);
 	kallsyms_format_system_map(chosen->symbols, r->kernel.shift, &r->system_map);
 	return NULL;
 }

@@ -14,7 +14,8 @@ struct recovery {
 	struct candidates candidates;
 	struct kernel kernel;
 	struct facts *identity, *boot; /* the files `kernel` and `boot` */
-	struct buf ram_map, system_map, config_text, btf, report; /* the other files; btf may be empty */
+	/* the other files; btf and vmcoreinfo may be empty */
+	struct buf ram_map, system_map, config_text, btf, vmcoreinfo, report;
 };
 
 enum recovery_how {
