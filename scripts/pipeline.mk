@@ -36,7 +36,7 @@ target_variables := MEM DUMP SOURCE CONFIG PACKAGES ACCEPT
 # An installed farwalk runs in its own folder: paths are meant from where it was called.
 path_variables := $(if $(HERE),MEM SOURCE CONFIG PACKAGES)
 from_here = $(if $(and $(filter $(1),$(path_variables)),$(2)),$(call absolute,$(2)),$(2))
-absolute = $(if $(filter file:/% /% qemu:% nettlp:% tcp:% replay:% record:%,$(1)),$(1),$(if $(filter file:%,$(1)),file:)$(HERE)/$(patsubst file:%,%,$(1)))
+absolute = $(if $(filter file:/% /% qemu:% nettlp:% tcp:% replay:% record:% infer,$(1)),$(1),$(if $(filter file:%,$(1)),file:)$(HERE)/$(patsubst file:%,%,$(1)))
 
 define read_target
 $(if $(shell printf %s '$(1)' | tr -d 'A-Za-z0-9_.-'),$(error TARGET=$(1): a target's name is made of letters, digits, '_', '.' and '-'))
@@ -75,9 +75,9 @@ $(2)/memory.elf: $(wildcard $(call memory_file,$(MEM_$(1)))) $(2)/.memory | $(BI
 dump-$(1): $(2)/memory.elf
 $(2)/kernel $(2)/config.text: $(2)/.recover ;
 
-$(2)/.config: $(2)/kernel $(2)/config.text $(2)/.asked scripts/config $(BIN)/config $(BIN)/resolve | $(BIN)/unpack
+$(2)/.config: $(2)/kernel $(2)/config.text $(2)/.asked scripts/config scripts/infer $(BIN)/config $(BIN)/resolve | $(addprefix $(BIN)/,unpack infer definitions offsets kconfig_filter config_changes)
 	$$(call say,CONFIG,$(1))
-	$$(Q)PACKAGES='$(PACKAGES_$(1))' CONFIG='$(CONFIG_$(1))' SOURCE='$(SOURCE_$(1))' scripts/config $(BIN) $(2)
+	$$(Q)PACKAGES='$(PACKAGES_$(1))' CONFIG='$(CONFIG_$(1))' SOURCE='$(SOURCE_$(1))' ACCEPT='$(ACCEPT_$(1))' scripts/config $(BIN) $(2)
 	@touch $$@
 $(2)/config $(2)/source: $(2)/.config ;
 
@@ -92,10 +92,15 @@ recover-$(1): $(2)/.recover
 config-$(1): $(2)/config
 source-$(1): $(2)/plan.mk $(TREE_READY_$(KEY_$(1)))
 probe-$(1): $(2)/plan.mk $(KEY_$(1):%=$(B)/kernels/%/probe.o)
-offsets-$(1): $(2)/plan.mk $(KEY_$(1):%=$(B)/kernels/%/offsets.h)
+offsets-$(1): $(2)/plan.mk $(KEY_$(1):%=$(B)/kernels/%/offsets.h) $(KEY_$(1):%=$(2)/.fit)
 walker-$(1): $(2)/walker
 
-$(2)/walker: $(2)/plan.mk $(KEY_$(1):%=$(B)/kernels/%/walker)
+# Does the layout fit what is in this memory? A target whose kernel is another one gets no walker.
+$(2)/.fit: $(2)/.recover $(KEY_$(1):%=$(B)/kernels/%/.offsets) $(BIN)/offsets
+	$(if $(KEY_$(1)),$(Q)$(BIN)/offsets fit --fields offsets/fields.def --probe $(B)/kernels/$(KEY_$(1))/probe.o --target $(2) --report $(2)/fit.txt)
+	@touch $$@
+
+$(2)/walker: $(2)/plan.mk $(KEY_$(1):%=$(B)/kernels/%/walker) | $(2)/.fit
 	$(Q)cp $(B)/kernels/$(KEY_$(1))/walker $$@.new && mv $$@.new $$@
 endef
 
@@ -109,7 +114,7 @@ $(2)/probe.c: $(2)/.probe-source ;
 
 $(2)/probe.o: $(2)/probe.c $(2)/config $(TREE_READY_$(1)) kernel-src/probe | $(BIN)/kconfig_filter
 	$$(call say,PROBE,$(1))
-	$(Q)BIN=$(BIN) kernel-src/probe --tree $(TREE_$(1)) --config $(2)/config --probe $(2)/probe.c --out $(2) $(ACCEPT_$(1):%=--accept %)
+	$(Q)BIN=$(BIN) kernel-src/probe --tree $(TREE_$(1)) --config $(2)/config --probe $(2)/probe.c --out $(2) $(ACCEPT_$(1):%=--accept %) $(PARTIAL_$(1))
 
 $(2)/.offsets: $(2)/probe.o offsets/fields.def offsets/compile-check $(BIN)/offsets
 	$$(call say,OFFSETS,$(1))
