@@ -205,7 +205,7 @@ static void read_directive(struct scanner *s, struct buf *line)
 	}
 }
 
-/* #include "membarrier.c" */
+/* A C file that includes another one: kernel/sched/build_utility.c. */
 static void take_include(struct scanner *s, const char *line)
 {
 	const char *start, *end;

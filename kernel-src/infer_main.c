@@ -291,7 +291,8 @@ int main(int argc, char **argv)
 	while ((c = getopt_long(argc, argv, "", options, NULL)) != -1) {
 		const char **to = c == 't' ? &args.tree : c == 'd' ? &args.definitions :
 				  c == 's' ? &args.symbols : c == 'k' ? &args.kernel :
-				  c == 'o' ? &args.out : c == 'x' ? &args.text : c == 'b' ? &args.describe : c == 'c' ? &args.compare : NULL;
+				  c == 'o' ? &args.out : c == 'x' ? &args.text :
+				  c == 'b' ? &args.describe : c == 'c' ? &args.compare : NULL;
 
 		if (!to)
 			return fputs(usage, stderr), ERR_USAGE;
