@@ -271,7 +271,7 @@ static struct err *describe(const struct arguments *args)
 
 		if (n)
 			printf("%.*s\t%s\n", (int)n, at, !types ? "unknown" :
-			       types & KCONFIG_PROMPT ? "prompt" : "derived");
+			       kconfig_has_prompt(k, at, n) ? "prompt" : "derived");
 	}
 	return NULL;
 }

@@ -18,6 +18,7 @@
 struct option {
 	char *name;
 	unsigned int types;
+	bool prompt;
 };
 
 /* A hash table with open addressing; capacity is a power of two. The same kind
@@ -112,6 +113,13 @@ unsigned int kconfig_types(const struct kconfig *k, const char *name, size_t siz
 	const struct option *slot = table_slot(&k->options, name, size);
 
 	return slot && slot->name ? slot->types : 0;
+}
+
+bool kconfig_has_prompt(const struct kconfig *k, const char *name, size_t size)
+{
+	const struct option *slot = table_slot(&k->options, name, size);
+
+	return slot && slot->name && slot->prompt;
 }
 
 size_t kconfig_count(const struct kconfig *k)
@@ -313,11 +321,13 @@ static struct err *read_line(struct kconfig *k, struct place *p, struct word lin
 	} else if (is(first, "rsource") || is(first, "orsource")) {
 		return follow(k, rest, true, here);
 	} else if (p->option && (type = type_of(first)) != 0) {
-		bool prompt = memcmp(first.text, "def_", 4) != 0 && next_word(&rest).size;
+		struct word prompt = next_word(&rest);
 
-		p->option->types |= type | (prompt ? KCONFIG_PROMPT : 0);
+		p->option->types |= type;
+		p->option->prompt |= prompt.size && strchr("\"'", *prompt.text) &&
+				     memcmp(first.text, "def", 3) != 0;
 	} else if (p->option && is(first, "prompt")) {
-		p->option->types |= KCONFIG_PROMPT;
+		p->option->prompt = true;
 	}
 	return NULL;
 }

@@ -10,6 +10,7 @@
 #ifndef KERNEL_SRC_KCONFIG_H
 #define KERNEL_SRC_KCONFIG_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "base/err.h"
@@ -21,7 +22,6 @@ enum kconfig_type {
 	KCONFIG_INT = 4,
 	KCONFIG_HEX = 8,
 	KCONFIG_STRING = 16,
-	KCONFIG_PROMPT = 32, /* no type: somebody can choose it; without, it follows from others */
 };
 
 struct kconfig;
@@ -39,6 +39,8 @@ static inline void kconfig_freep(struct kconfig **k)
 /* The types of option NAME (without CONFIG_): 0 when the tree has no such
  * option, or never gives it a type. */
 unsigned int kconfig_types(const struct kconfig *k, const char *name, size_t size);
+/* Whether somebody may choose it, where it is visible: else it follows from others. */
+bool kconfig_has_prompt(const struct kconfig *k, const char *name, size_t size);
 size_t kconfig_count(const struct kconfig *k);
 
 /* What kconfig_filter's report says of an option that is not in the tree. */
