@@ -18,7 +18,7 @@ static void check_number(struct fit *f, const char *name, const struct fit_objec
 static void check_pid_namespace(struct fit *f)
 {
 	CLEANUP(fit_object_deinit) struct fit_object o = { .bytes = NULL };
-	uint64_t at = live_symbol(f->live, "init_pid_ns"), reaper;
+	uint64_t at = live_symbol(f->live, "init_pid_ns"), reaper, head = 0;
 	uint32_t pid = 0;
 
 	if (!at || !fit_read(f, "pid_namespace", "init_pid_ns: can be read", at, &o))
@@ -31,8 +31,10 @@ static void check_pid_namespace(struct fit *f)
 	fit_check(f, "init_pid_ns.pid_allocated: as many as there are tasks",
 		  f->task_count <= 1 ||
 			  (fit_get(&o, "pid_allocated") & 0x7fffffff) + 8 >= f->task_count, at);
-	fit_check(f, "init_pid_ns.idr: has a tree", fit_is_pointer(fit_get(&o, "idr") & ~UINT64_C(7)) ||
-		  fit_get(&o, "idr") >> 32, at);
+	/* struct idr begins with its tree */
+	fit_check(f, "init_pid_ns.idr: has a tree of nodes",
+		  live_u64(f->live, fit_at(&o, "idr") + fit_offset(f, "radix_tree_root", "head"), &head) &&
+			  head & 3 && fit_is_pointer(head & ~UINT64_C(3)), at);
 	check_number(f, "init_pid_ns.ns.inum", &o, 0xeffffffc);
 }
 

@@ -2,7 +2,6 @@
 
 #include <string.h>
 
-#include "base/facts.h"
 #include "base/file.h"
 #include "base/view.h"
 
@@ -13,6 +12,7 @@
 void live_deinit(struct live *k)
 {
 	memory_close(k->memory);
+	facts_free(k->kernel);
 	buf_deinit(&k->symbols);
 	buf_deinit(&k->vmcoreinfo);
 	err_discard(k->fatal);
@@ -64,6 +64,7 @@ struct err *live_open(const char *dir, struct live *ret)
 {
 	CLEANUP(free_ptr) char *symbols = xasprintf("%s/System.map", dir);
 	CLEANUP(free_ptr) char *note = xasprintf("%s/vmcoreinfo", dir);
+	CLEANUP(free_ptr) char *kernel = xasprintf("%s/kernel", dir);
 	struct err *e;
 
 	*ret = (struct live){ .symbols = BUF_INIT, .vmcoreinfo = BUF_INIT };
@@ -71,6 +72,8 @@ struct err *live_open(const char *dir, struct live *ret)
 	if (!e)
 		e = read_ram_map(dir, ret);
 	if (!e)
+		e = facts_read(kernel, &ret->kernel);
+	if (!e && file_exists(symbols))
 		e = file_read(symbols, SYMBOLS_MAX, &ret->symbols);
 	if (!e && file_exists(note))
 		e = file_read(note, VMCOREINFO_TEXT_MAX, &ret->vmcoreinfo);
@@ -85,10 +88,15 @@ uint64_t live_symbol(const struct live *k, const char *name)
 {
 	CLEANUP(free_ptr) char *needle = xasprintf(" %s\n", name);
 	const char *text = buf_str(&k->symbols), *hit = strstr(text, needle), *line;
-	uint64_t link;
+	uint64_t link = 0;
 
-	if (!hit)
-		return 0;
+	if (!hit) {
+		CLEANUP(free_ptr) char *key = xasprintf("symbol.%s", name);
+
+		if (facts_get(k->kernel, key))
+			err_discard(facts_u64(k->kernel, key, &link));
+		return link >> 63 ? link + k->shift : 0;
+	}
 	line = hit - text < 18 ? text : hit - 18;
 	link = strtoull(line, NULL, 16);
 	return link >> 63 ? link + k->shift : 0;

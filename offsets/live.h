@@ -9,6 +9,7 @@
 
 #include "base/buf.h"
 #include "base/err.h"
+#include "base/facts.h"
 #include "memory/xlat.h"
 
 struct live {
@@ -17,11 +18,12 @@ struct live {
 	uint64_t phys_base, shift, page_offset_base, ram_end;
 	uint64_t image, image_end;
 	struct buf symbols;	/* text of System.map */
+	struct facts *kernel;	/* symbols that recover found without the kernel's table */
 	struct buf vmcoreinfo;	/* lines, or empty */
 	struct err *fatal;	/* the source is gone; owned */
 };
 
-/* What recover left in folder DIR: boot, ram_map, System.map, vmcoreinfo. *ret is to be given to
+/* What recover left in folder DIR: kernel, boot, ram_map, System.map, vmcoreinfo. *ret is to be given to
  * live_deinit(), also after an error. Errors: ERR_ABSENT, ERR_DATA, ERR_SYSTEM. */
 struct err *live_open(const char *dir, struct live *ret) MUST_CHECK;
 void live_deinit(struct live *k);
