@@ -221,8 +221,7 @@ static struct err *list(struct target *t, const struct options *o, const struct 
 	return NULL;
 }
 
-struct err *cmd_ps(struct target *t, const struct options *o, char **args, size_t count,
-		   struct out *out)
+struct err *ps_table(struct target *t, const struct options *o, struct out *out, size_t *rows)
 {
 	static const char every[] = "pid,tgid,ppid,uid,gid,state,threads,start,comm,args";
 	static const char usual[] = "pid,ppid,uid,state,threads,start,args";
@@ -236,8 +235,6 @@ struct err *cmd_ps(struct target *t, const struct options *o, char **args, size_
 					o->threads ? usual_threads :
 						     usual);
 
-	(void)args;
-	(void)count;
 	if (e)
 		return e;
 	for (size_t i = 0; i < ps.count; i++)
@@ -246,5 +243,16 @@ struct err *cmd_ps(struct target *t, const struct options *o, char **args, size_
 	e = task_set_collect(t, o->threads, ps.want, &set);
 	if (!e && ps.wants_args)
 		e = rehearse_each(t, set.count, rehearse_args, &set);
+	*rows = set.count;
 	return e ? e : list(t, o, &ps, &set, &table, out);
+}
+
+struct err *cmd_ps(struct target *t, const struct options *o, char **args, size_t count,
+		   struct out *out)
+{
+	size_t rows;
+
+	(void)args;
+	(void)count;
+	return ps_table(t, o, out, &rows);
 }

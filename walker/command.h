@@ -16,6 +16,7 @@ struct options {
 	const char *memory, *boot; /* as given, or NULL */
 	bool json, strict, stats, threads;
 	const char *columns; /* -o, or NULL */
+	const char *every, *times; /* --every, --count as given, or NULL */
 	enum read_format format;
 };
 
@@ -26,6 +27,8 @@ typedef struct err *(*command_run)(struct target *t, const struct options *o, ch
 
 struct err *cmd_ps(struct target *t, const struct options *o, char **args, size_t count,
 		   struct out *out) MUST_CHECK;
+struct err *cmd_top(struct target *t, const struct options *o, char **args, size_t count,
+		    struct out *out) MUST_CHECK;
 struct err *cmd_tree(struct target *t, const struct options *o, char **args, size_t count,
 		     struct out *out) MUST_CHECK;
 struct err *cmd_maps(struct target *t, const struct options *o, char **args, size_t count,
@@ -36,6 +39,10 @@ struct err *cmd_read(struct target *t, const struct options *o, char **args, siz
 		     struct out *out) MUST_CHECK;
 struct err *cmd_info(struct target *t, const struct options *o, char **args, size_t count,
 		     struct out *out) MUST_CHECK;
+
+/* What ps prints; *rows: how many processes or threads. */
+struct err *ps_table(struct target *t, const struct options *o, struct out *out,
+		     size_t *rows) MUST_CHECK;
 
 /* Arguments: a pid; a number, decimal or 0x. Errors: ERR_USAGE. */
 struct err *parse_pid(const char *text, uint32_t *ret) MUST_CHECK;

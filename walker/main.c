@@ -6,7 +6,6 @@
 
 #include "walker/command.h"
 #include "walker/place.h"
-#include "walker/wave.h"
 
 static const struct command {
 	const char *name, *arguments, *what;
@@ -15,6 +14,7 @@ static const struct command {
 	command_run run;
 } commands[] = {
 	{ "ps", "", "list processes", "Lo", 0, 0, cmd_ps },
+	{ "top", "", "list processes again and again", "Loen", 0, 0, cmd_top },
 	{ "tree", "", "show which process started which", "", 0, 0, cmd_tree },
 	{ "info", "", "show which kernel this is and where", "", 0, 0, cmd_info },
 	{ "maps", "PID", "list a process's memory areas", "", 1, 1, cmd_maps },
@@ -30,6 +30,8 @@ enum { OPTION_BOOT = 256, OPTION_HELP, OPTION_JSON, OPTION_MEM, OPTION_STATS, OP
 
 static const struct option long_options[] = {
 	{ "boot", required_argument, NULL, OPTION_BOOT },
+	{ "count", required_argument, NULL, 'n' },
+	{ "every", required_argument, NULL, 'e' },
 	{ "help", no_argument, NULL, OPTION_HELP },
 	{ "hex", no_argument, NULL, 'x' },
 	{ "json", no_argument, NULL, OPTION_JSON },
@@ -66,9 +68,11 @@ static void print_help(void)
 	      "  --json         one JSON object a line\n"
 	      "  --strict       an incomplete answer is an error (status 3)\n"
 	      "  --stats        say on stderr what was read\n"
-	      "  -L, --threads  ps: a row for each thread\n"
-	      "  -o COL,COL     ps: these columns: pid tgid ppid uid gid state threads\n"
-	      "                 start comm args addr\n"
+	      "  -L, --threads  ps, top: a row for each thread\n"
+	      "  -o COL,COL     ps, top: these columns: pid tgid ppid uid gid state\n"
+	      "                 threads start comm args addr\n"
+	      "  --every SECONDS, --count N\n"
+	      "                 top: how often (0.5), and how many times (until ^C)\n"
 	      "  -x, --hex, --u64, --string\n"
 	      "                 read: what to print the bytes as\n"
 	      "\n"
@@ -115,8 +119,30 @@ static void take_option(struct request *r, int c)
 	case 'o':
 		o->columns = optarg;
 		break;
+	case 'e':
+		o->every = optarg;
+		break;
+	case 'n':
+		o->times = optarg;
+		break;
 	default:
 		o->format = c == 'x' ? READ_HEX : c == 'u' ? READ_U64 : READ_STRING;
+	}
+}
+
+static const char *option_name(char letter)
+{
+	switch (letter) {
+	case 'L':
+		return "-L";
+	case 'o':
+		return "-o";
+	case 'e':
+		return "--every";
+	case 'n':
+		return "--count";
+	default:
+		return "-x, --u64, --string";
 	}
 }
 
@@ -139,7 +165,7 @@ static struct err *find_command(struct request *r)
 	for (const char *p = r->given; *p; p++)
 		if (!strchr(command->options, *p))
 			return err_new(ERR_USAGE, "%s takes no %s; see --help", command->name,
-				       *p == 'L' ? "-L" : *p == 'o' ? "-o" : "-x, --u64, --string");
+				       option_name(*p));
 	r->command = command;
 	return NULL;
 }
@@ -163,18 +189,6 @@ static struct err *parse(int argc, char **argv, struct request *r)
 	r->args = argv + optind;
 	r->arg_count = (size_t)(argc - optind);
 	return find_command(r);
-}
-
-static void print_notes(const struct notes *n)
-{
-	for (const char *line = buf_str(&n->lines); *line;) {
-		size_t size = strcspn(line, "\n");
-
-		fprintf(stderr, "walker: %.*s\n", (int)size, line);
-		line += size + 1;
-	}
-	if (n->dropped)
-		fprintf(stderr, "walker: and %zu more like these\n", n->dropped);
 }
 
 static void print_counter(const char *name, uint64_t value, void *arg)
@@ -222,10 +236,8 @@ static struct err *run(const struct request *r)
 	else
 		e = out_flush(&out);
 	buf_deinit(&out.b);
-	if (t.wave && wave_gone(t.wave))
-		notes_gap(&t.notes, "%s %s: what is missing is not known", memory_uri(t.memory),
-			  wave_gone(t.wave));
-	print_notes(&t.notes);
+	target_note_gone(&t);
+	notes_print(&t.notes);
 	if (o->stats && t.memory)
 		print_stats(t.memory);
 	if (!e && o->strict && t.notes.gaps)

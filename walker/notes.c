@@ -1,5 +1,8 @@
 #include "walker/notes.h"
 
+#include <stdio.h>
+#include <string.h>
+
 /* A hostile image could make one for every task. */
 #define NOTES_MAX 20
 
@@ -45,4 +48,16 @@ void notes_remark(struct notes *n, const char *fmt, ...)
 	va_start(args, fmt);
 	notes_vadd(n, "", fmt, args);
 	va_end(args);
+}
+
+void notes_print(const struct notes *n)
+{
+	for (const char *line = buf_str(&n->lines); *line;) {
+		size_t size = strcspn(line, "\n");
+
+		fprintf(stderr, "walker: %.*s\n", (int)size, line);
+		line += size + 1;
+	}
+	if (n->dropped)
+		fprintf(stderr, "walker: and %zu more like these\n", n->dropped);
 }

@@ -19,5 +19,7 @@ void notes_gap(struct notes *n, const char *fmt, ...) PRINTF_LIKE(2, 3);
 /* A gap with the text of e, which is freed. */
 void notes_gap_err(struct notes *n, struct err *e);
 void notes_remark(struct notes *n, const char *fmt, ...) PRINTF_LIKE(2, 3);
+/* To stderr. */
+void notes_print(const struct notes *n);
 
 #endif

@@ -13,8 +13,10 @@ void out_init(struct out *o)
 	struct winsize size;
 
 	*o = (struct out){ BUF_INIT, .terminal = isatty(STDOUT_FILENO) };
-	if (o->terminal && !ioctl(STDOUT_FILENO, TIOCGWINSZ, &size))
+	if (o->terminal && !ioctl(STDOUT_FILENO, TIOCGWINSZ, &size)) {
 		o->width = size.ws_col;
+		o->height = size.ws_row;
+	}
 }
 
 struct err *out_flush(struct out *o)
@@ -33,7 +35,7 @@ struct err *out_flush(struct out *o)
 
 struct err *out_more(struct out *o)
 {
-	return o->b.size >= OUT_MUCH ? out_flush(o) : NULL;
+	return o->b.size >= OUT_MUCH && !o->whole ? out_flush(o) : NULL;
 }
 
 void out_hex(struct buf *b, const uint8_t *bytes, size_t size)

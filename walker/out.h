@@ -10,7 +10,8 @@
 struct out {
 	struct buf b; /* not written yet */
 	bool terminal;
-	size_t width; /* of the terminal, in characters; 0: no limit */
+	bool whole; /* is kept until it is complete */
+	size_t width, height; /* of the terminal, in characters; 0: no limit */
 };
 
 /* Output is standard output: whether that is a terminal, and how wide. */

@@ -150,6 +150,13 @@ struct err *target_refresh(struct target *t)
 	return enter_anew(t);
 }
 
+void target_note_gone(struct target *t)
+{
+	if (t->wave && wave_gone(t->wave))
+		notes_gap(&t->notes, "%s %s: what is missing is not known", memory_uri(t->memory),
+			  wave_gone(t->wave));
+}
+
 void target_deinit(struct target *t)
 {
 	notes_deinit(&t->notes);

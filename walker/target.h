@@ -35,6 +35,8 @@ struct err *target_open(const char *memory_uri, const char *boot_path, struct ta
  * still the same kernel, or finds it again. Errors: as above; ERR_SYSTEM: the
  * memory does not answer, but may later. */
 struct err *target_refresh(struct target *t) MUST_CHECK;
+/* Notes that the memory stopped answering, if it did. */
+void target_note_gone(struct target *t);
 void target_deinit(struct target *t);
 
 #endif

@@ -26,7 +26,7 @@ struct wave {
 	struct buf bytes;
 	bool dry;
 	uint64_t lacked;
-	unsigned int silent; /* vectors in a row that had no answer at all */
+	size_t silent;	     /* reads in a row that had no answer */
 	uint64_t deadline;   /* ns */
 	const char *gone;
 };
@@ -54,8 +54,8 @@ static struct err *wave_ask(struct wave *w, struct memory_read *reads, size_t n)
 	e = memory_read_vector(w->below, reads, n);
 	for (size_t i = 0; i < n && silent; i++)
 		silent = reads[i].status == MEMORY_TIMEOUT;
-	w->silent = silent ? w->silent + 1 : 0;
-	if (w->silent >= WAVE_SILENT_VECTORS)
+	w->silent = silent ? w->silent + n : 0;
+	if (w->silent >= WAVE_SILENT_READS)
 		w->gone = "does not answer";
 	return e;
 }

@@ -11,10 +11,10 @@
 
 #include "memory/memory.h"
 
-/* How long one answer may take, and how many vectors in a row may go without any
- * answer; after that the memory counts as gone and nothing more is asked of it. */
-#define WAVE_SECONDS 10
-#define WAVE_SILENT_VECTORS 2
+/* How long one answer may take, in seconds, and how many reads in a row may time
+ * out; after that the memory counts as gone and nothing more is asked of it. */
+#define WAVE_SECONDS 30
+#define WAVE_SILENT_READS 4
 
 /* A memory that reads `below`, which outlives it, and remembers what it is told
  * to. Closed with memory_close(). */
