@@ -205,7 +205,7 @@ struct err *cmd_maps(struct target *t, const struct options *o, char **args, siz
 	if (!e)
 		e = err_in(vmas_read(t, &mm, &vmas), "pid %" PRIu32, pid);
 	if (!e)
-		e = rehearse(t, rehearse_lines, &(struct lines){ &mm, &root, &vmas });
+		rehearse(t, rehearse_lines, &(struct lines){ &mm, &root, &vmas });
 	for (size_t i = 0; !e && i < vmas.count; i++) {
 		e = add_line(t, &mm, &root, &vmas.list[i], o->json, &out->b);
 		if (!e)

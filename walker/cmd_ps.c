@@ -242,7 +242,7 @@ struct err *ps_table(struct target *t, const struct options *o, struct out *out,
 	table_init(&table, heads, ps.count);
 	e = task_set_collect(t, o->threads, ps.want, &set);
 	if (!e && ps.wants_args)
-		e = rehearse_each(t, set.count, rehearse_args, &set);
+		rehearse_each(t, set.count, rehearse_args, &set);
 	*rows = set.count;
 	return e ? e : list(t, o, &ps, &set, &table, out);
 }

@@ -3,6 +3,7 @@
 #include <inttypes.h>
 
 #include "walker/span.h"
+#include "walker/wave.h"
 
 #if HAVE_mm_struct_exe_file
 #define EXE_FILE(X) X(mm_struct, exe_file)
@@ -58,7 +59,29 @@ struct err *mm_read(struct target *t, const struct task *task, struct mm *ret)
 	return NULL;
 }
 
+/* Tries every page, so that a wave learns of all at once, not of one after the other. */
+static struct err *look_at_pages(const struct mm *mm, struct uaddr at, char *to, size_t size)
+{
+	for (size_t done = 0, piece; done < size; done += piece) {
+		uint64_t va = at.v + done, left = PAGE_SIZE - va % PAGE_SIZE;
+		size_t got;
+		struct err *e;
+
+		piece = size - done < left ? size - done : (size_t)left;
+		e = xlat_read_some(&mm->tables, va, to + done, piece, &got);
+		if (e)
+			return e;
+	}
+	return NULL;
+}
+
 struct err *mm_read_some(const struct mm *mm, struct uaddr at, void *to, size_t size, size_t *done)
 {
+	if (wave_is_dry(mm->tables.memory)) {
+		struct err *e = look_at_pages(mm, at, to, size);
+
+		if (e)
+			return e;
+	}
 	return xlat_read_some(&mm->tables, at.v, to, size, done);
 }

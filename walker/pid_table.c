@@ -132,15 +132,15 @@ static struct err *read_entries(struct target *t, struct pid_table *p)
 
 struct err *pid_table_read(struct target *t, struct pid_table *ret)
 {
-	struct err *e = rehearse(t, rehearse_array, ret);
+	struct err *e;
 
-	if (!e)
-		e = read_array(t, ret);
+	rehearse(t, rehearse_array, ret);
+	e = read_array(t, ret);
 	if (e && (err_code(e) == ERR_SYSTEM || !ret->count))
 		return e;
 	notes_gap_err(&t->notes, e);
-	e = rehearse_each(t, ret->count, rehearse_pid, ret);
-	return e ? e : read_entries(t, ret);
+	rehearse_each(t, ret->count, rehearse_pid, ret);
+	return read_entries(t, ret);
 }
 
 struct err *pid_table_find(struct target *t, uint32_t nr, struct pid_entry *ret)

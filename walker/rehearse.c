@@ -27,31 +27,29 @@ static void work_on_each(struct target *t, void *arg)
 	}
 }
 
-struct err *rehearse(struct target *t, void (*work)(struct target *t, void *arg), void *arg)
+void rehearse(struct target *t, void (*work)(struct target *t, void *arg), void *arg)
 {
 	struct notes kept = t->notes;
-	bool more = t->wave;
-	struct err *e = NULL;
+	bool more = true;
 
 	if (!t->wave)
-		return NULL;
+		return;
 	wave_begin(t->wave);
-	for (unsigned int i = 0; i < REHEARSALS_MAX && more && !e; i++) {
+	for (unsigned int i = 0; i < REHEARSALS_MAX && more; i++) {
 		t->notes = (struct notes)NOTES_INIT;
 		work(t, arg);
 		notes_deinit(&t->notes);
-		e = wave_fetch(t->wave, &more);
+		more = wave_fetch(t->wave);
 	}
 	wave_end(t->wave);
 	t->notes = kept;
-	return e;
 }
 
-struct err *rehearse_each(struct target *t, size_t n,
+void rehearse_each(struct target *t, size_t n,
 			  void (*work)(struct target *t, size_t i, void *arg), void *arg)
 {
 	CLEANUP(free_ptr) bool *done = xcalloc(n + 1, sizeof(*done));
 	struct several s = { n, work, arg, done };
 
-	return rehearse(t, work_on_each, &s);
+	rehearse(t, work_on_each, &s);
 }

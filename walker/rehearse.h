@@ -7,14 +7,12 @@
 /* Where vectors pay (a live machine), reads beforehand, in few of them, what
  * work() will read (walker/wave.h); elsewhere does nothing. work() is called
  * several times, and what it gets is wrong but for the last: it must leave
- * nothing behind but notes, which are dropped.
- * Errors: ERR_SYSTEM: the source is gone. */
-struct err *rehearse(struct target *t, void (*work)(struct target *t, void *arg),
-		     void *arg) MUST_CHECK;
+ * nothing behind but notes, which are dropped. */
+void rehearse(struct target *t, void (*work)(struct target *t, void *arg), void *arg);
 
 /* The same for n pieces of work, of which those that lack nothing any more are
  * not done again. */
-struct err *rehearse_each(struct target *t, size_t n,
-			  void (*work)(struct target *t, size_t i, void *arg), void *arg) MUST_CHECK;
+void rehearse_each(struct target *t, size_t n,
+		   void (*work)(struct target *t, size_t i, void *arg), void *arg);
 
 #endif

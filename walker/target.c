@@ -91,11 +91,11 @@ static void rehearse_enter(struct target *t, void *arg)
 /* Reads the kernel at this place from now on, if it is there. */
 static struct err *enter(struct target *t)
 {
-	struct err *e = rehearse(t, rehearse_enter, &t->place);
+	struct err *e;
 
-	if (!e)
-		e = place_enter(&t->place, t->wave ? t->wave : t->memory, &t->kernel, &t->banner);
-	if (t->wave && !(e && err_code(e) == ERR_SYSTEM) && wave_gone(t->wave)) {
+	rehearse(t, rehearse_enter, &t->place);
+	e = place_enter(&t->place, t->wave ? t->wave : t->memory, &t->kernel, &t->banner);
+	if (t->wave && wave_gone(t->wave)) {
 		err_discard(e);
 		e = err_new(ERR_SYSTEM, "%s: %s", memory_uri(t->memory), wave_gone(t->wave));
 	}

@@ -68,23 +68,20 @@ static void explore_step(struct target *t, struct explore *x, bool last)
 	free(ahead);
 }
 
-struct err *task_explore(struct target *t, const struct task *init, bool threads)
+void task_explore(struct target *t, const struct task *init, bool threads)
 {
 	struct explore x = { .set = TASK_SET_INIT, .threads = threads };
-	bool more = true;
-	struct err *e = NULL;
 
 	if (!t->wave)
-		return NULL;
+		return;
 	look_around(&x, task_set_add(&x.set, init));
 	wave_begin(t->wave);
-	while (x.count && !e && x.set.count < TASK_PID_MAX) {
+	while (x.count && x.set.count < TASK_PID_MAX) {
 		explore_step(t, &x, false); /* notes what is to be read */
-		e = wave_fetch(t->wave, &more);
+		wave_fetch(t->wave);
 		explore_step(t, &x, true);
 	}
 	wave_end(t->wave);
 	task_set_deinit(&x.set);
 	free(x.ahead);
-	return e;
 }

@@ -7,7 +7,7 @@
 /* At each step reads all tasks that those known point to, so that lists are read
  * from both ends and families side by side; what it read is remembered by
  * t->wave, and used when the lists are walked in earnest. Without a wave does
- * nothing. Errors: ERR_SYSTEM. */
-struct err *task_explore(struct target *t, const struct task *init, bool threads) MUST_CHECK;
+ * nothing. */
+void task_explore(struct target *t, const struct task *init, bool threads);
 
 #endif

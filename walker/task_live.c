@@ -154,8 +154,9 @@ static struct err *read_chunk(struct live *x, const struct lead *leads, size_t c
 {
 	CLEANUP(free_ptr) struct task_raw *raws = xcalloc(count, sizeof(*raws));
 	struct chunk c = { x, leads, count, raws };
-	struct err *e = rehearse_each(x->t, count, rehearse_lead, &c);
+	struct err *e = NULL;
 
+	rehearse_each(x->t, count, rehearse_lead, &c);
 	for (size_t i = 0; i < count && !e; i++) {
 		struct task task;
 		struct err *failed = read_lead(x->t, &c, i);
@@ -228,11 +229,11 @@ static void give_up(struct live *x, const struct lead *lead)
 static struct err *doubt_entries(struct live *x)
 {
 	struct leads doubts = x->doubts;
-	struct err *e;
+	struct err *e = NULL;
 
 	x->doubts = (struct leads){ NULL, 0, 0 };
 	wave_forget(x->t->wave);
-	e = rehearse_each(x->t, doubts.count, rehearse_doubt, &doubts);
+	rehearse_each(x->t, doubts.count, rehearse_doubt, &doubts);
 	for (size_t i = 0; i < doubts.count && !e; i++) {
 		struct pid_entry entry = { .nr = 0 };
 
@@ -370,10 +371,10 @@ static struct err *doubt_neighbour(struct live *x, const struct lead *lead)
 static struct err *doubt_neighbours(struct live *x)
 {
 	struct leads doubts = x->doubts;
-	struct err *e;
+	struct err *e = NULL;
 
 	x->doubts = (struct leads){ NULL, 0, 0 };
-	e = rehearse_each(x->t, doubts.count, rehearse_again, &(struct again){ x, &doubts });
+	rehearse_each(x->t, doubts.count, rehearse_again, &(struct again){ x, &doubts });
 	for (size_t i = 0; i < doubts.count && !e; i++)
 		e = doubt_neighbour(x, &doubts.list[i]);
 	free(doubts.list);
@@ -398,8 +399,9 @@ static void rehearse_newcomer(struct target *t, size_t i, void *arg)
 static struct err *check_newcomers(struct live *x, size_t first)
 {
 	struct newcomers n = { x->set, first };
-	struct err *e = rehearse_each(x->t, x->set->count - first, rehearse_newcomer, &n);
+	struct err *e = NULL;
 
+	rehearse_each(x->t, x->set->count - first, rehearse_newcomer, &n);
 	for (size_t i = first; i < x->set->count && !e; i++) {
 		const struct task *task = &x->set->tasks[i];
 		struct pid_entry entry = { .nr = 0 };
@@ -515,7 +517,7 @@ static struct err *find_parents(struct live *x)
 	CLEANUP(free_ptr) size_t *list = xcalloc(x->set->count + 1, sizeof(*list));
 	struct orphans o = { x->set, list };
 	size_t count = 0;
-	struct err *e;
+	struct err *e = NULL;
 
 	for (size_t i = 1; i < x->set->count; i++) {
 		struct task *task = &x->set->tasks[i];
@@ -534,7 +536,7 @@ static struct err *find_parents(struct live *x)
 		else
 			list[count++] = i;
 	}
-	e = rehearse_each(x->t, count, rehearse_ppid, &o);
+	rehearse_each(x->t, count, rehearse_ppid, &o);
 	for (size_t i = 0; i < count && !e; i++) {
 		e = read_ppid(x->t, &x->set->tasks[list[i]]);
 		if (e && err_code(e) != ERR_SYSTEM) {

@@ -243,10 +243,8 @@ static void rehearse_complete(struct target *t, size_t i, void *arg)
 static struct err *complete(struct target *t, struct task_set *set, int want, bool parents)
 {
 	struct completion c = { set, want, parents };
-	struct err *fatal = rehearse_each(t, set->count - 1, rehearse_complete, &c);
 
-	if (fatal)
-		return fatal;
+	rehearse_each(t, set->count - 1, rehearse_complete, &c);
 	for (size_t i = 1; i < set->count; i++) {
 		struct task *task = &set->tasks[i];
 		struct err *e = task_complete(t, task, i > 1 ? task - 1 : NULL, want);
@@ -344,10 +342,9 @@ static struct err *collect(struct target *t, bool threads, struct task_set *ret)
 	struct task init;
 	struct err *e = task_read(t, kread_symbol(&t->kernel, SYM_init_task), &init);
 
-	if (!e)
-		e = task_explore(t, &init, threads);
 	if (e)
 		return err_in(e, "init_task");
+	task_explore(t, &init, threads);
 	task_set_add(ret, &init);
 	e = walk_both_ways(t, ret, TASK_TASKS, task_link_at(&init, TASK_TASKS),
 			   init.next[TASK_TASKS], init.prev[TASK_TASKS], "list of all tasks");
@@ -441,10 +438,10 @@ struct err *task_of_pid(struct target *t, uint32_t pid, struct task *ret)
 	CLEANUP(task_set_deinit) struct task_set set = TASK_SET_INIT;
 	struct wanted wanted = { .pid = pid };
 	const struct task *task;
-	struct err *e = rehearse(t, rehearse_find, &wanted);
+	struct err *e;
 
-	if (!e)
-		e = find_by_table(t, pid, ret);
+	rehearse(t, rehearse_find, &wanted);
+	e = find_by_table(t, pid, ret);
 	if (!e || is_fatal(e))
 		return e;
 	err_discard(e);

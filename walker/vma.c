@@ -146,11 +146,10 @@ static void rehearse_areas(struct target *t, void *arg)
 struct err *vmas_read(struct target *t, const struct mm *mm, struct vmas *ret)
 {
 	struct mm copy = *mm;
-	struct err *e = rehearse(t, rehearse_areas, &copy);
+	struct err *e;
 
-	if (!e)
-		e = collect_areas(t, mm, ret);
-
+	rehearse(t, rehearse_areas, &copy);
+	e = collect_areas(t, mm, ret);
 	if (e && (!ret->count || err_code(e) == ERR_SYSTEM))
 		return e;
 	if (!e && ret->count == VMA_MAX)

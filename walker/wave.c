@@ -28,7 +28,7 @@ struct wave {
 	uint64_t lacked;
 	size_t silent;	     /* reads in a row that had no answer */
 	uint64_t deadline;   /* ns */
-	const char *gone;
+	char *gone;	     /* why; owned */
 };
 
 static uint64_t clock_ns(void)
@@ -40,24 +40,25 @@ static uint64_t clock_ns(void)
 }
 
 /* Reads a vector from below, unless that is gone; notices when it is. */
-static struct err *wave_ask(struct wave *w, struct memory_read *reads, size_t n)
+static void wave_ask(struct wave *w, struct memory_read *reads, size_t n)
 {
 	bool silent = true;
-	struct err *e;
+	struct err *e = NULL;
 
 	if (!w->gone && clock_ns() > w->deadline)
-		w->gone = "has taken too long to answer";
+		w->gone = xstrdup("takes too long to answer");
+	if (!w->gone)
+		e = memory_read_again(w->below, reads, n);
+	if (e)
+		w->gone = xstrdup("does not answer any more");
+	err_discard(e);
 	for (size_t i = 0; i < n && w->gone; i++)
 		reads[i].status = MEMORY_TIMEOUT;
-	if (w->gone || !n)
-		return NULL;
-	e = memory_read_vector(w->below, reads, n);
 	for (size_t i = 0; i < n && silent; i++)
 		silent = reads[i].status == MEMORY_TIMEOUT;
 	w->silent = silent ? w->silent + n : 0;
-	if (w->silent >= WAVE_SILENT_READS)
-		w->gone = "does not answer";
-	return e;
+	if (w->silent >= WAVE_SILENT_READS && !w->gone)
+		w->gone = xstrdup("does not answer");
 }
 
 static size_t wave_slot(const struct wave *w, struct paddr at, uint32_t size)
@@ -114,7 +115,6 @@ static struct err *wave_read(struct memory *m, struct memory_read *reads, size_t
 
 	for (size_t i = 0; i < n; i++) {
 		const struct wave_entry *known = wave_find(w, reads[i].at, reads[i].size);
-		struct err *e;
 
 		if (known && (size_t)(known - w->entries) < w->fetched) {
 			if (known->status == MEMORY_OK)
@@ -129,9 +129,7 @@ static struct err *wave_read(struct memory *m, struct memory_read *reads, size_t
 				wave_want(w, &reads[i]);
 			continue;
 		}
-		e = wave_ask(w, &reads[i], 1);
-		if (e)
-			return e;
+		wave_ask(w, &reads[i], 1);
 	}
 	return NULL;
 }
@@ -142,6 +140,7 @@ static void wave_close(struct memory *m)
 
 	free(w->entries);
 	free(w->slots);
+	free(w->gone);
 	buf_deinit(&w->bytes);
 	free(w);
 }
@@ -159,7 +158,6 @@ struct memory *wave_new(struct memory *below)
 
 	w->below = below;
 	memory_set_ram_map(m, memory_ram_map(below));
-	m->limits = *memory_limits(below);
 	wave_restart(m);
 	return m;
 }
@@ -189,6 +187,7 @@ void wave_restart(struct memory *wave)
 	struct wave *w = wave->source;
 
 	wave_forget(wave);
+	free(w->gone);
 	w->gone = NULL;
 	w->silent = 0;
 	w->deadline = clock_ns() + WAVE_SECONDS * UINT64_C(1000000000);
@@ -209,23 +208,22 @@ void wave_end(struct memory *wave)
 	((struct wave *)wave->source)->dry = false;
 }
 
-struct err *wave_fetch(struct memory *wave, bool *more)
+bool wave_fetch(struct memory *wave)
 {
 	struct wave *w = wave->source;
 	size_t n = w->count - w->fetched;
 	CLEANUP(free_ptr) struct memory_read *reads = xcalloc(n, sizeof(*reads));
-	struct err *e;
 
-	*more = n;
 	for (size_t i = 0; i < n; i++) {
 		const struct wave_entry *entry = &w->entries[w->fetched + i];
 
 		reads[i] = (struct memory_read){ entry->at, entry->size,
 						 w->bytes.data + entry->start, MEMORY_OK };
 	}
-	e = wave_ask(w, reads, n);
-	for (size_t i = 0; i < n && !e; i++)
+	if (n)
+		wave_ask(w, reads, n);
+	for (size_t i = 0; i < n; i++)
 		w->entries[w->fetched + i].status = reads[i].status;
 	w->fetched = w->count;
-	return e;
+	return n;
 }

@@ -17,7 +17,8 @@
 #define WAVE_SILENT_READS 4
 
 /* A memory that reads `below`, which outlives it, and remembers what it is told
- * to. Closed with memory_close(). */
+ * to. A read of it is never an error: when `below` is gone all reads time out, so
+ * that work which is under way ends with what it has. Closed with memory_close(). */
 struct memory *wave_new(struct memory *below);
 
 /* From now on a read of what is not remembered fails (MEMORY_ABSENT) and is
@@ -39,9 +40,8 @@ void wave_restart(struct memory *wave);
 /* Why nothing more is asked of the memory, or NULL: it is there. */
 const char *wave_gone(const struct memory *wave);
 
-/* Reads in one vector all that was noted since. *more: there was something. What
- * fails stays failed until it is forgotten.
- * Errors: ERR_SYSTEM: the source is gone. */
-struct err *wave_fetch(struct memory *wave, bool *more) MUST_CHECK;
+/* Reads in one vector all that was noted since; false: there was nothing. What
+ * fails stays failed until it is forgotten. */
+bool wave_fetch(struct memory *wave);
 
 #endif
