@@ -8,7 +8,7 @@ image_modules=(virtio_pci virtio_blk ext4 qemu_fw_cfg) # and whatever these need
 # The populace: one program, many names. See rc for who starts them.
 image_populace=(sleeper crond-like mailerd 'two words' a-name-that-is-longer-than-fifteen asuser undertaker stopped tracer vforker
 	orphanage oddname threads leaderless threadexec nested userns retitle retitle-long retitle-moved longargs mappings hugepages files
-	sockets)
+	sockets crowd)
 
 image_compile() { # ROOT
 	local cc=${CC:-gcc} flags=(-std=gnu11 -O2 -g -Wall -Wextra -Werror -I"$image_sources") program link

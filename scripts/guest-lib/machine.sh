@@ -115,10 +115,17 @@ machine_boot() {
 	machine_wait 'farwalk-guest: settled' "$timeout"
 	qmp qmp_capabilities
 	trap - EXIT INT TERM HUP
+	[ "$crowd" -eq 0 ] || machine_crowd
 	if grep -a 'farwalk-guest: failed' "$dir/console.log" >&2; then
 		say "$name runs, but not everything in it (above)"
 	fi
 	say "$name has settled after $((SECONDS - started)) s"
+}
+
+# More processes, and waits until all of them sleep.
+machine_crowd() {
+	# shellcheck disable=SC2016 # the guest expands it
+	channel_ask "setsid crowd $crowd </dev/null >/dev/null 2>&1 & "'until [ $(ls -d /proc/[0-9]* | wc -l) -gt '"$crowd"' ]; do sleep 1; done; sleep 1'
 }
 
 machine_panic() {

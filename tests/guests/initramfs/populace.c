@@ -101,6 +101,15 @@ static void role_oddname(int argc, char **argv)
 	prctl(PR_SET_NAME, "\x01\"\\\xff\xfe\n\x1b[31m\x7f\xc3\xa9\xe2");
 }
 
+/* crowd COUNT: that many children, which have short names and long ones. */
+static void role_crowd(int argc, char **argv)
+{
+	int count = argc > 1 ? atoi(argv[1]) : 0;
+	for (int i = 0; i < count; i++)
+		if (fork_named(i % 4 ? "member" : "member-of-crowd") == 0)
+			sleep_for_ever();
+}
+
 static const struct {
 	const char *name;
 	void (*run)(int argc, char **argv);
@@ -125,6 +134,7 @@ static const struct {
 	{ "hugepages", role_hugepages },
 	{ "files", role_files },
 	{ "sockets", role_sockets },
+	{ "crowd", role_crowd },
 };
 
 int main(int argc, char **argv)
