@@ -23,6 +23,8 @@
  * adapter is away, and the rest of a vector fails. */
 #define SILENCE_MIN (100 * NANOSECONDS_PER_MS)
 
+#define NEAR 30000 /* ns since the last answer */
+
 enum counter {
 	READS,
 	COMPLETIONS,
@@ -302,6 +304,13 @@ static int wait_ms(const struct nettlp_reader *r)
 				 (int)((until - r->now + NANOSECONDS_PER_MS - 1) / NANOSECONDS_PER_MS);
 }
 
+/* With several reads under way the next answer is so near that going to sleep, and
+ * being woken, would take longer. */
+static bool is_near(const struct nettlp_reader *r)
+{
+	return r->busy > 1 && r->now - r->heard < NEAR;
+}
+
 /* The rest of the vector fails; nothing of it is under way any more. */
 static void abandon(struct nettlp_reader *r)
 {
@@ -343,7 +352,7 @@ static struct err *read_planned(struct nettlp_reader *r, uint64_t deadline)
 			r->counters[SILENT]++;
 			break;
 		}
-		e = receive(r, wait_ms(r));
+		e = receive(r, is_near(r) ? 0 : wait_ms(r));
 		give_up_expired(r);
 	}
 	abandon(r);
