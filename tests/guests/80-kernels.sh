@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # The fleet: Debian's kernels in QEMU, each captured and walked with nothing but its memory given, and everything that was found set
 # beside what the guest itself says. Makes the table in docs/kernels.md.
-# KERNELS: names such as 6.1-cloud, 7.2-rt, 5.10 (its amd64 flavour), sid-rt; "all" of them; by default one of each series and the
-# three flavours of 6.1.
+# KERNELS: names such as 6.1-cloud, 7.2-rt, 5.10 (its amd64 flavour), sid-rt, or custom-tiny, which is built here as
+# tests/guests/custom/tiny.config says; "all" of them; by default one of each series and the three flavours of 6.1.
 # shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"
 table=docs/kernels.md
@@ -15,6 +15,7 @@ all_kernels() {
 	for version in "${series[@]}"; do
 		echo "$version-amd64" "$version-cloud" "$version-rt"
 	done
+	echo custom-tiny custom-altered
 }
 
 # --- which package ------------------------------------------------------------------
@@ -24,6 +25,20 @@ newest_image() { # SUITE FLAVOUR
 	local ask=(apt-cache)
 	[ -z "$1" ] || ask=(scripts/suite "$1" apt-cache)
 	LC_ALL=C "${ask[@]}" depends "linux-image-$2" 2>/dev/null | sed -n 's/^ *Depends: \(linux-image-[0-9][^ ]*\)$/\1/p' | head -n 1
+}
+
+# Sets package, from: what scripts/guest is to boot, and source: what the operator would have to say.
+find_kernel() { # NAME
+	local folder
+	if [[ $1 == custom-* ]]; then
+		folder=$(tests/lib/custom-kernel "${1#custom-}")
+		source=$(cat "$folder/boot/source")
+		package=$(basename "$source" | sed 's/_.*//')
+		from=(--kernel "$folder") layout=$folder/boot/layout.o
+	else
+		find_package "$1"
+		from=(--package "$package" ${suite:+--suite "$suite"}) layout=$dir/btf.truth source=
+	fi
 }
 
 # Sets package and suite; what the machine's own apt has needs no other suite's lists.
@@ -81,19 +96,19 @@ compare_boot() { compare_kernel "$1" >&2 && echo "$(wc -l <"build/guests/$1/kern
 
 compare_clock() { compare_time "$1" >&2 && echo "equal"; }
 
-# pahole reads the layout that the guest's kernel says it has.
+# pahole reads the layout that the guest's kernel says it has, or that of objects from where it was built.
 compare_offsets() { # KEY
-	tests/lib/pahole-compare "build/kernels/$1/offsets.json" "$dir/btf.truth"
+	tests/lib/pahole-compare "build/kernels/$1/offsets.json" "$layout"
 }
 
 boot_kernel() { # CPU
 	guests+=("$name")
 	scripts/guest stop "$name" >/dev/null 2>&1 || true
-	scripts/guest boot "$name" --cpu "$1" --timeout 300 --package "$package" ${suite:+--suite "$suite"}
+	scripts/guest boot "$name" --cpu "$1" --timeout 300 "${from[@]}"
 	capture_truth "$name"
 	kernel_truth "$name" >"$dir/kernel.truth"
 	scripts/guest ask "$name" kallsyms >"$dir/kallsyms.truth"
-	scripts/guest ask "$name" cmd 'cat /sys/kernel/btf/vmlinux' >"$dir/btf.truth"
+	[ -n "$source" ] || scripts/guest ask "$name" cmd 'cat /sys/kernel/btf/vmlinux' >"$dir/btf.truth"
 	scripts/guest stop "$name"
 }
 
@@ -102,16 +117,17 @@ run_pipeline() {
 	build/bin/recover -v --out "$dir/recovered" "$memory" 2>"$dir/recover.log"
 	result recover "$(awk '$2 ~ /^(scan|kernel|config):$/ { all += $3 } END { printf "%.2f", all }' "$dir/recover.log")"
 	result kallsyms "$(awk -v s="$(seen kallsyms)" 'BEGIN { printf "%.0f", s * 1000 }')"
-	make -s TARGET="$name" MEM="$memory" config
-	make -s TARGET="$name" MEM="$memory" source
+	stage() { make -s TARGET="$name" MEM="$memory" SOURCE="$source" "$@"; }
+	stage config
+	stage source
 	key=$(sed -n 's/^KEY_.* := //p' "build/targets/$name/plan.mk")
 	if [ ! -s "$row/probe" ]; then
 		# All anew, to measure it; these are not made by the kernel's rules.
 		find "build/kernels/$key" -mindepth 1 ! -name kernel ! -name config ! -name btf -delete
-		seconds_of probe make -s TARGET="$name" MEM="$memory" offsets
-		seconds_of walker make -s TARGET="$name" MEM="$memory"
+		seconds_of probe stage offsets
+		seconds_of walker stage walker
 	elif [ -e "build/kernels/$key/offsets.h" ]; then
-		make -s TARGET="$name" MEM="$memory"
+		stage walker
 	else
 		result wrong "the next boot has another KEY"
 	fi
@@ -128,13 +144,14 @@ run_pipeline() {
 }
 
 kernel_row() { # NAME
-	local package suite
-	find_package "$1"
+	local package suite='' from layout source
+	find_kernel "$1"
 	echo "$package" >"$row/package"
 	boot_kernel max
 	run_pipeline
 	rm -f "$dir/memory.raw"
 	sed -n 's/^package_version=\([^ ]*\).*/\1/p' "build/targets/$name/kernel" >"$row/version"
+	[ -z "$source" ] || basename "$source" | cut -d_ -f2 >"$row/version"
 	[ "$(cat "$row/.level")" -eq 4 ] || {
 		boot_kernel qemu64
 		run_pipeline
@@ -161,7 +178,8 @@ write_table() {
 Made by `make guests KERNELS=all` (or a list of names): each of these kernels was booted in QEMU, on a processor with 5-level page
 tables and, if the kernel used these, once more on one without. Its RAM was copied while it ran; from the copy, and nothing else
 given, farwalk found the kernel, fetched its source, compiled the probe and the walker. All that was found was set beside what the
-guest says of itself.
+guest says of itself. The custom ones were built from Debian's source with another configuration (tests/guests/custom/), without BTF,
+IKCONFIG, modules and debug information; of these SOURCE was given.
 
 - levels: of the page tables, for each boot; where the kernel lies (KASLR, bases, levels) was compared for each
 - processes, threads: so many lines of `ps --json` and `ps --threads --json`, all equal to the guest's own /proc
@@ -169,7 +187,7 @@ guest says of itself.
 - time: the variable of a program that keeps the time lies between what the guest read before and after the capture
 - symbols: with address and type, all equal to /proc/kallsyms
 - offsets: so many numbers in offsets.h, each found by DWARF or the compiler, those that are in the guest's BTF equal to it;
-  pahole: so many of them equal to what pahole reads in the guest's /sys/kernel/btf/vmlinux
+  pahole: so many of them equal to what pahole reads in the guest's /sys/kernel/btf/vmlinux, or in objects of the custom kernel's tree
 - recover: seconds for 2 GiB of RAM, of which most is a hole in the file; kallsyms: milliseconds of it
 - config to offsets: seconds to configure the source, compile the probe and generate offsets.h, unpacked source given; walker: seconds
 
@@ -197,7 +215,7 @@ names=() bad=0
 make -s build
 mkdir -p "$results"
 for kernel in $wanted; do
-	[[ $kernel =~ ^[a-z0-9.]+(-(amd64|cloud|rt))?$ ]] || fail "KERNELS: '$kernel': not a name such as 6.1-cloud"
+	[[ $kernel =~ ^([a-z0-9.]+(-(amd64|cloud|rt))?|custom-[a-z]+)$ ]] || fail "KERNELS: '$kernel': not a name such as 6.1-cloud"
 	[[ $kernel == *-* ]] || kernel+=-amd64
 	names+=("$kernel") name=kernel-$kernel dir=build/guests/kernel-$kernel row=$results/$kernel
 	rm -rf "$row"
