@@ -78,14 +78,16 @@ static const struct source_rule {
 static const struct config_rule {
 	const char *distribution, *pattern;
 	const char *package, *member;
+	const char *featureset; /* NULL: its source is the package's, without patches */
 } config_rules[] = {
-	{ "debian", "^amd64 ", "linux-config-${series}", "config.amd64_none_amd64.xz" },
-	{ "debian", "^cloud-amd64 ", "linux-config-${series}", "config.amd64_none_cloud-amd64.xz" },
-	/* config.amd64_rt_amd64.xz up to 6.12, later config.amd64_none_rt-amd64.xz */
-	{ "debian", "^rt-amd64 ", "linux-config-${series}", "config.amd64_*rt?amd64.xz" },
+	{ "debian", "^amd64 ", "linux-config-${series}", "config.amd64_none_amd64.xz", NULL },
+	{ "debian", "^cloud-amd64 ", "linux-config-${series}", "config.amd64_none_cloud-amd64.xz",
+	  NULL },
+	/* config.amd64_rt_amd64.xz up to 6.12, where rt is a set of patches; later config.amd64_none_rt-amd64.xz */
+	{ "debian", "^rt-amd64 ", "linux-config-${series}", "config.amd64_*rt?amd64.xz", "rt" },
 	{ "ubuntu", " [34]\\.[0-9]\\.|^(?!aws)[a-z-]+ 4\\.1[0-3]\\.", "linux-image-${release}",
-	  "boot/config-${release}" },
-	{ "ubuntu", "", "linux-modules-${release}", "boot/config-${release}" },
+	  "boot/config-${release}", NULL },
+	{ "ubuntu", "", "linux-modules-${release}", "boot/config-${release}", NULL },
 };
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
@@ -220,6 +222,8 @@ static void set_config(const char *distribution, const char *subject, const stru
 				 facts_get(source, "config_version"));
 		facts_set(source, "config_file", file, NULL);
 		set_filled(source, "config_member", rule->member, groups, NULL);
+		if (rule->featureset)
+			facts_set(source, "featureset", rule->featureset, NULL);
 		return;
 	}
 }

@@ -17,6 +17,7 @@
  *	package, file	the binary package that holds the source, its file name
  *	config_package, config_version, config_file, config_member
  *			the package that holds the configuration, and where in it
+ *	featureset	where the source may need patches of this name: rt (see kernel-src/patched)
  * Errors: ERR_ABSENT, saying what the user can do: no distribution's kernel (source
  * is untouched), or one whose source is in no binary package (all but package and
  * file are set); ERR_DATA: banner and package_version disagree. */

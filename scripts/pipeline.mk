@@ -127,9 +127,15 @@ endef
 # --- rules of one source tree, shared by all kernels made from it -----------------
 # $(1) a KEY that uses it
 define tree_rules
-$(TREE_READY_$(1)): $(ARCHIVE_$(1)) | $(BIN)/unpack
+$(UNPACKED_$(1)): $(ARCHIVE_$(1)) | $(BIN)/unpack
 	$$(call say,UNPACK,$(notdir $(ARCHIVE_$(1))))
-	$(Q)$(BIN)/unpack $(ARCHIVE_$(1)) --out $(TREE_$(1))
+	$(Q)$(BIN)/unpack $(ARCHIVE_$(1)) --out $(UNPACKED_$(1):/.complete=)
+	@touch $$@
+endef
+define patched_rules
+$(TREE_READY_$(1)): $(UNPACKED_$(1)) kernel-src/patched | $(BIN)/unpack
+	$$(call say,PATCH,$(notdir $(TREE_$(1))))
+	$(Q)BIN=$(BIN) kernel-src/patched --tree $(UNPACKED_$(1):/.complete=) --archive $(ARCHIVE_$(1)) --facts $(B)/kernels/$(1)/source --out $(TREE_$(1)) $(addprefix --dir ,$(PACKAGES))
 	@touch $$@
 endef
 define package_rules
@@ -149,7 +155,9 @@ owner_of = $(firstword $(foreach k,$(KEYS),$(if $(filter $(1),$($(2)_$(k))),$(k)
 
 $(foreach t,$(TARGETS),$(eval $(call target_rules,$(t),$(B)/targets/$(t))))
 $(foreach k,$(KEYS),$(eval $(call kernel_rules,$(k),$(B)/kernels/$(k))))
-$(foreach r,$(sort $(foreach k,$(KEYS),$(TREE_READY_$(k)))),$(eval $(call tree_rules,$(call owner_of,$(r),TREE_READY))))
+unpacked := $(sort $(foreach k,$(KEYS),$(UNPACKED_$(k))))
+$(foreach r,$(unpacked),$(eval $(call tree_rules,$(call owner_of,$(r),UNPACKED))))
+$(foreach r,$(filter-out $(unpacked),$(sort $(foreach k,$(KEYS),$(TREE_READY_$(k))))),$(eval $(call patched_rules,$(call owner_of,$(r),TREE_READY))))
 $(foreach a,$(sort $(foreach k,$(KEYS),$(if $(PACKAGE_$(k)),$(ARCHIVE_$(k))))),$(eval $(call package_rules,$(call owner_of,$(a),ARCHIVE))))
 include walker/rules.mk
 $(foreach s,$(stage_goals),$(eval $(s): $(TARGETS:%=$(s)-%)))

@@ -49,7 +49,7 @@ capture_truth() {
 	capture "$name"
 	scripts/guest truth "$name" --threads >"$dir/threads.after"
 	for program in "${truth_programs[@]}"; do
-		pid=$(scripts/guest ask "$name" pid "$program" | head -n 1)
+		pid=$(scripts/guest ask "$name" pid "$program" | sed -n 1p)
 		[ -n "$pid" ] || fail "the guest runs no $program"
 		scripts/guest ask "$name" maps "$pid" >"$dir/maps.$program"
 		echo "$pid" >"$dir/pid.$program"

@@ -109,6 +109,7 @@ static void files_are_named_as_the_archive_names_them(void **state)
 			  NULL, rt));
 	check(rt, "flavour", "rt-amd64");
 	check(rt, "config_member", "config.amd64_*rt?amd64.xz");
+	check(rt, "featureset", "rt");
 	assert_ok(resolve("Linux version 4.15.0-74-generic" BUILDD "#84-Ubuntu SMP Thu", NULL, ubuntu));
 	check(ubuntu, "file", "linux-source-4.15.0_4.15.0-74.84_all.deb");
 	check(ubuntu, "config_file", "linux-modules-4.15.0-74-generic_4.15.0-74.84_amd64.deb");
