@@ -25,16 +25,25 @@ static size_t version_span(const char *p, unsigned int *numbers)
 	return n;
 }
 
-/* Copies "6.12" as "6.12.0": KERNELVERSION always has three numbers. */
+/* Copies "6.12" as "6.12.0", "7.3~rc7" as "7.3.0-rc7": so KERNELVERSION writes them. */
 static bool take_version(const char *p, char *ret, size_t size)
 {
 	unsigned int numbers;
-	size_t n = version_span(p, &numbers);
+	size_t n = version_span(p, &numbers), candidate = 0;
+	const char *rest = p + n;
 	int length;
 
-	if (numbers < 2 || !strncmp(p + n, "~rc", 3))
+	if (numbers < 2)
 		return false;
-	length = snprintf(ret, size, "%.*s%s", (int)n, p, numbers == 2 ? ".0" : "");
+	if (!strncmp(rest, "~rc", 3)) {
+		candidate = 2;
+		while (is_digit(rest[1 + candidate]))
+			candidate++;
+		if (candidate == 2)
+			return false;
+	}
+	length = snprintf(ret, size, "%.*s%s%s%.*s", (int)n, p, numbers == 2 ? ".0" : "",
+			  candidate ? "-" : "", (int)candidate, candidate ? rest + 1 : "");
 	return length > 0 && (size_t)length < size;
 }
 

@@ -7,6 +7,8 @@
 . "$(dirname "$0")/lib.sh"
 table=docs/kernels.md
 results=build/kernels-table
+# A mirror may have forgotten the patches of just this version; those of the one before have to apply, and the layout to agree.
+export SOURCE_NEAREST=${SOURCE_NEAREST:-1}
 series=(5.10 6.1 6.12 7.2 7.3)
 suites=(bullseye bookworm trixie sid experimental)
 
@@ -144,7 +146,7 @@ run_pipeline() {
 }
 
 kernel_row() { # NAME
-	local package suite='' from layout source
+	local package suite='' from layout source patches
 	find_kernel "$1"
 	echo "$package" >"$row/package"
 	boot_kernel max
@@ -152,6 +154,8 @@ kernel_row() { # NAME
 	rm -f "$dir/memory.raw"
 	sed -n 's/^package_version=\([^ ]*\).*/\1/p' "build/targets/$name/kernel" >"$row/version"
 	[ -z "$source" ] || basename "$source" | cut -d_ -f2 >"$row/version"
+	patches=$(sed -n 's/^\([1-9][0-9]* of [0-9]* patches of [^ ]*\)$/, \1/p' "$(sed -n 's/^TREE_.* := //p' "build/targets/$name/plan.mk")/.patches" 2>/dev/null) || true
+	echo "$(cat "$row/version")$patches" >"$row/version"
 	[ "$(cat "$row/.level")" -eq 4 ] || {
 		boot_kernel qemu64
 		run_pipeline
@@ -179,7 +183,9 @@ Made by `make guests KERNELS=all` (or a list of names): each of these kernels wa
 tables and, if the kernel used these, once more on one without. Its RAM was copied while it ran; from the copy, and nothing else
 given, farwalk found the kernel, fetched its source, compiled the probe and the walker. All that was found was set beside what the
 guest says of itself. The custom ones were built from Debian's source with another configuration (tests/guests/custom/), without BTF,
-IKCONFIG, modules and debug information; of these SOURCE was given.
+IKCONFIG, modules and debug information; of these SOURCE was given. Of the real-time kernels up to 6.12 the source is the package's with
+Debian's patches, so far as they concern files that a probe needs; where a mirror has none of just this version, those of the nearest
+older one (SOURCE_NEAREST=1).
 
 - levels: of the page tables, for each boot; where the kernel lies (KASLR, bases, levels) was compared for each
 - processes, threads: so many lines of `ps --json` and `ps --threads --json`, all equal to the guest's own /proc

@@ -38,7 +38,13 @@ static void header_and_kernel(void **state)
 		{ "6.1", "6.1.192", NULL, CONFIG_FIT_NO },
 		{ "6.1.192", "6.1.19", NULL, CONFIG_FIT_NO },
 		{ "6.12.0", "6.12-amd64", "x #1 SMP Debian 6.12-1~exp1 (d)", CONFIG_FIT_YES },
-		{ "6.12.0-rc1", "6.12-rc1-amd64", "x #1 SMP Debian 6.12~rc1-1 (d)", CONFIG_FIT_NO },
+		{ "6.12.0-rc1", "6.12-rc1-amd64", "x #1 SMP Debian 6.12~rc1-1 (d)", CONFIG_FIT_YES },
+		{ "7.3.0-rc7", "7.3-amd64", "x #1 SMP Debian 7.3~rc7-1~exp1 (d)", CONFIG_FIT_YES },
+		{ "7.3.0-rc12", "7.3-amd64", "x #1 SMP Debian 7.3~rc12-1~exp1 (d)", CONFIG_FIT_YES },
+		{ "7.3.0-rc1", "7.3-amd64", "x #1 SMP Debian 7.3~rc12-1~exp1 (d)", CONFIG_FIT_NO },
+		{ "7.3.0", "7.3-amd64", "x #1 SMP Debian 7.3~rc7-1~exp1 (d)", CONFIG_FIT_NO },
+		{ "7.3.0-rc7", "7.3-amd64", "x #1 SMP Debian 7.3-1 (d)", CONFIG_FIT_NO },
+		{ "7.3.0", "7.3-amd64", "x #1 SMP Debian 7.3~rc-1 (d)", CONFIG_FIT_NO },
 	};
 
 	(void)state;
