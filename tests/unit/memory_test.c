@@ -147,6 +147,7 @@ static struct memory *silent_memory(struct silent *s)
 	struct memory *m = memory_new(&silent_ops, "silent:", s);
 	struct ram_map map = RAM_MAP_INIT;
 
+	m->limits.live = true;
 	ram_map_add(&map, PADDR(0), PADDR(0x10000));
 	memory_set_ram_map(m, &map);
 	ram_map_deinit(&map);
