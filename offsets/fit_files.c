@@ -17,6 +17,8 @@ static void check_super_block(struct fit *f, uint64_t at)
 		return;
 	root = fit_get(&s, "s_root");
 	fit_check(f, "super_block.s_list: a list", fit_list_ok(f, fit_at(&s, "s_list")), at);
+	if (fit_object_has(&s, "s_inodes_wb"))
+		fit_check(f, "super_block.s_inodes_wb: a list", fit_list_ok(f, fit_at(&s, "s_inodes_wb")), at);
 	fit_check(f, "super_block.s_type: has a name",
 		  live_u64(f->live, fit_get(&s, "s_type") + fit_offset(f, "file_system_type", "name"),
 			   &name) && live_text(f->live, name, type, sizeof(type)), at);

@@ -233,11 +233,33 @@ static void check_init_mm(struct fit *f)
 			  (uint32_t)fit_get(&mm, "mm_count") - 1 < 1 << 22, at);
 }
 
+/* The counter of committed memory: static, and in use by every kernel with an MMU. */
+static void check_counter(struct fit *f)
+{
+	CLEANUP(fit_object_deinit) struct fit_object c = { .bytes = NULL };
+	uint64_t at = live_symbol(f->live, "vm_committed_as"), offsets = live_symbol(f->live, "__per_cpu_offset");
+	uint64_t first = 0;
+	uint32_t value = 0;
+
+	if (!at || !offsets || !live_u64(f->live, offsets, &first) ||
+	    !fit_have(f, "percpu_counter", "counters") ||
+	    !fit_read(f, "percpu_counter", "vm_committed_as: can be read", at, &c))
+		return;
+	fit_check(f, "vm_committed_as.count: pages", fit_get(&c, "count") < UINT64_C(1) << 40 ||
+		  fit_get(&c, "count") > -(UINT64_C(1) << 40), at);
+	/* per-CPU addresses begin at 0; since 6.15 in the image */
+	fit_check(f, "vm_committed_as.counters: of the first CPU can be read",
+		  fit_get(&c, "counters") &&
+			  (live_symbol(f->live, "__per_cpu_start") || !live_is_kernel(fit_get(&c, "counters"))) &&
+			  live_u32(f->live, fit_get(&c, "counters") + first, &value), at);
+}
+
 void fit_memory(struct fit *f)
 {
 	size_t spaces = 0;
 
 	check_init_mm(f);
+	check_counter(f);
 	for (size_t i = 1; i < f->task_count && spaces < SPACES_MAX; i++) {
 		uint64_t mm = 0;
 		uint32_t flags = 0;

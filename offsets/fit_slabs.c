@@ -145,21 +145,23 @@ static const struct rule rules[] = {
 	{ "task_struct", "task_struct", 4096, 8192, "sizeof(task_struct): of slab task_struct, about" },
 };
 
-/* Behind mm_struct follow one to three masks of CPUs: of all there can be, or of all there are. */
+/* Behind mm_struct follows a mask of CPUs: of all there can be, or of all there are. With the numbers
+ * that a process gives its CPUs (SCHED_MM_CID, 6.3) there are two or three. */
 static void check_spaces(struct fit *f, const struct cache *c, uint64_t object)
 {
-	uint64_t possible = live_distance(f->live, "__cpu_possible_mask"), size;
+	uint64_t possible = live_distance(f->live, "__cpu_possible_mask"), size, masks;
 	uint32_t cpus = 0;
+	bool fits = false;
 	size_t type;
 
 	if (!fit_have_type(f, "mm_struct", &type) ||
 	    !live_u32(f->live, live_symbol(f->live, "nr_cpu_ids"), &cpus) || !cpus || cpus > 8192)
 		return;
 	size = f->layout->types[type].size;
-	for (uint64_t i = 1; i <= 3; i++)
-		if (object == size + i * possible || object == size + i * ((cpus + 63) / 64 * 8))
-			size = object;
-	fit_check(f, "sizeof(mm_struct): of slab mm_struct, with masks of CPUs", size == object, c->at);
+	masks = live_symbol(f->live, "sched_mm_cid_fork") || live_symbol(f->live, "task_mm_cid_work") ? 3 : 1;
+	for (uint64_t i = masks > 1 ? 2 : 1; i <= masks; i++)
+		fits |= object == size + i * possible || object == size + i * ((cpus + 63) / 64 * 8);
+	fit_check(f, "sizeof(mm_struct): of slab mm_struct, with masks of CPUs", fits, c->at);
 }
 
 static void check_cache(struct fit *f, const struct cache *c, size_t size_at, size_t users_at)

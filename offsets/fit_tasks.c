@@ -221,6 +221,9 @@ static void check_signal(struct fit *f, const struct fit_object *t)
 		  s.at);
 	fit_check(f, "signal_struct.oom_score_adj: from -1000 to 1000", adjust >= -1000 && adjust <= 1000,
 		  s.at);
+	if (fit_object_has(&s, "cred_guard_mutex_wait_list"))
+		fit_check(f, "signal_struct.cred_guard_mutex: a lock that nobody waits for",
+			  fit_list_ok(f, fit_at(&s, "cred_guard_mutex_wait_list")), s.at);
 	if (fit_get(t, "pid") && fit_object_has(&s, "pids") && fit_have(f, "pid_type", "PIDTYPE_TGID")) {
 		array = fit_at(&s, "pids");
 		fit_check(f, "signal_struct.pids[PIDTYPE_TGID]: the leader's",
