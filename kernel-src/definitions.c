@@ -101,7 +101,7 @@ static bool is_macro_name(const struct token *t)
 static bool take_function(struct scanner *s)
 {
 	size_t i = 0;
-	const struct token *name;
+	const struct token *name = NULL;
 
 	for (; i + 1 < s->count; i++) {
 		name = &s->tokens[i];
