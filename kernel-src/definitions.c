@@ -159,7 +159,7 @@ static void take_variable(struct scanner *s)
 		body |= t->kind == TOKEN_BODY;
 		if (t->kind == TOKEN_WORD && !t->parens && !starts(t, "__")) {
 			name = t;
-			words++;
+			words += !is(t, "struct") && !is(t, "union") && !is(t, "enum");
 		}
 	}
 	if (name && words >= 2 && !body && !is_macro_name(name) && !has_word(s, "struct_group") &&
