@@ -114,7 +114,7 @@ struct err *task_of_raw(struct kaddr at, const struct task_raw *raw, struct task
 	task.cred = KADDR(GET(raw, CRED, real_cred));
 	task.thread_pid = KADDR(GET(raw, THREAD_PID, thread_pid));
 	task.fs = KADDR(GET(raw, FS, fs));
-	for (int i = 0; i < TASK_LINKS; i++)
+	for (enum task_link i = 0; i < TASK_LINKS; i++)
 		get_link(raw, i, &task);
 	e = check_task(&task, raw->have);
 	if (!e)

@@ -66,7 +66,7 @@ index 1111111..2222222 100644
 +y
 +--- a/include/a.h
 +++ b/include/a.h
--- 
+--
 2.39
 END
 cat >"$scratch/debian/patches-rt/0002-new.patch" <<'END'
