@@ -44,9 +44,9 @@ tests_guests = $(sort $(wildcard tests/guests/[0-9]*.sh))
 
 check-build:
 	@scripts/bootstrap build probe guest test
-	@$(MAKE) --no-print-directory build unit-build
-	@$(MAKE) --no-print-directory SANITIZE=address,undefined build unit-build fuzz-build
-	@$(MAKE) --no-print-directory CC=clang CFLAGS='-O1' O=build/clang build unit-build fuzz-build
+	@$(MAKE) --no-print-directory -j$(shell nproc) build unit-build
+	@$(MAKE) --no-print-directory -j$(shell nproc) SANITIZE=address,undefined build unit-build fuzz-build
+	@$(MAKE) --no-print-directory -j$(shell nproc) CC=clang CFLAGS='-O1' O=build/clang build unit-build fuzz-build
 
 ## check: the everyday tests: lint, both compilers, sanitizers, units, one guest
 check: check-build
