@@ -40,7 +40,9 @@ lint:
 # Each test by itself, so that one that fails does not hide the next.
 tests_unit = $(UNIT_BINS) $(UNIT_BINS:build/%=$(sanitized)/%)
 tests_t = $(sort $(wildcard tests/t/[0-9]*.sh))
-tests_guests = $(sort $(wildcard tests/guests/[0-9]*.sh))
+# What takes longer than a CI run has, or fetches gigabytes, is run by hand.
+tests_long := tests/guests/50-mutations.sh tests/guests/80-kernels.sh
+tests_guests = $(filter-out $(tests_long),$(sort $(wildcard tests/guests/[0-9]*.sh)))
 
 check-build:
 	@scripts/bootstrap build probe guest test
@@ -62,11 +64,16 @@ guests: check-build
 	@tests/run $(tests_guests)
 endif
 
+## guests-long: every layout option changed once; the fleet of kernels (hours)
+guests-long: check-build
+	@tests/run $(tests_long)
+
 check-all: check-build
 	@scripts/bootstrap bench
 	@tests/run scripts/lint $(tests_unit) $(tests_fuzz) $(tests_t) $(tests_guests)
 
-.PHONY: unit unit-build lint check check-build check-all guests
+
+.PHONY: unit unit-build lint check check-build check-all guests guests-long
 
 ## bench: measure against crash, drgn and strings, in one run
 bench: build
