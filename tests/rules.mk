@@ -64,7 +64,7 @@ guests: check-build
 	@tests/run $(tests_guests)
 endif
 
-## guests-long: every layout option changed once; the fleet of kernels (hours)
+## guests-long: every layout option changed once; the fleet of kernels (an hour and more)
 guests-long: check-build
 	@tests/run $(tests_long)
 

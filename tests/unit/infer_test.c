@@ -9,11 +9,11 @@
 
 static struct gates *gates(const struct scratch *s, const char *makefile, const char *below)
 {
-	CLEANUP(free_ptr) char *top = scratch_file(s, "Makefile", makefile);
 	CLEANUP(free_ptr) char *folder = scratch_path(s, "kernel");
 	struct gates *g = NULL;
 
 	assert_ok(file_make_dirs(folder));
+	free(scratch_file(s, "Makefile", makefile));
 	free(scratch_file(s, "kernel/Makefile", below));
 	assert_ok(gates_read(s->path, &g));
 	return g;
