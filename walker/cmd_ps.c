@@ -30,17 +30,17 @@ static const struct {
 	struct table_column column;
 	int want;	    /* enum task_want */
 } columns[PS_COLUMNS] = {
-	[PS_PID] = { "pid", " pid lwp tid spid ", { "PID", true } },
-	[PS_TGID] = { "tgid", " tgid ", { "TGID", true } },
-	[PS_PPID] = { "ppid", " ppid ", { "PPID", true } },
+	[PS_PID] = { "pid", " pid lwp tid spid ", { "PID", true }, 0 },
+	[PS_TGID] = { "tgid", " tgid ", { "TGID", true }, 0 },
+	[PS_PPID] = { "ppid", " ppid ", { "PPID", true }, 0 },
 	[PS_UID] = { "uid", " uid euid ", { "UID", true }, TASK_WANT_IDS },
 	[PS_GID] = { "gid", " gid egid ", { "GID", true }, TASK_WANT_IDS },
-	[PS_STATE] = { "state", " state stat s ", { "STATE", false } },
+	[PS_STATE] = { "state", " state stat s ", { "STATE", false }, 0 },
 	[PS_THREADS] = { "threads", " threads nlwp thcount ", { "THREADS", true }, TASK_WANT_THREADS },
 	[PS_START] = { "start", " start ", { "START", true }, TASK_WANT_START },
-	[PS_COMM] = { "comm", " comm ucmd ucomm ", { "COMM", false } },
+	[PS_COMM] = { "comm", " comm ucmd ucomm ", { "COMM", false }, 0 },
 	[PS_ARGS] = { "args", " args cmd command ", { "COMMAND", false }, TASK_WANT_MM },
-	[PS_ADDR] = { "addr", " addr ", { "ADDR", false } },
+	[PS_ADDR] = { "addr", " addr ", { "ADDR", false }, 0 },
 };
 
 #define PS_CHOSEN_MAX 32
