@@ -204,7 +204,7 @@ struct err *memory_read_vector(struct memory *m, struct memory_read *reads, size
 	e = holes ? read_around_holes(m, reads, n, holes) : n ? m->ops->read(m, reads, n) : NULL;
 	if (!e)
 		count_results(m, reads, n);
-	if (!e && m->limits.live && !m->limits.parallel && n)
+	if (!e && !m->limits.parallel && n)
 		e = check_silence(m, reads, n);
 	return err_in(e, "%s", m->uri);
 }
