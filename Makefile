@@ -50,7 +50,10 @@ ifndef HERE
 ## demo: boot a guest, read its memory, set what was found beside what the guest says
 demo:
 	@scripts/demo
-.PHONY: demo
+## demo-live: the same of a guest that runs, read over UDP as a DMA card would, until it panics
+demo-live:
+	@scripts/demo-live
+.PHONY: demo demo-live
 endif
 
 ## clean: remove what was built; downloads and unpacked sources stay in cache/

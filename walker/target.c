@@ -1,5 +1,6 @@
 #include "walker/target.h"
 
+#include <inttypes.h>
 #include <limits.h>
 #include <string.h>
 
@@ -102,12 +103,25 @@ static struct err *enter(struct target *t)
 	return e;
 }
 
+/* What cannot be read is not for that reason not there. */
+static struct err *blame_memory(const struct target *t, struct err *e)
+{
+	uint64_t timeouts = memory_counters(t->memory)->failed[MEMORY_TIMEOUT];
+	struct err *other;
+
+	if (!e || err_code(e) == ERR_SYSTEM || !timeouts)
+		return e;
+	other = err_new(ERR_SYSTEM, "%" PRIu64 " reads had no answer: %s", timeouts, err_text(e));
+	err_discard(e);
+	return other;
+}
+
 static struct err *enter_anew(struct target *t)
 {
 	struct err *e = place_find(t->memory, &t->place);
 
 	t->found_by = "trampoline";
-	return e ? e : enter(t);
+	return blame_memory(t, e ? e : enter(t));
 }
 
 struct err *target_open(const char *memory_uri, const char *boot_path, struct target *ret)

@@ -28,7 +28,7 @@ struct wave {
 	uint64_t lacked;
 	size_t silent;	     /* reads in a row that had no answer */
 	uint64_t deadline;   /* ns */
-	char *gone;	     /* why; owned */
+	const char *gone;    /* why, or NULL */
 };
 
 static uint64_t clock_ns(void)
@@ -39,6 +39,51 @@ static uint64_t clock_ns(void)
 	return (uint64_t)t.tv_sec * 1000000000 + (uint64_t)t.tv_nsec;
 }
 
+/* What a lost or damaged packet may have been, so that the next try may succeed. */
+static bool may_pass(enum memory_status status)
+{
+	return status == MEMORY_TIMEOUT || status == MEMORY_PROTOCOL || status == MEMORY_POISONED;
+}
+
+/* Reads those of n again, and moves what fails once more to the front of `which`. */
+static struct err *wave_retry(struct wave *w, struct memory_read *reads, size_t *which, size_t *n)
+{
+	CLEANUP(free_ptr) struct memory_read *again = xcalloc(*n, sizeof(*again));
+	size_t left = 0;
+	struct err *e;
+
+	for (size_t i = 0; i < *n; i++)
+		again[i] = reads[which[i]];
+	e = memory_read_vector(w->below, again, *n);
+	for (size_t i = 0; i < *n && !e; i++) {
+		reads[which[i]].status = again[i].status;
+		if (may_pass(again[i].status))
+			which[left++] = which[i];
+	}
+	*n = left;
+	return e;
+}
+
+/* Reads, and again what may succeed, while there is time. */
+static struct err *wave_try(struct wave *w, struct memory_read *reads, size_t n)
+{
+	CLEANUP(free_ptr) size_t *which = NULL;
+	size_t left = 0;
+	struct err *e = memory_read_vector(w->below, reads, n);
+
+	for (size_t i = 0; i < n && !e; i++)
+		left += may_pass(reads[i].status);
+	if (e || !left)
+		return e;
+	which = xcalloc(left, sizeof(*which));
+	for (size_t i = 0, k = 0; i < n; i++)
+		if (may_pass(reads[i].status))
+			which[k++] = i;
+	for (int tries = 1; tries < WAVE_TRIES && left && !e && clock_ns() < w->deadline; tries++)
+		e = wave_retry(w, reads, which, &left);
+	return e;
+}
+
 /* Reads a vector from below, unless that is gone; notices when it is. */
 static void wave_ask(struct wave *w, struct memory_read *reads, size_t n)
 {
@@ -46,11 +91,11 @@ static void wave_ask(struct wave *w, struct memory_read *reads, size_t n)
 	struct err *e = NULL;
 
 	if (!w->gone && clock_ns() > w->deadline)
-		w->gone = xstrdup("takes too long to answer");
+		w->gone = "takes too long to answer";
 	if (!w->gone)
-		e = memory_read_again(w->below, reads, n);
+		e = wave_try(w, reads, n);
 	if (e)
-		w->gone = xstrdup("does not answer any more");
+		w->gone = "does not answer any more";
 	err_discard(e);
 	for (size_t i = 0; i < n && w->gone; i++)
 		reads[i].status = MEMORY_TIMEOUT;
@@ -58,7 +103,7 @@ static void wave_ask(struct wave *w, struct memory_read *reads, size_t n)
 		silent = reads[i].status == MEMORY_TIMEOUT;
 	w->silent = silent ? w->silent + n : 0;
 	if (w->silent >= WAVE_SILENT_READS && !w->gone)
-		w->gone = xstrdup("does not answer");
+		w->gone = "does not answer";
 }
 
 static size_t wave_slot(const struct wave *w, struct paddr at, uint32_t size)
@@ -140,7 +185,6 @@ static void wave_close(struct memory *m)
 
 	free(w->entries);
 	free(w->slots);
-	free(w->gone);
 	buf_deinit(&w->bytes);
 	free(w);
 }
@@ -188,7 +232,6 @@ void wave_restart(struct memory *wave)
 	struct wave *w = wave->source;
 
 	wave_forget(wave);
-	free(w->gone);
 	w->gone = NULL;
 	w->silent = 0;
 	w->deadline = clock_ns() + WAVE_SECONDS * UINT64_C(1000000000);

@@ -15,6 +15,7 @@
  * out; after that the memory counts as gone and nothing more is asked of it. */
 #define WAVE_SECONDS 30
 #define WAVE_SILENT_READS 4
+#define WAVE_TRIES 5 /* of a read that may succeed later */
 
 /* A memory that reads `below`, which outlives it, and remembers what it is told
  * to. A read of it is never an error: when `below` is gone all reads time out, so
