@@ -5,9 +5,8 @@
 #include <string.h>
 
 #include "base/escape.h"
+#include "walker/args.h"
 #include "walker/cmdline.h"
-#include "walker/rehearse.h"
-#include "walker/task_set.h"
 
 enum ps_column {
 	PS_PID,
@@ -166,52 +165,24 @@ static void add_cells(struct table *table, const struct ps *ps, const struct tas
 	}
 }
 
-static struct err *read_args(struct target *t, const struct task *task, struct buf *args)
-{
-	struct mm mm;
-	bool cut = false;
-	struct err *e;
-
-	buf_clear(args);
-	if (!task->mm.v || task->kernel_thread)
-		return NULL;
-	e = mm_read(t, task, &mm);
-	if (e && err_code(e) != ERR_SYSTEM) {
-		notes_gap_err(&t->notes, e);
-		return NULL;
-	}
-	if (!e)
-		e = cmdline_read(&mm, args, &cut);
-	if (!e && cut)
-		notes_gap(&t->notes, "pid %" PRIu32 ": only %zu bytes of its arguments are in memory",
-			  task->pid, args->size);
-	return e;
-}
-
-static void rehearse_args(struct target *t, size_t i, void *arg)
-{
-	const struct task_set *set = arg;
-	CLEANUP(buf_deinit) struct buf args = BUF_INIT;
-
-	err_discard(read_args(t, &set->tasks[i], &args));
-}
-
 static struct err *list(struct target *t, const struct options *o, const struct ps *ps,
-			const struct task_set *set, struct table *table, struct out *out)
+			const struct task_set *set, const struct args *args, struct table *table,
+			struct out *out)
 {
-	CLEANUP(buf_deinit) struct buf args = BUF_INIT;
+	CLEANUP(buf_deinit) struct buf one = BUF_INIT;
 
 	for (size_t i = 0; i < set->count; i++) {
 		const struct task *task = &set->tasks[i];
-		struct err *e = ps->wants_args ? read_args(t, task, &args) : NULL;
+		const struct buf *text = args->list ? &args->list[i] : &one;
+		struct err *e = ps->wants_args && !args->list ? args_read(t, task, &one) : NULL;
 
 		if (e)
 			return e;
 		if (!o->json) {
-			add_cells(table, ps, task, &args);
+			add_cells(table, ps, task, text);
 			continue;
 		}
-		add_json(&out->b, ps, task, &args);
+		add_json(&out->b, ps, task, text);
 		e = out_more(out);
 		if (e)
 			return e;
@@ -227,6 +198,7 @@ struct err *ps_table(struct target *t, const struct options *o, struct out *out,
 	static const char usual[] = "pid,ppid,uid,state,threads,start,args";
 	static const char usual_threads[] = "pid,tgid,ppid,uid,state,start,comm,args";
 	CLEANUP(task_set_deinit) struct task_set set = TASK_SET_INIT;
+	CLEANUP(args_deinit) struct args args = ARGS_INIT;
 	CLEANUP(table_deinit) struct table table = { 0 };
 	struct table_column heads[PS_CHOSEN_MAX];
 	struct ps ps = { .count = 0 };
@@ -242,9 +214,9 @@ struct err *ps_table(struct target *t, const struct options *o, struct out *out,
 	table_init(&table, heads, ps.count);
 	e = task_set_collect(t, o->threads, ps.want, &set);
 	if (!e && ps.wants_args)
-		rehearse_each(t, set.count, rehearse_args, &set);
+		e = args_collect(t, &set, &args);
 	*rows = set.count;
-	return e ? e : list(t, o, &ps, &set, &table, out);
+	return e ? e : list(t, o, &ps, &set, &args, &table, out);
 }
 
 struct err *cmd_ps(struct target *t, const struct options *o, char **args, size_t count,

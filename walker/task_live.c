@@ -28,6 +28,7 @@ struct live {
 	struct target *t;
 	struct task_set *set;
 	struct task_set others; /* threads nobody asked for: at and pid only */
+	struct task_set fresh;	/* found by a neighbour, not looked up in the table yet */
 	struct pid_table table;
 	struct leads ahead, doubts;
 	bool threads;
@@ -37,6 +38,7 @@ struct live {
 static void live_deinit(struct live *x)
 {
 	task_set_deinit(&x->others);
+	task_set_deinit(&x->fresh);
 	pid_table_deinit(&x->table);
 	free(x->ahead.list);
 	free(x->doubts.list);
@@ -142,12 +144,14 @@ static void add_other(struct live *x, struct kaddr at, uint32_t pid)
 		task_set_add(&x->others, &task);
 }
 
-static void add_task(struct live *x, const struct task *task)
+static void add_task(struct live *x, const struct task *task, bool neighbour)
 {
+	struct task_set *set = neighbour ? &x->fresh : x->set;
+
 	if (!x->threads && task->tgid != task->pid)
 		add_other(x, task->at, task->pid);
-	else if (!task_set_find(x->set, task->at))
-		task_set_add(x->set, task);
+	else if (!task_set_find(set, task->at))
+		task_set_add(set, task);
 }
 
 static struct err *read_chunk(struct live *x, const struct lead *leads, size_t count)
@@ -166,7 +170,7 @@ static struct err *read_chunk(struct live *x, const struct lead *leads, size_t c
 		if (!failed)
 			failed = judge(&leads[i], &raws[i], &task);
 		if (!failed)
-			add_task(x, &task);
+			add_task(x, &task, !leads[i].entry.nr);
 		else
 			leads_add(&x->doubts, &leads[i]);
 		err_discard(failed);
@@ -382,40 +386,69 @@ static struct err *doubt_neighbours(struct live *x)
 	return e;
 }
 
-struct newcomers {
-	const struct task_set *set;
-	size_t first;
-};
-
-static void rehearse_newcomer(struct target *t, size_t i, void *arg)
+/* Whether a task still has its pid, and does not end. */
+static struct err *is_alive(struct target *t, const struct task *task, bool *ret)
 {
-	const struct newcomers *n = arg;
-	struct pid_entry entry = { .nr = 0 };
+	struct task_raw raw = { .have = 0 };
+	struct task now;
+	struct err *e = task_raw_read(t, task->at, TASK_PART(THREAD_PID) | TASK_PART(FLAGS) |
+					      TASK_PART(COMM) | TASK_PART(COMM_REST), &raw);
 
-	err_discard(pid_table_find(t, n->set->tasks[n->first + i].pid, &entry));
+	if (!e)
+		e = task_of_raw(task->at, &raw, &now);
+	*ret = !e && now.thread_pid.v == task->thread_pid.v &&
+	       !(SPAN_GET(task_struct, &raw.s, flags) & CONST_PF_EXITING);
+	if (e && err_code(e) == ERR_SYSTEM)
+		return e;
+	err_discard(e);
+	return NULL;
 }
 
-/* Tasks that the lists have and the table did not: does it have them now? */
-static struct err *check_newcomers(struct live *x, size_t first)
+static void rehearse_fresh(struct target *t, size_t i, void *arg)
 {
-	struct newcomers n = { x->set, first };
-	struct err *e = NULL;
+	const struct live *x = arg;
+	struct pid_entry entry;
 
-	rehearse_each(x->t, x->set->count - first, rehearse_newcomer, &n);
-	for (size_t i = first; i < x->set->count && !e; i++) {
-		const struct task *task = &x->set->tasks[i];
-		struct pid_entry entry = { .nr = 0 };
+	err_discard(pid_table_find(t, x->fresh.tasks[i].pid, &entry));
+}
 
-		e = pid_table_find(x->t, task->pid, &entry);
-		if (!e && entry.task.v == task->at.v)
-			continue;
-		if (e && err_code(e) == ERR_SYSTEM)
-			return e;
-		err_discard(e);
-		e = NULL;
+/* A task that a list has and the table had not: does it have it now? */
+static struct err *check_fresh(struct live *x, const struct task *task)
+{
+	struct pid_entry entry = { .nr = 0 };
+	const struct task *owner;
+	bool alive = false;
+	struct err *e = pid_table_find(x->t, task->pid, &entry);
+
+	if (e && err_code(e) == ERR_SYSTEM)
+		return e;
+	if (!e && entry.task.v == task->at.v) {
+		task_set_add(x->set, task);
+		return NULL;
+	}
+	err_discard(e);
+	/* a copy of its parent has no pid of its own yet */
+	owner = task_set_find(x->set, entry.task);
+	if (owner && owner->pid == task->pid)
+		return NULL;
+	e = is_alive(x->t, task, &alive);
+	if (alive) {
 		notes_remark(&x->t->notes, "pid %" PRIu32 " is in a list of tasks, but not in the "
 					   "table of pids", task->pid);
+		task_set_add(x->set, task);
 	}
+	return e;
+}
+
+static struct err *check_all_fresh(struct live *x)
+{
+	struct err *e = NULL;
+
+	rehearse_each(x->t, x->fresh.count, rehearse_fresh, x);
+	for (size_t i = 0; i < x->fresh.count && !e; i++)
+		if (!task_set_find(x->set, x->fresh.tasks[i].at))
+			e = check_fresh(x, &x->fresh.tasks[i]);
+	task_set_deinit(&x->fresh);
 	wave_forget(x->t->wave);
 	return e;
 }
@@ -434,8 +467,8 @@ static struct err *follow_neighbours(struct live *x)
 		e = read_ahead(x);
 		if (!e && x->doubts.count)
 			e = doubt_neighbours(x);
-		if (!e && x->set->count > before)
-			e = check_newcomers(x, before);
+		if (!e && x->fresh.count)
+			e = check_all_fresh(x);
 		if (x->set->count == before)
 			break;
 		first = before;
@@ -550,7 +583,8 @@ static struct err *find_parents(struct live *x)
 struct err *task_live_collect(struct target *t, bool threads, int want, struct task_set *ret)
 {
 	CLEANUP(live_deinit) struct live x = { .t = t, .set = ret, .threads = threads,
-					       .others = TASK_SET_INIT, .table = PID_TABLE_INIT,
+					       .others = TASK_SET_INIT, .fresh = TASK_SET_INIT,
+					       .table = PID_TABLE_INIT,
 					       .parts = parts_of_want(want) };
 	struct task init = { .at = kread_symbol(&t->kernel, SYM_init_task) };
 	struct err *e = pid_table_read(t, &x.table);

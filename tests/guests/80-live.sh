@@ -105,6 +105,21 @@ slowest=$(sed 's/.*"milliseconds":\([0-9]*\).*/\1/' "$work/tables" | sort -n | t
 [ "$slowest" -le 5000 ] || fail "a table took $slowest ms"
 echo "ok: an adapter that goes and comes back: 25 tables, $(grep -c '"gaps":[1-9]' "$work/tables") of them incomplete, the slowest after $slowest ms"
 
+# A guest in which processes start and end all the time: every table has all those that stay.
+# shellcheck disable=SC2016 # the guest expands it
+scripts/guest ask "$name" cmd 'for i in 1 2 3; do setsid sh -c "until [ -e /run/stop ]; do sh -c :; ls / >/dev/null; done" </dev/null >/dev/null 2>&1 & done'
+adapter_start "$dir/ram" --ram-map $target/ram_map --delay-us 12
+for columns in $scratch_columns pid,ppid,uid,state,threads,start,comm,args; do
+	timeout 60 "${walker[@]}" top --json -o $columns --every 0.05 --count 40 >"$work/top" 2>"$work/top.said" || fail "top of a busy guest: status $?"
+	incomplete=$(grep -c '^{"table".*"gaps":[1-9]' "$work/top" || true)
+	[ "$(grep -c '^{"table"' "$work/top")" = 40 ] && [ "$incomplete" -le 4 ] || fail "$incomplete of 40 tables are incomplete: $(cat "$work/top.said")"
+	[ "$(grep -c '"comm":"crond-like"' "$work/top")" = 40 ] || fail "crond-like is not in all of 40 tables"
+	[ "$(grep -c '"comm":"member' "$work/top")" = 8000 ] || fail "a member of the crowd is missing"
+	echo "ok: a busy guest, $columns: 40 tables, $incomplete incomplete"
+done
+stopped 'a busy guest'
+scripts/guest ask "$name" cmd 'touch /run/stop; sleep 2'
+
 # A panic while it is read. The shell that wrote to sysrq-trigger came after the guest's own table.
 adapter_start "$dir/ram" --ram-map $target/ram_map --delay-us 12
 timeout 60 "${walker[@]}" top --json -o $scratch_columns --every 0.1 --count 30 >"$work/top" 2>"$work/top.said" &
