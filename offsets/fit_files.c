@@ -124,6 +124,8 @@ static void check_path(struct fit *f, uint64_t dentry)
 	}
 }
 
+#define MNT_NS_INTERNAL ((uint64_t)-22) /* fs/mount.h: ERR_PTR(-EINVAL) */
+
 /* A name space of mounts: its root is a mount of it. */
 static bool is_mount_namespace(struct fit *f, uint64_t ns)
 {
@@ -155,10 +157,11 @@ static void check_mount(struct fit *f, uint64_t vfsmount, uint64_t ns)
 	fit_check(f, "mount.mnt_mounts, mnt_child: lists",
 		  fit_list_ok(f, fit_at(&m, "mnt_mounts")) &&
 			  (parent == at || fit_list_ok(f, fit_at(&m, "mnt_child"))), at);
-	/* Kernel threads may live in a root of their own (7.3), processes in one that is unmounted. */
-	fit_check(f, "mount.mnt_ns: the process's, or another one",
+	/* A process's root may be of another, or of none: unmounted, or internal as that of kernel threads (7.3). */
+	fit_check(f, "mount.mnt_ns: the process's, another one, or of a root that is in none",
 		  fit_get(&m, "mnt_ns") == ns || is_mount_namespace(f, fit_get(&m, "mnt_ns")) ||
-			  (!fit_get(&m, "mnt_ns") && parent == at), at);
+			  (parent == at && (!fit_get(&m, "mnt_ns") || fit_get(&m, "mnt_ns") == MNT_NS_INTERNAL)),
+		  at);
 	if (!ns)
 		return;
 	{
