@@ -154,7 +154,7 @@ kernel_row() { # NAME
 	rm -f "$dir/memory.raw"
 	sed -n 's/^package_version=\([^ ]*\).*/\1/p' "build/targets/$name/kernel" >"$row/version"
 	[ -z "$source" ] || basename "$source" | cut -d_ -f2 >"$row/version"
-	patches=$(sed -n 's/^\([1-9][0-9]* of [0-9]* patches of [^ ]*\)$/, \1/p' "$(sed -n 's/^TREE_.* := //p' "build/targets/$name/plan.mk")/.patches" 2>/dev/null) || true
+	patches=$(sed -n 's/^\([1-9][0-9]* of [0-9]* patches of [^ ]*\)$/, \1/p' "$(sed -n 's/^TREE_[0-9].* := //p' "build/targets/$name/plan.mk")/.patches" 2>/dev/null) || true
 	echo "$(cat "$row/version")$patches" >"$row/version"
 	[ "$(cat "$row/.level")" -eq 4 ] || {
 		boot_kernel qemu64
