@@ -203,13 +203,7 @@ struct err *fit_run(const struct layout *layout, struct live *live, struct fit *
 {
 	struct err *e;
 
-	*ret = (struct fit){ .layout = layout, .live = live, .tasks_max = 4096, .spaces_max = 256,
-			     .areas_max = 64, .processes_max = 128, .files_max = 16 };
-	if (memory_limits(live->memory)->live) {
-		ret->tasks_max = 24;
-		ret->spaces_max = ret->areas_max = ret->processes_max = 8;
-		ret->files_max = 4;
-	}
+	*ret = (struct fit){ .layout = layout, .live = live };
 	e = fit_tasks(ret);
 	if (!e) {
 		fit_namespaces(ret);

@@ -27,8 +27,7 @@ struct fit {
 	/* what was found on the way */
 	uint64_t *tasks;
 	size_t task_count;
-	/* how much is looked at: of a machine that is read as it runs, through an adapter, less */
-	size_t tasks_max, spaces_max, areas_max, processes_max, files_max;
+	uint64_t now; /* ns since boot, about; 0: not known */
 };
 
 /* Checks everything that can be. Errors: ERR_DATA: not even the first task can be read; ERR_SYSTEM.

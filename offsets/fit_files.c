@@ -3,6 +3,8 @@
 
 #include "offsets/fit.h"
 
+#define PROCESSES_MAX 128
+#define FILES_MAX 16 /* of one process */
 #define PATH_MAX_DEPTH 16
 
 static void check_super_block(struct fit *f, uint64_t at)
@@ -219,7 +221,7 @@ static void check_table(struct fit *f, uint64_t at)
 		       max && max <= 1 << 26 && !(max & 63) && fit_is_pointer(fit_get(&t, "fd")) &&
 			       live_u64(f->live, fit_get(&t, "open_fds"), &open), at))
 		return;
-	for (unsigned int i = 0; i < 64 && i < max && seen < f->files_max; i++) {
+	for (unsigned int i = 0; i < 64 && i < max && seen < FILES_MAX; i++) {
 		bool is_open = open >> i & 1;
 
 		if (!fit_check(f, "fdtable.fd: has what open_fds says",
@@ -258,15 +260,11 @@ static void check_root(struct fit *f, uint64_t at, uint64_t nsproxy)
 
 void fit_files(struct fit *f)
 {
-	size_t processes = 0;
-
-	/* the last first: those are no kernel threads, which have no files */
-	for (size_t i = f->task_count; i-- > 1 && processes < f->processes_max;) {
+	for (size_t i = 1; i < f->task_count && i < PROCESSES_MAX; i++) {
 		uint64_t files = 0, fs = 0, nsproxy = 0, task = f->tasks[i];
 
 		if (!live_u64(f->live, task + fit_offset(f, "task_struct", "nsproxy"), &nsproxy) || !nsproxy)
 			continue; /* one that ended */
-		processes++;
 		if (live_u64(f->live, task + fit_offset(f, "task_struct", "files"), &files) && files)
 			check_table(f, files);
 		if (live_u64(f->live, task + fit_offset(f, "task_struct", "fs"), &fs) && fs)

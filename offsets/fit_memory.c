@@ -4,6 +4,8 @@
 #include "base/view.h"
 #include "offsets/fit.h"
 
+#define SPACES_MAX 256
+#define AREAS_MAX 64 /* of one address space */
 #define USER_END (UINT64_C(1) << 56)
 
 /* A vm_area_struct, wherever a pointer to one was found. */
@@ -66,7 +68,7 @@ static void check_maple(struct fit *f, const struct fit_object *mm)
 			       type >= 1 && type <= 3 && live_u64(f->live, at, &parent) && parent, at))
 			return;
 		if (type == 1) {
-			for (uint64_t i = 0, found = 0; i < slots && found < f->areas_max; i++) {
+			for (uint64_t i = 0, found = 0; i < slots && found < AREAS_MAX; i++) {
 				uint64_t area = 0;
 
 				live_u64(f->live, at + mr64 + fit_offset(f, "maple_range_64", "slot") + 8 * i,
@@ -93,12 +95,12 @@ static void check_area_list(struct fit *f, const struct fit_object *mm)
 	uint64_t count = 0;
 
 	fit_check(f, "mm_struct.mmap: a pointer", fit_is_pointer(at), mm->at);
-	for (; fit_is_pointer(at) && count < f->areas_max; count++) {
+	for (; fit_is_pointer(at) && count < AREAS_MAX; count++) {
 		check_area(f, at, mm->at);
 		if (!live_u64(f->live, at + next, &at))
 			return;
 	}
-	if (count < f->areas_max)
+	if (count < AREAS_MAX)
 		fit_check(f, "mm_struct.map_count: as many as the list has",
 			  fit_get(mm, "map_count") == count, mm->at);
 }
@@ -258,7 +260,7 @@ void fit_memory(struct fit *f)
 
 	check_init_mm(f);
 	check_counter(f);
-	for (size_t i = 1; i < f->task_count && spaces < f->spaces_max; i++) {
+	for (size_t i = 1; i < f->task_count && spaces < SPACES_MAX; i++) {
 		uint64_t mm = 0;
 		uint32_t flags = 0;
 

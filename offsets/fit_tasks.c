@@ -4,6 +4,7 @@
 #include "base/view.h"
 #include "offsets/fit.h"
 
+#define TASKS_MAX 4096
 #define PID_LIMIT (1 << 22)
 #define STACK_END_MAGIC 0x57AC6E9D /* linux/magic.h */
 #define PF_KTHREAD 0x00200000 /* linux/sched.h */
@@ -295,32 +296,15 @@ static void check_times(struct fit *f, const struct fit_object *t, struct times 
 	last->executed += fit_get(t, "se_sum_exec_runtime") >> 10;
 }
 
-/* The last ones of a list that is too long: from its end backward, put down in its order. */
-static void collect_last(struct fit *f, uint64_t head, uint64_t link)
-{
-	uint64_t prev = fit_offset(f, "list_head", "prev"), at = head, before, forth;
-	size_t room = f->tasks_max, first = f->task_count;
-
-	while (room > 0 && live_u64(f->live, at + prev, &before) && before != head &&
-	       before != f->tasks[first - 1] + link && fit_is_pointer(before)) {
-		fit_check(f, "task_struct.tasks: points to a neighbour that points back",
-			  live_u64(f->live, before, &forth) && forth == at, at - link);
-		at = before;
-		f->tasks[first + --room] = at - link;
-	}
-	memmove(&f->tasks[first], &f->tasks[first + room], (f->tasks_max - room) * sizeof(*f->tasks));
-	f->task_count += f->tasks_max - room;
-}
-
-/* Thread group leaders in the order of the list: all, or the first and the last ones. */
+/* All thread group leaders, in the order of the list. */
 static void collect_tasks(struct fit *f, uint64_t init)
 {
 	uint64_t link = fit_offset(f, "task_struct", "tasks"), head = init + link, at = head, next, back;
 	uint64_t prev = fit_offset(f, "list_head", "prev");
 	bool closed = false;
 
-	f->tasks = xcalloc(2 * f->tasks_max, sizeof(*f->tasks));
-	while (f->task_count < f->tasks_max) {
+	f->tasks = xcalloc(TASKS_MAX, sizeof(*f->tasks));
+	while (f->task_count < TASKS_MAX) {
 		f->tasks[f->task_count++] = at - link;
 		if (!fit_check(f, "task_struct.tasks: points to a neighbour that points back",
 			       live_u64(f->live, at, &next) && fit_is_pointer(next) &&
@@ -333,9 +317,7 @@ static void collect_tasks(struct fit *f, uint64_t init)
 		at = next;
 	}
 	fit_check(f, "task_struct.tasks: comes back to init_task",
-		  (closed && f->task_count > 2) || f->task_count == f->tasks_max, init);
-	if (f->task_count == f->tasks_max && !closed)
-		collect_last(f, head, link);
+		  (closed && f->task_count > 2) || f->task_count == TASKS_MAX, init);
 }
 
 static void check_tick(struct fit *f)
