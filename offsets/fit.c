@@ -5,6 +5,9 @@
 
 #include "base/view.h"
 
+/* Of so few processes one may have moved its own arguments or stack. */
+#define EXCEPTION_AMONG 4
+
 void fit_deinit(struct fit *f)
 {
 	free(f->tasks);
@@ -13,7 +16,9 @@ void fit_deinit(struct fit *f)
 
 bool fit_is_violated(const struct fit_invariant *i)
 {
-	return i->failed * 10 > i->checked;
+	bool exception = i->failed == 1 && i->checked >= EXCEPTION_AMONG;
+
+	return !exception && i->failed * 10 > i->checked;
 }
 
 size_t fit_violations(const struct fit *f)

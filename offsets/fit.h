@@ -35,8 +35,9 @@ struct fit {
 struct err *fit_run(const struct layout *layout, struct live *live, struct fit *ret) MUST_CHECK;
 void fit_deinit(struct fit *f);
 
-/* An invariant is violated when more than one in ten checks of it fail: memory that was copied while
- * the machine ran, and tasks that are just being made, are not quite consistent. */
+/* An invariant is violated when more than one in ten checks of it fail, and not just one of several:
+ * memory that was copied while the machine ran, tasks that are just being made, and processes that
+ * move their own arguments (PR_SET_MM) are not quite consistent. */
 bool fit_is_violated(const struct fit_invariant *i);
 size_t fit_violations(const struct fit *f);
 
