@@ -31,7 +31,11 @@ for seconds in 0.3 2 5 9 14; do
 	stage=$(grep -oE '^  [A-Z]+' "$scratch/log" | tail -n 1 | tr -d ' ')
 	echo "stopped after $seconds s in ${stage:-nothing}: status $status"
 	whole
-	if pgrep -g "$job" >/dev/null; then fail "processes of the stopped run live on"; fi
+	for _ in 1 2 3 4 5 6; do
+		pgrep -g "$job" >/dev/null || break
+		sleep 0.5
+	done
+	if pgrep -a -g "$job"; then fail "processes of the stopped run live on"; fi
 	[ $status -ne 0 ] || break
 done
 run

@@ -26,7 +26,7 @@ expect 0 'make TARGET=host1|TARGET=host1' "$prefix/bin/farwalk" help
 build/targets/host1/walker ps --json >"$scratch/ps"
 expect 0 'Nothing to be done' "$prefix/bin/farwalk" TARGET=host1
 "$prefix/bin/farwalk" TARGET=host2 MEM=dumps/host1.raw
-[ "$(find build/kernels -mindepth 1 -maxdepth 1 | wc -l)" -eq 1 ] || fail "host2 did not share host1's kernel"
+[ "$(find build/kernels -mindepth 1 -maxdepth 1 -type d | wc -l)" -eq 1 ] || fail "host2 did not share host1's kernel"
 [ "$(find "$prefix" -type f | sort | xargs sha256sum)" = "$installed" ] || fail "a run changed the installation"
 cd "$top"
 scripts/guest-compare "$scratch/ps" build/guests/check/truth.before build/guests/check/truth.after
