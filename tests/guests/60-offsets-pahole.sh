@@ -6,7 +6,8 @@
 work=$(mktemp -d)
 trap 'stop_guests; rm -rf "$work"' EXIT
 
-# The kernel of a fresh guest, and whatever other kernels were read in this tree and have their debug kernel at hand.
+# The kernel of a fresh guest; ALL_KERNELS=1: and whatever other kernels were read in this tree and have their debug kernel at hand.
+# (One whose configuration was inferred may lack members that no one asked for.)
 boot_and_capture pahole --cpu qemu64
 make -s TARGET=pahole MEM=file:build/guests/pahole/memory.raw
 scripts/debug-vmlinux "$(sed -n 's/^release=\([^ ]*\).*/\1/p' build/targets/pahole/kernel)"
@@ -29,7 +30,10 @@ wide_fields() {
 }
 
 compared=0
-for kernel in "${BUILD:-build}"/kernels/*/; do
+key=$(sed -n 's/^KEY_pahole := //p' build/targets/pahole/plan.mk)
+kernels=("build/kernels/$key/")
+[ -z "${ALL_KERNELS:-}" ] || kernels=(build/kernels/*/)
+for kernel in "${kernels[@]}"; do
 	release=$(sed -n 's/^release="\{0,1\}\([^" ]*\).*/\1/p' "$kernel/kernel" 2>/dev/null || true)
 	vmlinux=${FARWALK_CACHE:-cache}/debug/vmlinux-$release
 	[ -r "$vmlinux" ] || vmlinux=/usr/lib/debug/boot/vmlinux-$release
