@@ -1,11 +1,11 @@
 #include "kernel-src/gates.h"
 
 #include <ctype.h>
-#include <stdint.h>
 #include <string.h>
 
 #include "base/cleanup.h"
 #include "base/file.h"
+#include "base/table.h"
 
 #define FILE_MAX (1u << 20)
 #define FILES_MAX 20000
@@ -13,13 +13,12 @@
 #define WORDS_MAX 200000
 
 struct gate {
-	char *path;
+	struct table_key key; /* the path */
 	struct buf lines;
 };
 
 struct gates {
-	struct gate *slots;
-	size_t count, capacity;
+	struct table paths;
 	const char *tree;
 	size_t files;
 	int depth;
@@ -52,50 +51,11 @@ static void makefile_free(struct makefile **m)
 	free(*m);
 }
 
-static uint64_t hash_name(const char *name, size_t size)
-{
-	uint64_t hash = UINT64_C(14695981039346656037);
-
-	for (size_t i = 0; i < size; i++)
-		hash = (hash ^ (unsigned char)name[i]) * UINT64_C(1099511628211);
-	return hash;
-}
-
-static struct gate *slot_of(const struct gates *g, const char *path, size_t size)
-{
-	for (size_t i = hash_name(path, size); g->capacity; i++) {
-		struct gate *slot = &g->slots[i & (g->capacity - 1)];
-
-		if (!slot->path || (strlen(slot->path) == size && !memcmp(slot->path, path, size)))
-			return slot;
-	}
-	return NULL;
-}
-
-static void grow(struct gates *g)
-{
-	struct gates old = *g;
-
-	g->capacity = old.capacity ? 2 * old.capacity : 4096;
-	g->slots = xcalloc(g->capacity, sizeof(*g->slots));
-	for (size_t i = 0; i < old.capacity; i++)
-		if (old.slots[i].path)
-			*slot_of(g, old.slots[i].path, strlen(old.slots[i].path)) = old.slots[i];
-	free(old.slots);
-}
-
 static void add_gate(struct gates *g, const char *path, const struct condition *c)
 {
 	CLEANUP(buf_deinit) struct buf line = BUF_INIT;
-	struct gate *slot;
+	struct gate *slot = table_get(&g->paths, path, strlen(path), sizeof(*slot));
 
-	if (2 * g->count >= g->capacity)
-		grow(g);
-	slot = slot_of(g, path, strlen(path));
-	if (!slot->path) {
-		slot->path = xstrdup(path);
-		g->count++;
-	}
 	condition_format(c, &line);
 	buf_add_char(&line, '\n');
 	/* once is enough, and a file with many gates says nothing anyway */
@@ -103,23 +63,24 @@ static void add_gate(struct gates *g, const char *path, const struct condition *
 		buf_add(&slot->lines, line.data, line.size);
 }
 
+static void gate_deinit(void *element)
+{
+	buf_deinit(&((struct gate *)element)->lines);
+}
+
 void gates_free(struct gates *g)
 {
 	if (!g)
 		return;
-	for (size_t i = 0; i < g->capacity; i++) {
-		free(g->slots[i].path);
-		buf_deinit(&g->slots[i].lines);
-	}
-	free(g->slots);
+	table_deinit(&g->paths, gate_deinit);
 	free(g);
 }
 
 const char *gates_of(const struct gates *g, const char *path, size_t size)
 {
-	const struct gate *slot = slot_of(g, path, size);
+	const struct gate *gate = table_find(&g->paths, path, size);
 
-	return slot && slot->path ? buf_str(&slot->lines) : NULL;
+	return gate ? buf_str(&gate->lines) : NULL;
 }
 
 void gates_include(struct gates *g, const char *includer, size_t size, const char *name,
@@ -130,7 +91,7 @@ void gates_include(struct gates *g, const char *includer, size_t size, const cha
 	const char *slash = memrchr(includer, '/', size);
 	struct condition whole;
 
-	lines = gates ? xstrdup(gates) : NULL; /* the table may move */
+	lines = gates ? xstrdup(gates) : NULL; /* more may be added to it */
 	while (name_size > 3 && !memcmp(name, "../", 3) && slash) {
 		slash = memrchr(includer, '/', (size_t)(slash - includer));
 		name += 3;

@@ -5,17 +5,12 @@
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "base/table.h"
 
 #define ROUNDS_MAX 16
 
-/* A table by name; what it holds begins with a struct key. */
-struct key {
-	const char *name;
-	size_t size;
-};
-
 struct symbol {
-	struct key key;
+	struct table_key key;
 	bool global, local;
 	/* how many definitions of the name the tree has */
 	uint32_t global_definitions, definitions;
@@ -34,111 +29,50 @@ struct file {
 	uint32_t path_size;
 };
 
-struct table {
-	void **slots;
-	size_t count, capacity;
-};
-
 struct infer {
 	struct table symbols, options;
 	struct definition *definitions;
 	size_t count, capacity;
 	struct file *files;
 	size_t file_count, file_capacity;
-	struct infer_option **list;
-	size_t list_capacity;
 	size_t expected, missing;
 };
 
 /* What the table of options holds. */
 struct named_option {
-	struct key key;
+	struct table_key key;
 	struct infer_option option;
 };
 
-static uint64_t hash_name(const char *name, size_t size)
-{
-	uint64_t hash = UINT64_C(14695981039346656037);
-
-	for (size_t i = 0; i < size; i++)
-		hash = (hash ^ (unsigned char)name[i]) * UINT64_C(1099511628211);
-	return hash ^ hash >> 29;
-}
-
-static void **slot_of(const struct table *t, const char *name, size_t size)
-{
-	for (size_t i = hash_name(name, size); t->capacity; i++) {
-		void **slot = &t->slots[i & (t->capacity - 1)];
-		const struct key *key = *slot;
-
-		if (!key || (key->size == size && !memcmp(key->name, name, size)))
-			return slot;
-	}
-	return NULL;
-}
-
-/* The element of this name; a new one, all zero, has `bytes`. */
-static void *table_get(struct table *t, const char *name, size_t size, size_t bytes)
-{
-	struct key *key;
-	void **slot;
-
-	if (2 * t->count >= t->capacity) {
-		struct table old = *t;
-
-		t->capacity = old.capacity ? 2 * old.capacity : 1024;
-		t->slots = xcalloc(t->capacity, sizeof(*t->slots));
-		for (size_t i = 0; i < old.capacity; i++) {
-			key = old.slots[i];
-			if (key)
-				*slot_of(t, key->name, key->size) = key;
-		}
-		free(old.slots);
-	}
-	slot = slot_of(t, name, size);
-	if (!*slot) {
-		key = *slot = xcalloc(1, bytes);
-		*key = (struct key){ name, size };
-		t->count++;
-	}
-	return *slot;
-}
-
 static struct infer_option *option_of(struct infer *in, const char *name)
 {
-	size_t before = in->options.count;
 	struct named_option *o = table_get(&in->options, name, strlen(name), sizeof(*o));
 
-	if (in->options.count == before)
-		return &o->option;
-	o->option.name = xstrdup(name);
-	o->key.name = o->option.name;
-	if (before == in->list_capacity) {
-		in->list_capacity = before ? 2 * before : 1024;
-		in->list = xrealloc(in->list, in->list_capacity, sizeof(struct infer_option *));
-	}
-	in->list[before] = &o->option;
+	o->option.name = o->key.name;
 	return &o->option;
+}
+
+static struct infer_option *option_at(const struct infer *in, size_t index)
+{
+	return &((struct named_option *)in->options.list[index])->option;
+}
+
+static void option_deinit(void *element)
+{
+	struct named_option *o = element;
+
+	free(o->option.witness_for);
+	free(o->option.witness_against);
 }
 
 void infer_free(struct infer *in)
 {
 	if (!in)
 		return;
-	for (size_t i = 0; i < in->options.count; i++) {
-		free(in->list[i]->name);
-		free(in->list[i]->witness_for);
-		free(in->list[i]->witness_against);
-	}
-	for (size_t i = 0; i < in->options.capacity; i++)
-		free(in->options.slots[i]);
-	for (size_t i = 0; i < in->symbols.capacity; i++)
-		free(in->symbols.slots[i]);
-	free(in->options.slots);
-	free(in->symbols.slots);
+	table_deinit(&in->options, option_deinit);
+	table_deinit(&in->symbols, NULL);
 	free(in->definitions);
 	free(in->files);
-	free(in->list);
 	free(in);
 }
 
@@ -423,7 +357,7 @@ static bool statics_suffice(const struct infer_option *o)
 static void decide_present(struct infer *in)
 {
 	for (size_t i = 0; i < in->options.count; i++) {
-		struct infer_option *o = in->list[i];
+		struct infer_option *o = option_at(in, i);
 
 		if (o->given)
 			continue;
@@ -473,8 +407,8 @@ static void count_absent(struct infer *in)
 	CLEANUP(free_ptr) struct condition *c = xmalloc(sizeof(*c));
 
 	for (size_t i = 0; i < in->options.count; i++)
-		if (in->list[i]->state == INFER_UNKNOWN || in->list[i]->state == INFER_ON)
-			in->list[i]->against = in->list[i]->against_on = 0;
+		if (option_at(in, i)->state == INFER_UNKNOWN || option_at(in, i)->state == INFER_ON)
+			option_at(in, i)->against = option_at(in, i)->against_on = 0;
 	in->missing = in->expected = 0;
 	for (size_t i = 0; i < in->count; i++) {
 		const struct definition *d = &in->definitions[i];
@@ -497,7 +431,7 @@ static bool decide_absent(struct infer *in)
 	bool news = false;
 
 	for (size_t i = 0; i < in->options.count; i++) {
-		struct infer_option *o = in->list[i];
+		struct infer_option *o = option_at(in, i);
 		enum infer_state before = o->state;
 
 		if (o->given || o->for_global || o->for_static)
@@ -543,14 +477,14 @@ size_t infer_count(const struct infer *in)
 
 const struct infer_option *infer_at(const struct infer *in, size_t index)
 {
-	return in->list[index];
+	return option_at(in, index);
 }
 
 const struct infer_option *infer_find(const struct infer *in, const char *name)
 {
-	void **slot = slot_of(&in->options, name, strlen(name));
+	const struct named_option *o = table_find(&in->options, name, strlen(name));
 
-	return slot && *slot ? &((struct named_option *)*slot)->option : NULL;
+	return o ? &o->option : NULL;
 }
 
 void infer_doubts(const struct infer *in, size_t *expected, size_t *missing)

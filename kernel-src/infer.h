@@ -23,7 +23,7 @@ enum infer_state {
 };
 
 struct infer_option {
-	char *name; /* behind CONFIG_ */
+	const char *name; /* behind CONFIG_ */
 	enum infer_state state;
 	/* names that speak for =y, for =y or =m, against =y, against both; and some of them */
 	size_t for_global, for_static, for_on, against, against_on;

@@ -1,12 +1,12 @@
 #include "kernel-src/kconfig.h"
 
 #include <stdbool.h>
-#include <stdint.h>
 #include <string.h>
 
 #include "base/buf.h"
 #include "base/cleanup.h"
 #include "base/file.h"
+#include "base/table.h"
 #include "kernel-src/tree.h"
 
 #define FILE_MAX (8u << 20)
@@ -16,16 +16,9 @@
 #define STRING_MAX 1024
 
 struct option {
-	char *name;
+	struct table_key key;
 	unsigned int types;
 	bool prompt;
-};
-
-/* A hash table with open addressing; capacity is a power of two. The same kind
- * holds the options, and the files read. */
-struct table {
-	struct option *slots;
-	size_t count, capacity;
 };
 
 struct kconfig {
@@ -40,60 +33,6 @@ struct word {
 	size_t size;
 };
 
-static uint64_t hash_name(const char *name, size_t size)
-{
-	uint64_t hash = UINT64_C(14695981039346656037);
-
-	for (size_t i = 0; i < size; i++)
-		hash = (hash ^ (unsigned char)name[i]) * UINT64_C(1099511628211);
-	return hash;
-}
-
-/* The slot NAME is in or belongs into; NULL in an empty table. */
-static struct option *table_slot(const struct table *t, const char *name, size_t size)
-{
-	for (size_t i = hash_name(name, size); t->capacity; i++) {
-		struct option *slot = &t->slots[i & (t->capacity - 1)];
-
-		if (!slot->name || (strlen(slot->name) == size && !memcmp(slot->name, name, size)))
-			return slot;
-	}
-	return NULL;
-}
-
-static void table_grow(struct table *t)
-{
-	struct table old = *t;
-
-	t->capacity = old.capacity ? 2 * old.capacity : 1024;
-	t->slots = xcalloc(t->capacity, sizeof(*t->slots));
-	for (size_t i = 0; i < old.capacity; i++)
-		if (old.slots[i].name)
-			*table_slot(t, old.slots[i].name, strlen(old.slots[i].name)) = old.slots[i];
-	free(old.slots);
-}
-
-static struct option *table_add(struct table *t, const char *name, size_t size)
-{
-	struct option *slot;
-
-	if (2 * t->count >= t->capacity)
-		table_grow(t);
-	slot = table_slot(t, name, size);
-	if (!slot->name) {
-		slot->name = xstrndup(name, size);
-		t->count++;
-	}
-	return slot;
-}
-
-static void table_deinit(struct table *t)
-{
-	for (size_t i = 0; i < t->capacity; i++)
-		free(t->slots[i].name);
-	free(t->slots);
-}
-
 struct kconfig *kconfig_new(void)
 {
 	return xcalloc(1, sizeof(struct kconfig));
@@ -103,23 +42,23 @@ void kconfig_free(struct kconfig *k)
 {
 	if (!k)
 		return;
-	table_deinit(&k->options);
-	table_deinit(&k->files);
+	table_deinit(&k->options, NULL);
+	table_deinit(&k->files, NULL);
 	free(k);
 }
 
 unsigned int kconfig_types(const struct kconfig *k, const char *name, size_t size)
 {
-	const struct option *slot = table_slot(&k->options, name, size);
+	const struct option *option = table_find(&k->options, name, size);
 
-	return slot && slot->name ? slot->types : 0;
+	return option ? option->types : 0;
 }
 
 bool kconfig_has_prompt(const struct kconfig *k, const char *name, size_t size)
 {
-	const struct option *slot = table_slot(&k->options, name, size);
+	const struct option *option = table_find(&k->options, name, size);
 
-	return slot && slot->name && slot->prompt;
+	return option && option->prompt;
 }
 
 size_t kconfig_count(const struct kconfig *k)
@@ -311,7 +250,8 @@ static struct err *read_line(struct kconfig *k, struct place *p, struct word lin
 	} else if (is(first, "config") || is(first, "menuconfig")) {
 		struct word name = next_word(&rest);
 
-		p->option = is_name(name) ? table_add(&k->options, name.text, name.size) : NULL;
+		p->option = is_name(name) ? table_get(&k->options, name.text, name.size,
+						      sizeof(struct option)) : NULL;
 	} else if (is(first, "choice") || is(first, "comment") || is(first, "menu") ||
 		   is(first, "endmenu") || is(first, "endchoice") || is(first, "if") ||
 		   is(first, "endif") || is(first, "mainmenu")) {
@@ -360,7 +300,7 @@ static struct err *read_kconfig(struct kconfig *k, const char *path)
 	char *slash = strrchr(here, '/');
 	struct err *e;
 
-	table_add(&k->files, path, strlen(path));
+	table_get(&k->files, path, strlen(path), sizeof(struct table_key));
 	if (k->files.count == before || !file_exists(full))
 		return NULL;
 	if (k->files.count > FILES_MAX)

@@ -2,10 +2,10 @@
 
 #include <ctype.h>
 #include <dwarf.h>
-#include <stdint.h>
 #include <string.h>
 
 #include "base/file.h"
+#include "base/table.h"
 #include "offsets/dwarf.h"
 #include "offsets/dwarf_type.h"
 #include "offsets/probe_source.h"
@@ -18,16 +18,11 @@
 
 /* What is remembered by its name: a macro, an enumerator, an option, a definition's place. */
 struct thing {
-	char *name;
+	struct table_key key;
 	char *file;
 	unsigned int line;
 	bool seen;
 	char *where;
-};
-
-struct table {
-	struct thing *slots;
-	size_t count, capacity;
 };
 
 struct header {
@@ -51,74 +46,27 @@ struct work {
 	size_t queue_count, queue_capacity;
 };
 
-static uint64_t hash_name(const char *name, size_t size)
+static struct thing *thing_get(struct table *t, const char *name, size_t size)
 {
-	uint64_t hash = UINT64_C(14695981039346656037);
-
-	for (size_t i = 0; i < size; i++)
-		hash = (hash ^ (unsigned char)name[i]) * UINT64_C(1099511628211);
-	return hash;
+	return table_get(t, name, size, sizeof(struct thing));
 }
 
-static struct thing *slot_of(const struct table *t, const char *name, size_t size)
+static void thing_deinit(void *element)
 {
-	for (size_t i = hash_name(name, size); t->capacity; i++) {
-		struct thing *slot = &t->slots[i & (t->capacity - 1)];
+	struct thing *t = element;
 
-		if (!slot->name || (strlen(slot->name) == size && !memcmp(slot->name, name, size)))
-			return slot;
-	}
-	return NULL;
-}
-
-static struct thing *table_find(const struct table *t, const char *name, size_t size)
-{
-	struct thing *slot = slot_of(t, name, size);
-
-	return slot && slot->name ? slot : NULL;
-}
-
-/* The thing of this name, a new one if need be. */
-static struct thing *table_get(struct table *t, const char *name, size_t size)
-{
-	struct thing *slot;
-
-	if (2 * t->count >= t->capacity) {
-		struct table old = *t;
-
-		t->capacity = old.capacity ? 2 * old.capacity : 1024;
-		t->slots = xcalloc(t->capacity, sizeof(*t->slots));
-		for (size_t i = 0; i < old.capacity; i++)
-			if (old.slots[i].name)
-				*slot_of(t, old.slots[i].name, strlen(old.slots[i].name)) = old.slots[i];
-		free(old.slots);
-	}
-	slot = slot_of(t, name, size);
-	if (!slot->name) {
-		slot->name = xstrndup(name, size);
-		t->count++;
-	}
-	return slot;
-}
-
-static void table_deinit(struct table *t)
-{
-	for (size_t i = 0; i < t->capacity; i++) {
-		free(t->slots[i].name);
-		free(t->slots[i].file);
-		free(t->slots[i].where);
-	}
-	free(t->slots);
+	free(t->file);
+	free(t->where);
 }
 
 static void work_deinit(struct work *w)
 {
-	table_deinit(&w->macros);
-	table_deinit(&w->enumerators);
-	table_deinit(&w->options);
-	table_deinit(&w->places);
-	table_deinit(&w->names);
-	table_deinit(&w->types);
+	table_deinit(&w->macros, thing_deinit);
+	table_deinit(&w->enumerators, thing_deinit);
+	table_deinit(&w->options, thing_deinit);
+	table_deinit(&w->places, thing_deinit);
+	table_deinit(&w->names, thing_deinit);
+	table_deinit(&w->types, thing_deinit);
 	for (size_t i = 0; i < w->header_count; i++) {
 		free(w->headers[i].path);
 		buf_deinit(&w->headers[i].text);
@@ -138,7 +86,7 @@ static void enqueue(struct work *w, const char *file, unsigned int line, bool ma
 
 	if (!line || w->queue_count == WORK_MAX)
 		return;
-	place = table_get(&w->places, key, strlen(key));
+	place = thing_get(&w->places, key, strlen(key));
 	if (place->seen)
 		return;
 	place->seen = true;
@@ -185,7 +133,7 @@ static void read_macros(struct work *w, const char *text)
 
 			while (isalnum((unsigned char)text[8 + size]) || text[8 + size] == '_')
 				size++;
-			macro = table_get(&w->macros, text + 8, size);
+			macro = thing_get(&w->macros, text + 8, size);
 			free(macro->file);
 			macro->file = xstrdup(buf_str(&file));
 			macro->line = line;
@@ -252,7 +200,7 @@ static void note_option(struct work *w, const char *name, size_t size, const str
 		size -= 7;
 	if (!size)
 		return;
-	option = table_get(&w->options, name, size);
+	option = thing_get(&w->options, name, size);
 	if (!option->where)
 		option->where = xasprintf("%s:%zu", path ? path + 1 : h->path, line);
 }
@@ -447,7 +395,7 @@ static void use_type(struct work *w, Dwarf_Die *die, int depth)
 			break;
 	}
 	key = xasprintf("%llx", (unsigned long long)dwarf_dieoffset(&type));
-	seen = table_get(&w->types, key, strlen(key));
+	seen = thing_get(&w->types, key, strlen(key));
 	if (seen->seen || depth > DEPTH_MAX)
 		return;
 	seen->seen = true;
@@ -467,7 +415,7 @@ static void add_enumerators(struct work *w, Dwarf_Die *type)
 		return;
 	for (bool more = dwarf_children_first(&c, type); more; more = dwarf_children_next(&c)) {
 		const char *name = dwarf_diename(&c.die);
-		struct thing *t = name ? table_get(&w->enumerators, name, strlen(name)) : NULL;
+		struct thing *t = name ? thing_get(&w->enumerators, name, strlen(name)) : NULL;
 
 		if (t && !t->file) {
 			t->file = xstrdup(file);
@@ -502,7 +450,7 @@ static int by_name(const void *a, const void *b)
 {
 	const struct thing *const *x = a, *const *y = b;
 
-	return strcmp((*x)->name, (*y)->name);
+	return strcmp((*x)->key.name, (*y)->key.name);
 }
 
 static void format(const struct work *w, struct buf *b)
@@ -510,12 +458,11 @@ static void format(const struct work *w, struct buf *b)
 	CLEANUP(free_ptr) const struct thing **list = xcalloc(w->options.count + 1, sizeof(*list));
 	size_t count = 0;
 
-	for (size_t i = 0; i < w->options.capacity; i++)
-		if (w->options.slots[i].name)
-			list[count++] = &w->options.slots[i];
+	for (; count < w->options.count; count++)
+		list[count] = w->options.list[count];
 	qsort(list, count, sizeof(*list), by_name);
 	for (size_t i = 0; i < count; i++)
-		buf_addf(b, "%s\t%s\n", list[i]->name, list[i]->where);
+		buf_addf(b, "%s\t%s\n", list[i]->key.name, list[i]->where);
 }
 
 struct err *relevant_options(const char *probe, const char *macros, const char *folder,
