@@ -31,6 +31,7 @@ struct candidate {
 	struct kernel_map map;		/* if mapped */
 	bool mapped;
 	struct kernel_pages *pages;	/* of the image, as far as read; owned. NULL: not kept */
+	bool constant; /* symbols are from pages that are mapped read-only, not from any */
 	struct paddr comm; /* of the first task, with FOUND_SELF_POINTERS */
 	struct kallsyms *symbols; /* NULL: none were found */
 	double symbols_seconds;	  /* what finding them took */
@@ -83,7 +84,8 @@ struct err *candidates_add_comm(struct memory *m, struct paddr comm,
 /* The top-level table that its notes name. Errors: ERR_SYSTEM. */
 struct err *candidate_find_table(struct memory *m, struct candidates *all,
 				 struct candidate *c) MUST_CHECK;
-/* Symbols and banner, from pages of its image that were read; what else is needed is read then.
+/* Symbols and banner, from pages of its image that were read: its constant parts, if it has such
+ * (recover/image_parts.h). What else is needed is read then.
  * That they are not there is its trouble, no error. Errors: ERR_SYSTEM. */
 struct err *candidate_find_symbols(struct candidate *c, struct kernel_pages *pages) MUST_CHECK;
 /* A kernel that runs still has its trampoline. One that another kernel was booted over, or that

@@ -6,6 +6,7 @@
 
 #include "base/progress.h"
 #include "base/view.h"
+#include "recover/image_parts.h"
 
 #define COMMS_MAX 256
 #define REAL_MODE_MAX 0x10000 /* no kernel's real-mode code and trampoline are larger */
@@ -281,14 +282,32 @@ struct err *candidate_find_symbols(struct candidate *c, struct kernel_pages *pag
 	return NULL;
 }
 
-/* Reads all of the image for it. keep: the image, if it is one. */
-static struct err *find_symbols(struct memory *m, struct candidate *c, bool keep)
+/* The image's constant parts. Of the freed ones a tenant may hold some: a symbol table that he put
+ * there would be a second one. */
+static struct err *read_constants(struct memory *m, struct candidates *all, struct candidate *c,
+				  struct kernel_pages *pages)
+{
+	CLEANUP(image_parts_deinit) struct image_parts parts = { .count = 0 };
+	struct err *broken = image_parts_of_map(m, &c->map, &parts);
+	struct err *e;
+
+	if (broken || !parts.count) {
+		image_parts_deinit(&parts);
+		image_parts_add(&parts, &(struct image_part){ c->map.start, c->map.end, true, false });
+	}
+	e = candidates_remark(all, broken);
+	return e ? e : image_parts_read(&parts, pages, &c->constant);
+}
+
+/* keep: the image, if it is one. */
+static struct err *find_symbols(struct memory *m, struct candidates *all, struct candidate *c,
+				bool keep)
 {
 	CLEANUP(kernel_pages_deinit) struct kernel_pages pages;
 	struct err *e;
 
 	kernel_pages_init(m, &c->map, &pages);
-	e = kernel_pages_read(&pages, c->map.start, c->map.end);
+	e = read_constants(m, all, c, &pages);
 	if (!e)
 		e = candidate_find_symbols(c, &pages);
 	if (e || !keep || !c->found[FOUND_BANNER])
@@ -363,7 +382,7 @@ struct err *candidates_find(struct memory *m, const struct scan *scan, struct ca
 
 		e = find_map(m, ret, c);
 		if (!e && c->mapped)
-			e = find_symbols(m, c, !kept);
+			e = find_symbols(m, ret, c, !kept);
 		else if (!e)
 			say_not_mapped(m, ret, c);
 		if (!e)

@@ -14,8 +14,7 @@
 
 void image_tables_deinit(struct image_tables *t)
 {
-	free(t->parts);
-	*t = (struct image_tables){ .count = 0 };
+	image_parts_deinit(&t->parts);
 }
 
 struct table {
@@ -182,42 +181,31 @@ static struct err *read_split(struct known_ram *known, const struct way *w, stru
 	return e;
 }
 
-struct parts {
-	struct image_tables *tables;
+/* How entries of the image's tables are read. */
+struct reading {
+	struct image_parts *parts;
 	uint64_t mask, phys_base;
-	size_t capacity;
 };
 
-static void add_page(struct parts *p, uint64_t va, uint64_t entry, uint64_t size)
+static void add_page(const struct reading *r, uint64_t va, uint64_t entry, uint64_t size)
 {
-	struct image_tables *t = p->tables;
-	struct image_part *last = t->count ? &t->parts[t->count - 1] : NULL;
+	const struct image_parts *p = r->parts;
 	struct image_part part = { KADDR(va), KADDR(va + size), entry & ENTRY_WRITABLE,
 				   entry >> 63 };
-	uint64_t at = entry & ENTRY_FRAME & ~p->mask & ~(size - 1);
+	uint64_t at = entry & ENTRY_FRAME & ~r->mask & ~(size - 1);
 
-	if (!(entry & ENTRY_PRESENT) || at - (va - KERNEL_MAP_BASE) != p->phys_base)
+	if (!(entry & ENTRY_PRESENT) || at - (va - KERNEL_MAP_BASE) != r->phys_base)
 		return;
 	/* what is far behind the image is no part of it */
-	if (last && va - last->end.v > GAP_MAX)
-		return;
-	if (last && last->end.v == va && last->writable == part.writable &&
-	    last->no_execute == part.no_execute) {
-		last->end = part.end;
-		return;
-	}
-	if (t->count == p->capacity) {
-		p->capacity = p->capacity ? 2 * p->capacity : 16;
-		t->parts = xrealloc(t->parts, p->capacity, sizeof(*t->parts));
-	}
-	t->parts[t->count++] = part;
+	if (!p->count || va - p->list[p->count - 1].end.v <= GAP_MAX)
+		image_parts_add(r->parts, &part);
 }
 
 static struct err *find_parts(struct known_ram *known, const struct way *w,
 			      struct image_tables *ret)
 {
 	CLEANUP(free_ptr) struct table *split = xcalloc(TABLE_ENTRIES, sizeof(*split));
-	struct parts p = { ret, w->from->encrypt_mask, 0, 0 };
+	struct reading p = { &ret->parts, w->from->encrypt_mask, 0 };
 	struct err *e = read_split(known, w, split);
 
 	if (e || !vote(&w->level2, p.mask, &p.phys_base))
@@ -241,18 +229,18 @@ struct err *image_tables_walk(struct known_ram *known, const struct trampoline *
 	struct kaddr start, end;
 	struct err *e;
 
-	*ret = (struct image_tables){ .count = 0 };
+	*ret = (struct image_tables){ .parts = { .count = 0 } };
 	e = find_level2(known, t, way);
 	if (!e && !way->found)
 		e = err_new(ERR_DATA, "the tables behind it map no image that they lie in");
 	if (!e)
 		e = find_parts(known, way, ret);
-	if (!e && !ret->count)
+	if (!e && !ret->parts.count)
 		e = err_new(ERR_DATA, "the tables behind it map nothing");
 	if (e)
 		return err_in(e, "trampoline at 0x%" PRIx64, t->table.v);
-	start = ret->parts[0].start;
-	end = ret->parts[ret->count - 1].end;
+	start = ret->parts.list[0].start;
+	end = ret->parts.list[ret->parts.count - 1].end;
 	ret->map.phys_base = 0;
 	/* the gaps of freed pages are RAM as well */
 	if (end.v - start.v > KERNEL_IMAGE_MAX)

@@ -9,20 +9,13 @@
 #ifndef RECOVER_IMAGE_TABLES_H
 #define RECOVER_IMAGE_TABLES_H
 
-#include "recover/kernel_map.h"
+#include "recover/image_parts.h"
 #include "recover/known_ram.h"
 #include "recover/trampoline.h"
 
-/* A run of the image's pages with the same permissions. */
-struct image_part {
-	struct kaddr start, end;
-	bool writable, no_execute;
-};
-
 struct image_tables {
 	struct kernel_map map;
-	struct image_part *parts; /* owned; in order */
-	size_t count;
+	struct image_parts parts; /* owned */
 };
 
 /* Walks down from a trampoline; adds the tables and the image to what is known to be RAM.

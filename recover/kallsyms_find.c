@@ -93,6 +93,7 @@ static struct err *find_compressed(struct kallsyms_search *s, struct kallsyms_ta
 	unsigned token_tables = 0;
 	size_t count = 0, first = 0;
 
+	*ret = 0;
 	for (size_t at = 0; at + KALLSYMS_INDEX_SIZE <= image->size; at += 4) {
 		struct kallsyms_tables t = { .compressed = true, .token_index = at };
 
@@ -101,6 +102,7 @@ static struct err *find_compressed(struct kallsyms_search *s, struct kallsyms_ta
 			continue;
 		if (!token_tables++)
 			first = t.token_table;
+		*ret = count;
 		if (token_tables > TOKEN_TABLES_MAX)
 			return err_new(ERR_DATA, "kallsyms: more than %u token tables",
 				       TOKEN_TABLES_MAX);
@@ -165,8 +167,8 @@ struct err *kallsyms_tables_find(const struct kallsyms_image *image,
 	struct kallsyms_search s = { .image = image };
 	struct err *why = find_compressed(&s, sets, ret), *e;
 
-	if (!why)
-		return NULL;
+	if (!why || *ret) /* too much of it, which is not to be explained otherwise */
+		return why;
 	e = find_uncompressed(&s, 4, sets, ret);
 	if (!e && !*ret)
 		e = find_uncompressed(&s, 8, sets, ret);

@@ -100,8 +100,8 @@ static void report_candidate(struct buf *b, const struct candidate *c, bool chos
 	if (c->symbols) {
 		buf_add_str(b, "    ");
 		kallsyms_describe(c->symbols, b);
-		if (b->data[b->size - 1] != '\n')
-			buf_add_char(b, '\n');
+		buf_addf(b, ", %s\n", c->constant ? "in pages mapped read-only" :
+			 "in an image without pages mapped read-only: a tenant may hold parts of it");
 	}
 	if (c->banner.text) {
 		buf_add_str(b, "    ");

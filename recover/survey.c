@@ -6,7 +6,6 @@
 #include "base/view.h"
 #include "recover/e820.h"
 
-#define RODATA_MIN (UINT64_C(1) << 20) /* a symbol table alone is larger */
 #define TASK_SIZE 16384		       /* no task_struct's comm is farther from its start */
 #define NOTE_TEXT 24 /* behind the header of an ELF note of the name VMCOREINFO */
 
@@ -35,28 +34,10 @@ void survey_restart(struct survey *s)
 
 /* --- candidates -------------------------------------------------------------------------- */
 
-/* Where symbols are: what is mapped neither writable nor executable. Without such parts all. */
-static struct err *read_rodata(const struct image_tables *tables, struct kernel_pages *pages)
-{
-	uint64_t rodata = 0;
-	struct err *e = NULL;
-
-	for (size_t i = 0; i < tables->count; i++)
-		if (!tables->parts[i].writable && tables->parts[i].no_execute)
-			rodata += tables->parts[i].end.v - tables->parts[i].start.v;
-	for (size_t i = 0; i < tables->count && !e; i++) {
-		const struct image_part *part = &tables->parts[i];
-
-		if (rodata < RODATA_MIN || (!part->writable && part->no_execute))
-			e = kernel_pages_read(pages, part->start, part->end);
-	}
-	return e;
-}
-
 static struct err *add_candidate(struct survey *s, const struct trampoline *t,
 				 struct candidates *all)
 {
-	CLEANUP(image_tables_deinit) struct image_tables tables = { .count = 0 };
+	CLEANUP(image_tables_deinit) struct image_tables tables = { .parts = { .count = 0 } };
 	struct candidate *c;
 	struct err *e = image_tables_walk(&s->known, t, &tables);
 
@@ -67,7 +48,7 @@ static struct err *add_candidate(struct survey *s, const struct trampoline *t,
 		return NULL;
 	c->pages = xcalloc(1, sizeof(*c->pages));
 	kernel_pages_init(s->known.memory, &tables.map, c->pages);
-	e = read_rodata(&tables, c->pages);
+	e = image_parts_read(&tables.parts, c->pages, &c->constant);
 	return e ? e : candidate_find_symbols(c, c->pages);
 }
 

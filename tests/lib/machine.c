@@ -8,6 +8,7 @@
 #include "tests/lib/text_memory.h"
 
 #define FUNCTIONS 3000
+#define NO_EXECUTE (UINT64_C(1) << 63)
 #define MAP_BASE UINT64_C(0xffffffff80000000)
 
 const struct machine_kernel machine_running = {
@@ -20,6 +21,7 @@ static const struct {
 	uint64_t offset;
 	char type;
 } data[] = {
+	{ "linux_banner", MACHINE_BANNER, 'D' },
 	{ "init_top_pgt", MACHINE_TOP_TABLE, 'D' },
 	{ "page_offset_base", MACHINE_VARIABLES, 'D' },
 	{ "vmalloc_base", MACHINE_VARIABLES + 8, 'D' },
@@ -35,11 +37,24 @@ static const struct {
 	{ "init_task", MACHINE_TASK, 'D' },
 	{ "__start_notes", 0x208000, 'R' },
 	{ "__stop_notes", 0x208024, 'R' },
-	{ "linux_banner", MACHINE_BANNER, 'D' },
 	{ "_end", MACHINE_IMAGE_SIZE, 'B' },
 };
 
 #define DATA_COUNT (sizeof(data) / sizeof(*data))
+
+void machine_write(struct memory *m, uint64_t at, const void *bytes, size_t size)
+{
+	CLEANUP(buf_deinit) struct buf b = BUF_INIT;
+
+	for (size_t i = 0; i < size; i += 8) {
+		uint64_t word;
+
+		memcpy(&word, (const char *)bytes + i, 8);
+		buf_addf(&b, "0x%lx: u64 0x%lx\n", at + i, word);
+	}
+	if (b.size)
+		text_memory_put(m, b.data);
+}
 
 static void put_symbols(struct memory *m, const struct machine_kernel *k)
 {
@@ -55,13 +70,10 @@ static void put_symbols(struct memory *m, const struct machine_kernel *k)
 	for (size_t i = 0; i < DATA_COUNT; i++)
 		s[n++] = (struct image_symbol){ k->va + data[i].offset, data[i].type,
 						xstrdup(data[i].name) };
-	image = kernel_image_build(&image_layouts[0], k->va, MACHINE_IMAGE_SIZE, 0x100000, s, n);
-	for (size_t at = image.tables & ~(size_t)7; at < image.end; at += 8) {
-		uint64_t word;
-
-		memcpy(&word, image.data.data + at, 8);
-		text_memory_putf(m, "0x%lx: u64 0x%lx\n", k->pa + at, word);
-	}
+	image = kernel_image_build(&image_layouts[0], k->va, MACHINE_IMAGE_SIZE,
+				   MACHINE_SYMBOLS, s, n);
+	machine_write(m, k->pa + image.tables, image.data.data + image.tables,
+		      (image.end - image.tables + 7) & ~(size_t)7);
 	kernel_image_deinit(&image);
 	while (n)
 		free((void *)(uintptr_t)s[--n].name);
@@ -77,7 +89,8 @@ static void put_tables(struct memory *m, const struct machine_kernel *k)
 	text_memory_putf(m, "0x%lx[511]: u64 0x%lx\n", top + 0x1000, (k->pages + 0x8000) | 0x63);
 	for (uint64_t i = 0; i < MACHINE_IMAGE_SIZE >> 21; i++)
 		text_memory_putf(m, "0x%lx[%lu]: u64 0x%lx\n", top + 0x2000,
-				 (k->va >> 21 & 511) + i, (k->pa + (i << 21)) | 0x1e3);
+				 (k->va >> 21 & 511) + i,
+				 (k->pa + (i << 21)) | (i ? 0x1e3 : 0x1e1) | NO_EXECUTE);
 	/* the direct map, and vmemmap where it has the image's pages */
 	text_memory_putf(m, "0x%lx[276]: u64 0x%lx\n0x%lx[0]: u64 0x%lx\n", top, direct | 0x63,
 			 direct, (direct + 0x1000) | 0x63);

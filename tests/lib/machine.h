@@ -18,7 +18,9 @@
 #define MACHINE_BOOT_PARAMS 0x204000
 #define MACHINE_TASK 0x205000
 #define MACHINE_COMM (MACHINE_TASK + 0xbe0)
-#define MACHINE_BANNER 0x20a000
+#define MACHINE_SYMBOLS 0x100000 /* their tables, and the banner: mapped read-only */
+#define MACHINE_BANNER 0x1f0000
+#define MACHINE_FREED 0x280000 /* 512 KiB of nothing, still mapped writable */
 
 struct machine_kernel {
 	uint64_t pa, va;     /* of the image */
@@ -35,6 +37,8 @@ struct memory *machine_empty(void);
 struct memory *machine_memory(void);
 /* Puts one more kernel into it. */
 void machine_put(struct memory *m, const struct machine_kernel *k);
+/* Writes size bytes, which are at a multiple of 8 and as many. */
+void machine_write(struct memory *m, uint64_t at, const void *bytes, size_t size);
 /* Finds text `from` from `at` on and writes `to` over it; both of one length. */
 void machine_patch(struct memory *m, uint64_t at, const char *from, const char *to);
 

@@ -3,7 +3,9 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include "base/progress.h"
 #include "recover/recovery.h"
+#include "tests/lib/kallsyms_image.h"
 #include "tests/lib/machine.h"
 #include "tests/lib/scratch.h"
 #include "tests/lib/text_memory.h"
@@ -54,7 +56,7 @@ static void a_whole_machine(void **state)
 	assert_has(&r.system_map, "ffffffff81205000 D init_task\n");
 	assert_has(&r.config_text, "# farwalk config text: 0 pages\n# gap: ");
 	assert_int_equal(r.btf.size, 0);
-	assert_has(&r.report, "0x120a000: linux_banner");
+	assert_has(&r.report, "0x11f0000: linux_banner");
 	/* the same memory gives the same report */
 	assert_ok(run(path, &again));
 	assert_string_equal(buf_str(&r.report), buf_str(&again.report));
@@ -125,6 +127,110 @@ static void what_holds_no_kernel(void **state)
 	assert_err(run("file:/nowhere/at/all", &r), ERR_SYSTEM, "/nowhere/at/all: No such file");
 }
 
+/* --- what a tenant writes into pages of the image that were freed ------------------------- */
+
+/* A symbol table of the same kernel that tells lies. */
+static void plant_table(struct memory *m)
+{
+	const struct machine_kernel *k = &machine_running;
+	struct image_symbol *s = image_symbols(&image_layouts[0], k->va, MACHINE_IMAGE_SIZE, 2000);
+	struct kernel_image image;
+
+	for (size_t i = 0; i < 2000; i++)
+		if (!strcmp(s[i].name, "linux_banner"))
+			s[i].address = k->va + MACHINE_BANNER;
+	image = kernel_image_build(&image_layouts[0], k->va, MACHINE_IMAGE_SIZE, MACHINE_FREED, s,
+				   2000);
+	machine_write(m, k->pa + image.tables, image.data.data + image.tables,
+		      (image.end - image.tables + 7) & ~(size_t)7);
+	kernel_image_deinit(&image);
+	image_symbols_free(s, 2000);
+}
+
+/* The same, which says that it has as many symbols as can be. */
+static void plant_count(struct memory *m)
+{
+	const struct machine_kernel *k = &machine_running;
+	struct image_symbol *s = image_symbols(&image_layouts[0], k->va, MACHINE_IMAGE_SIZE, 2000);
+	struct kernel_image image = kernel_image_build(&image_layouts[0], k->va, MACHINE_IMAGE_SIZE,
+						       MACHINE_FREED, s, 2000);
+	uint64_t at = k->pa + image.num_syms;
+
+	machine_write(m, k->pa + image.tables, image.data.data + image.tables,
+		      (image.end - image.tables + 7) & ~(size_t)7);
+	text_memory_putf(m, "0x%lx: u64 0x1fffff\n", at);
+	kernel_image_deinit(&image);
+	image_symbols_free(s, 2000);
+}
+
+/* Nothing but token tables, each of which ends where the next one begins. */
+static void plant_tokens(struct memory *m)
+{
+	const struct machine_kernel *k = &machine_running;
+	struct image_symbol *s = image_symbols(&image_layouts[0], k->va, MACHINE_IMAGE_SIZE, 2000);
+	struct kernel_image image = kernel_image_build(&image_layouts[0], k->va, MACHINE_IMAGE_SIZE,
+						       MACHINE_FREED, s, 2000);
+	size_t size = (image.token_index + 512 - image.token_table + 7) & ~(size_t)7;
+
+	for (size_t i = 0; i < 80; i++)
+		machine_write(m, k->pa + MACHINE_FREED + i * size,
+			      image.data.data + image.token_table, size);
+	kernel_image_deinit(&image);
+	image_symbols_free(s, 2000);
+}
+
+static const struct {
+	void (*put)(struct memory *m);
+	const char *without; /* what comes of it where nothing is known to be read-only */
+} plants[] = {
+	{ plant_table, "contradict each other" },
+	{ plant_count, NULL }, /* no second table at all */
+	{ plant_tokens, "more than 64 token tables" },
+};
+
+static void what_is_planted_is_not_looked_at(void **state)
+{
+	static const enum recovery_how roads[] = { RECOVERY_SEARCH, RECOVERY_SURVEY };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(plants) / sizeof(*plants) * 2; i++) {
+		CLEANUP(scratch_deinit) struct scratch dir = scratch_init();
+		CLEANUP(memory_closep) struct memory *m = machine_memory();
+		CLEANUP(free_ptr) char *path = NULL;
+		CLEANUP(recovery_deinit) struct recovery r = { .memory = NULL };
+		struct recovery_options o = { .how = roads[i % 2] };
+		double since = monotonic_seconds();
+
+		plants[i / 2].put(m);
+		o.uri = path = raw_of(&dir, m, "raw");
+		assert_ok(recovery_run(&o, &r));
+		assert_has(&r.system_map, "ffffffff81205000 D init_task\n");
+		assert_has(&r.report, ", in pages mapped read-only\n");
+		assert_true(monotonic_seconds() - since < 10);
+	}
+}
+
+static void without_read_only_pages_it_is_and_that_is_said(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < sizeof(plants) / sizeof(*plants); i++) {
+		CLEANUP(scratch_deinit) struct scratch dir = scratch_init();
+		CLEANUP(memory_closep) struct memory *m = machine_memory();
+		CLEANUP(free_ptr) char *path = NULL;
+		CLEANUP(recovery_deinit) struct recovery r = { .memory = NULL };
+
+		text_memory_put(m, "0x1202000[209]: u64 0x10001e3\n");
+		plants[i].put(m);
+		path = raw_of(&dir, m, "raw");
+		if (plants[i].without) {
+			assert_err(run(path, &r), ERR_DATA, plants[i].without);
+			continue;
+		}
+		assert_ok(run(path, &r));
+		assert_has(&r.report, "without pages mapped read-only: a tenant may hold parts");
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -133,6 +239,8 @@ int main(void)
 		cmocka_unit_test(the_source_has_less_than_the_kernel),
 		cmocka_unit_test(a_broken_table_of_ram),
 		cmocka_unit_test(what_holds_no_kernel),
+		cmocka_unit_test(what_is_planted_is_not_looked_at),
+		cmocka_unit_test(without_read_only_pages_it_is_and_that_is_said),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
