@@ -79,7 +79,8 @@ static struct err *pid_entry_read(struct target *t, struct pid_entry *entry)
 #if HAVE_CONST_PIDTYPE_TGID
 	entry->leader = load_u64(tasks + 8 * CONST_PIDTYPE_TGID);
 #else
-	entry->leader = entry->task.v; /* its tgid will tell */
+	entry->leader = entry->task.v;
+	entry->unsure = true;
 #endif
 	return NULL;
 }

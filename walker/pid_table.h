@@ -15,6 +15,7 @@ struct pid_entry {
 	struct kaddr pid;    /* struct pid */
 	struct kaddr task;   /* the thread that has this pid; 0: none has */
 	bool leader;	     /* of its thread group, so that nr is a process's */
+	bool unsure;	     /* up to 4.18: whether it leads a group, its tgid will tell */
 	bool doubtful;	     /* its struct pid cannot be read, or says another nr */
 };
 

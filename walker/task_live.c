@@ -78,7 +78,7 @@ static uint32_t parts_of_lead(const struct live *x, const struct lead *lead)
 
 	if (!lead->entry.nr)
 		more = TASK_PART(PID) | TASK_PART(TGID) | TASK_PART(REAL_PARENT);
-	else if (!lead->entry.leader)
+	else if (!lead->entry.leader || lead->entry.unsure)
 		more = TASK_PART(TGID);
 	return x->parts | more;
 }
@@ -131,7 +131,7 @@ static struct err *judge(const struct lead *lead, const struct task_raw *raw, st
 	if (ret->thread_pid.v != entry->pid.v || (ret->pid && ret->pid != entry->nr))
 		return err_new(ERR_DATA, "the task at 0x%" PRIx64 " does not have it", lead->at.v);
 	ret->pid = entry->nr;
-	if (entry->leader && !ret->tgid)
+	if (entry->leader && !entry->unsure && !ret->tgid)
 		ret->tgid = entry->nr;
 	return NULL;
 }

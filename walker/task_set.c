@@ -290,7 +290,8 @@ static void sort_and_sift(struct target *t, struct task_set *set)
 /* --- the table of pids ------------------------------------------------------------ */
 
 /* Adds the task of an entry, if there is one that is not known yet. */
-static struct err *add_table_entry(struct target *t, struct task_set *set, const struct pid_entry *entry)
+static struct err *add_table_entry(struct target *t, bool threads, struct task_set *set,
+				   const struct pid_entry *entry)
 {
 	struct task task = { .pid = 0 };
 	struct err *e;
@@ -305,6 +306,8 @@ static struct err *add_table_entry(struct target *t, struct task_set *set, const
 		err_discard(e);
 		return NULL;
 	}
+	if (!threads && task.tgid != task.pid)
+		return NULL;
 	notes_remark(&t->notes, "pid %" PRIu32 " is not in the list of all tasks, but in the table "
 				"of pids", task.pid);
 	task_set_add(set, &task);
@@ -329,7 +332,7 @@ static struct err *add_from_table(struct target *t, bool threads, struct task_se
 		const struct pid_entry *entry = &table.list[i];
 
 		if (!entry->doubtful && (entry->leader || threads))
-			e = add_table_entry(t, set, entry);
+			e = add_table_entry(t, threads, set, entry);
 	}
 	return e;
 }
