@@ -146,12 +146,12 @@ static const struct rule rules[] = {
 };
 
 /* Behind mm_struct follows a mask of CPUs: of all there can be, or of all there are. With the numbers
- * that a process gives its CPUs (SCHED_MM_CID, 6.3) there are two or three. */
+ * that a process gives its CPUs (SCHED_MM_CID, 6.3) there are two or three. Up to 4.18 it lies in it. */
 static void check_spaces(struct fit *f, const struct cache *c, uint64_t object)
 {
 	uint64_t possible = live_distance(f->live, "__cpu_possible_mask"), size, masks;
 	uint32_t cpus = 0;
-	bool fits = false;
+	bool fits = false, inside = fit_have(f, "mm_struct", "cpu_vm_mask_var");
 	size_t type;
 
 	if (!fit_have_type(f, "mm_struct", &type) ||
@@ -159,7 +159,9 @@ static void check_spaces(struct fit *f, const struct cache *c, uint64_t object)
 		return;
 	size = f->layout->types[type].size;
 	masks = live_symbol(f->live, "sched_mm_cid_fork") || live_symbol(f->live, "task_mm_cid_work") ? 3 : 1;
-	for (uint64_t i = masks > 1 ? 2 : 1; i <= masks; i++)
+	if (inside)
+		fits = object == size;
+	for (uint64_t i = masks > 1 ? 2 : 1; !inside && i <= masks; i++)
 		fits |= object == size + i * possible || object == size + i * ((cpus + 63) / 64 * 8);
 	fit_check(f, "sizeof(mm_struct): of slab mm_struct, with masks of CPUs", fits, c->at);
 }
