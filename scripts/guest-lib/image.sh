@@ -4,6 +4,7 @@
 
 image_sources=$top/tests/guests/initramfs
 image_modules=(virtio_pci virtio_blk ext4 qemu_fw_cfg) # and whatever these need
+image_optional=qemu_fw_cfg			      # some kernels have it in a package of its own
 
 # The populace: one program, many names. See rc for who starts them.
 image_populace=(sleeper crond-like mailerd 'two words' a-name-that-is-longer-than-fifteen asuser undertaker stopped tracer vforker
@@ -31,11 +32,18 @@ image_install_modules() { # ROOT KERNEL RELEASE
 	: >"$1/lib/modules/order"
 	[ -d "$2/lib/modules/$3" ] || return 0 # a kernel without modules
 	for module in "${image_modules[@]}"; do
+		! [ "$module" = $image_optional ] || modprobe -d "$2" -S "$3" --show-depends "$module" >/dev/null 2>&1 || continue
 		modprobe -d "$2" -S "$3" --show-depends --ignore-install "$module" | while read -r line file; do
 			[ "$line" = insmod ] || continue # "builtin": nothing to do
 			file=${file%% *}
+			line=${file##*/}
 			cp "$file" "$1/lib/modules/"
-			grep -qxF "${file##*/}" "$1/lib/modules/order" || echo "${file##*/}" >>"$1/lib/modules/order"
+			if [[ $line == *.zst ]]; then # which busybox does not know
+				need zstd zstd
+				line=${line%.zst}
+				zstd -q -d --rm "$1/lib/modules/$line.zst"
+			fi
+			grep -qxF "$line" "$1/lib/modules/order" || echo "$line" >>"$1/lib/modules/order"
 		done
 	done
 }
@@ -60,7 +68,7 @@ image_build() {
 	image_compile "$root"
 	image_install_modules "$root" "$kernel" "$release"
 	(cd "$root" && find . | LC_ALL=C sort | cpio --quiet -o -H newc --owner 0:0 | gzip -1) >"$dir/initramfs.gz"
-	cp "$kernel/boot/config-$release" "$disk/"
+	[ ! -e "$kernel/boot/config-$release" ] || cp "$kernel/boot/config-$release" "$disk/"
 	printf 'line %05d of a file that lies on the disk and is mapped into memory\n' {1..1000} >"$disk/mapped.txt"
 	rm -f "$dir/disk.img"
 	mke2fs -q -t ext4 -L boot -E root_owner=0:0 -d "$disk" "$dir/disk.img" 16M >/dev/null

@@ -1,8 +1,10 @@
 #!/usr/bin/env bash
-# The fleet: Debian's kernels in QEMU, each captured and walked with nothing but its memory given, and everything that was found set
+# The fleet: Debian's and Ubuntu's kernels in QEMU, each captured and walked with nothing but its memory given, and everything that was found set
 # beside what the guest itself says. Makes the table in docs/kernels.md.
 # KERNELS: names such as 6.1-cloud, 7.2-rt, 5.10 (its amd64 flavour), sid-rt, or custom-tiny, which is built here as
 # tests/guests/custom/tiny.config says; "all" of them; by default one of each series and the three flavours of 6.1.
+# Ubuntu's are named as in tests/guests/ubuntu.packages: ubuntu-4.15; "ubuntu" is all of these. UBUNTU_PACKAGES=FOLDER holds their packages,
+# or UBUNTU_MIRROR=URI gives them; where neither does, the kernel is skipped, and the table says so.
 # shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"
 table=docs/kernels.md
@@ -20,6 +22,8 @@ all_kernels() {
 	echo custom-tiny custom-altered
 }
 
+ubuntu_kernels() { awk '$1 != "#" && !seen[$1]++ { print "ubuntu-" $1 }' tests/guests/ubuntu.packages; }
+
 # --- which package ------------------------------------------------------------------
 
 # Of a suite (or of the machine itself: ''): the image that linux-image-FLAVOUR depends on.
@@ -29,17 +33,27 @@ newest_image() { # SUITE FLAVOUR
 	LC_ALL=C "${ask[@]}" depends "linux-image-$2" 2>/dev/null | sed -n 's/^ *Depends: \(linux-image-[0-9][^ ]*\)$/\1/p' | head -n 1
 }
 
-# Sets package, from: what scripts/guest is to boot, and source: what the operator would have to say.
+# Sets package, from: what scripts/guest is to boot, layout: where pahole looks, and source and packages: what the operator would have
+# to say. Status 77: it is not to be had here.
 find_kernel() { # NAME
 	local folder
+	source='' packages='' layout=$dir/btf.truth
 	if [[ $1 == custom-* ]]; then
 		folder=$(tests/lib/custom-kernel "${1#custom-}")
 		source=$(cat "$folder/boot/source")
 		package=$(basename "$source" | sed 's/_.*//')
 		from=(--kernel "$folder") layout=$folder/boot/layout.o
+	elif [[ $1 == ubuntu-* ]]; then
+		folder=$(tests/lib/ubuntu-kernel "${1#ubuntu-}" 2>"$row/why") || {
+			cat "$row/why"
+			exit 77
+		}
+		packages=$(sed -n 2p <<<"$folder") folder=$(sed -n 1p <<<"$folder")
+		package=$(basename "$folder" | sed 's/_.*//')
+		from=(--kernel "$folder")
 	else
 		find_package "$1"
-		from=(--package "$package" ${suite:+--suite "$suite"}) layout=$dir/btf.truth source=
+		from=(--package "$package" ${suite:+--suite "$suite"})
 	fi
 }
 
@@ -100,17 +114,27 @@ compare_clock() { compare_time "$1" >&2 && echo "equal"; }
 
 # pahole reads the layout that the guest's kernel says it has, or that of objects from where it was built.
 compare_offsets() { # KEY
+	[ -s "$layout" ] || { echo "none, as the kernel has no BTF" && return; }
 	tests/lib/pahole-compare "build/kernels/$1/offsets.json" "$layout"
 }
 
+# A guest whose kernel dies before anything of ours is asked of it is booted again, twice at most; the table counts that.
 boot_kernel() { # CPU
+	local died=0
 	guests+=("$name")
 	scripts/guest stop "$name" >/dev/null 2>&1 || true
-	scripts/guest boot "$name" --cpu "$1" --timeout 300 "${from[@]}"
+	until scripts/guest boot "$name" --cpu "$1" --timeout 300 "${from[@]}"; do
+		died=$((died + 1))
+		grep -qa 'Kernel panic' "$dir/console.log" && ! grep -qa 'farwalk-guest: settled' "$dir/console.log" && [ $died -le 2 ] ||
+			fail "$name does not boot"
+		cp "$dir/console.log" "$dir/console.died.$died"
+		echo "$name: its kernel died while it booted ($died): $(grep -a -m 1 -o 'RIP: .*' "$dir/console.log"): booting again"
+	done
+	result died "$died"
 	capture_truth "$name"
 	kernel_truth "$name" >"$dir/kernel.truth"
 	scripts/guest ask "$name" kallsyms >"$dir/kallsyms.truth"
-	[ -n "$source" ] || scripts/guest ask "$name" cmd 'cat /sys/kernel/btf/vmlinux' >"$dir/btf.truth"
+	[ -n "$source" ] || scripts/guest ask "$name" cmd 'cat /sys/kernel/btf/vmlinux 2>/dev/null || true' >"$dir/btf.truth"
 	scripts/guest stop "$name"
 }
 
@@ -119,7 +143,7 @@ run_pipeline() {
 	build/bin/recover -v --out "$dir/recovered" "$memory" 2>"$dir/recover.log"
 	result recover "$(awk '$2 ~ /^(scan|kernel|config):$/ { all += $3 } END { printf "%.2f", all }' "$dir/recover.log")"
 	result kallsyms "$(awk -v s="$(seen kallsyms)" 'BEGIN { printf "%.0f", s * 1000 }')"
-	stage() { make -s TARGET="$name" MEM="$memory" SOURCE="$source" "$@"; }
+	stage() { make -s TARGET="$name" MEM="$memory" SOURCE="$source" PACKAGES="$packages" "$@"; }
 	stage config
 	stage source
 	key=$(sed -n 's/^KEY_.* := //p' "build/targets/$name/plan.mk")
@@ -146,13 +170,13 @@ run_pipeline() {
 }
 
 kernel_row() { # NAME
-	local package suite='' from layout source patches
+	local package suite='' from layout source packages patches
 	find_kernel "$1"
 	echo "$package" >"$row/package"
 	boot_kernel max
 	run_pipeline
 	rm -f "$dir/memory.raw"
-	sed -n 's/^package_version=\([^ ]*\).*/\1/p' "build/targets/$name/kernel" >"$row/version"
+	sed -n 's/^version=\([^ ]*\).*/\1/p' "build/targets/$name/source" >"$row/version"
 	[ -z "$source" ] || basename "$source" | cut -d_ -f2 >"$row/version"
 	patches=$(sed -n 's/^\([1-9][0-9]* of [0-9]* patches of [^ ]*\)$/, \1/p' "$(sed -n 's/^TREE_[0-9].* := //p' "build/targets/$name/plan.mk")/.patches" 2>/dev/null) || true
 	echo "$(cat "$row/version")$patches" >"$row/version"
@@ -166,7 +190,7 @@ kernel_row() { # NAME
 
 row_of() { # NAME: its line of the table
 	local cell line="| $1 |"
-	for cell in package version paging processes threads maps time symbols numbers pahole recover kallsyms probe walker; do
+	for cell in package version died paging processes threads maps time symbols numbers pahole recover kallsyms probe walker; do
 		line+=" $(cat "$results/$1/$cell" 2>/dev/null || echo -) |"
 	done
 	echo "$line $(cat "$results/$1/verdict") |"
@@ -187,6 +211,7 @@ IKCONFIG, modules and debug information; of these SOURCE was given. Of the real-
 Debian's patches, so far as they concern files that a probe needs; where a mirror has none of just this version, those of the nearest
 older one (SOURCE_NEAREST=1).
 
+- died: so often the kernel ended in a panic of its own while it booted, before anything was asked of it, for each boot; it was booted again
 - levels: of the page tables, for each boot; where the kernel lies (KASLR, bases, levels) was compared for each
 - processes, threads: so many lines of `ps --json` and `ps --threads --json`, all equal to the guest's own /proc
 - maps: so many processes whose `maps` is byte for byte /proc/PID/maps
@@ -197,8 +222,8 @@ older one (SOURCE_NEAREST=1).
 - recover: seconds for 2 GiB of RAM, of which most is a hole in the file; kallsyms: milliseconds of it
 - config to offsets: seconds to configure the source, compile the probe and generate offsets.h, unpacked source given; walker: seconds
 
-| kernel | package | version | levels | processes | threads | maps | time | symbols | offsets | pahole | recover, s | kallsyms, ms | config to offsets, s | walker, s | all |
-|---|---|---|---|---|---|---|---|---|---|---|---|---|---|---|---|
+| kernel | package | version | died | levels | processes | threads | maps | time | symbols | offsets | pahole | recover, s | kallsyms, ms | config to offsets, s | walker, s | all |
+|---|---|---|---|---|---|---|---|---|---|---|---|---|---|---|---|---|
 END
 		{
 			printf '%s\n' "$old"
@@ -215,13 +240,14 @@ END
 case ${KERNELS:-} in
 '') wanted="5.10-amd64 6.1-amd64 6.1-cloud 6.1-rt 6.12-amd64 7.2-amd64 7.3-amd64" ;;
 all) wanted=$(all_kernels) ;;
+ubuntu) wanted=$(ubuntu_kernels) ;;
 *) wanted=$KERNELS ;;
 esac
 names=() bad=0
 make -s build
 mkdir -p "$results"
 for kernel in $wanted; do
-	[[ $kernel =~ ^([a-z0-9.]+(-(amd64|cloud|rt))?|custom-[a-z]+)$ ]] || fail "KERNELS: '$kernel': not a name such as 6.1-cloud"
+	[[ $kernel =~ ^([a-z0-9.]+(-(amd64|cloud|rt))?|custom-[a-z]+|ubuntu-[0-9.]+(-[0-9]+)?)$ ]] || fail "KERNELS: '$kernel': not a name such as 6.1-cloud"
 	[[ $kernel == *-* ]] || kernel+=-amd64
 	names+=("$kernel") name=kernel-$kernel dir=build/guests/kernel-$kernel row=$results/$kernel
 	rm -rf "$row"
@@ -239,7 +265,11 @@ for kernel in $wanted; do
 	set -e
 	verdict=equal
 	[ ! -s "$row/wrong" ] || verdict="**different: $(cat "$row/wrong")**"
-	[ $status -eq 0 ] || verdict="**failed**"
+	case $status in
+	0) ;;
+	77) verdict="skipped: $(head -n 1 "$row/why")" ;;
+	*) verdict="**failed**" ;;
+	esac
 	echo "$verdict" >"$row/verdict"
 	[ "$verdict" = equal ] || bad=$((bad + 1))
 	echo "== $kernel: $verdict, $((SECONDS - began)) s"
