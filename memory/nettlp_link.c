@@ -122,11 +122,13 @@ unsigned int nettlp_link_take(struct nettlp_link *l,
 	struct link_batch *b = l->batch;
 	unsigned int refused = 0;
 
+	l->more = b->count == EVENTS;
 	for (int i = 0; i < b->count; i++) {
 		unsigned int tag = b->events[i].data.u32;
 		int n = recvmmsg(l->sockets[tag], b->headers, BATCH, MSG_DONTWAIT, NULL);
 
 		refused += n < 0 && errno != EAGAIN && errno != EINTR;
+		l->more |= n == BATCH || (n < 0 && errno != EAGAIN);
 		for (int k = 0; k < n; k++)
 			take(arg, tag, b->bytes[k], b->headers[k].msg_len);
 	}

@@ -17,6 +17,7 @@ struct nettlp_link {
 	int epoll;
 	int sockets[NETTLP_TAGS_MAX];
 	unsigned int tags;
+	bool more;		  /* datagrams may be left by nettlp_link_take() */
 	struct link_batch *batch; /* of datagrams that come in */
 };
 

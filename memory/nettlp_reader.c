@@ -13,11 +13,16 @@
 
 #define NANOSECONDS_PER_MS UINT64_C(1000000)
 
-/* In units of the timeout. An answer is owed for longer than any queue on the way
- * holds a packet, and fewer are owed than a tag remembers, or has ends for: after
- * each it rests for one timeout. */
-#define OWED_TIMEOUTS 25
-#define VECTOR_TIMEOUTS 50
+/* How long an answer is owed: longer than anything on the way holds it. PCIe lets a
+ * completer take 50 ms where nobody asked for more (Completion Timeout Value 0); ten
+ * times that leaves room for the adapter's queues, the network's, and a machine too
+ * busy to look at its own. */
+#define OWED_MIN (500 * NANOSECONDS_PER_MS)
+
+/* In units of a tag's rest. Fewer answers are owed than a tag remembers, or has ends
+ * for: after each it rests. */
+#define OWED_RESTS 25
+#define VECTOR_RESTS 50
 
 /* When nothing at all comes for this long (or longer, as the retries say), the
  * adapter is away, and the rest of a vector fails. */
@@ -70,14 +75,17 @@ struct nettlp_reader {
 	uint8_t *data;				 /* of all tags */
 	unsigned int next_tag, busy;
 	uint32_t inflight; /* bytes */
-	uint64_t timeout;  /* ns */
+	uint64_t timeout;  /* ns; of a read */
+	uint64_t rest;	   /* ns; of a tag whose read was given up: a timeout, or longer */
 	uint64_t counters[COUNTER_COUNT];
 	struct nettlp_stamps stamps;
 	/* of the vector being read: */
 	struct read_plan *plan; /* NULL: none */
 	struct read_span held;	/* next to be sent */
 	bool holding;
-	uint64_t now, heard; /* ns; when anything came last */
+	uint64_t now;
+	uint64_t heard; /* ns; when anything came last */
+	uint64_t taken; /* ns; all that came before then was looked at */
 };
 
 static uint64_t clock_ns(void)
@@ -100,6 +108,7 @@ static bool find_tag(struct nettlp_reader *r, struct tlp_fit *fit, unsigned int 
 
 			*fit = whole;
 			*ret = t;
+			tlp_tag_forget(tag, r->taken);
 			if (!tlp_tag_ready(tag, r->now))
 				continue;
 			if (pass ? tlp_fit_move(&r->held, r->plan->ram, r->options->mrrs, tag, fit) :
@@ -172,7 +181,7 @@ static void leave(struct nettlp_reader *r, unsigned int t)
 
 static void give_up(struct nettlp_reader *r, unsigned int t)
 {
-	tlp_tag_give_up(&r->tags[t], r->now, r->timeout, OWED_TIMEOUTS * r->timeout);
+	tlp_tag_give_up(&r->tags[t], clock_ns(), r->rest, OWED_RESTS * r->rest);
 	leave(r, t);
 }
 
@@ -267,12 +276,16 @@ static void take(void *arg, unsigned int t, const void *datagram, size_t size)
 
 static struct err *receive(struct nettlp_reader *r, int wait)
 {
+	uint64_t before = r->now;
 	struct err *e = nettlp_link_wait(&r->link, wait);
 
 	r->now = clock_ns();
-	if (!e)
-		r->counters[REFUSED] += nettlp_link_take(&r->link, take, r);
-	return e;
+	if (e)
+		return e;
+	r->counters[REFUSED] += nettlp_link_take(&r->link, take, r);
+	if (!r->link.more)
+		r->taken = before;
+	return NULL;
 }
 
 static void give_up_expired(struct nettlp_reader *r)
@@ -333,12 +346,12 @@ static uint64_t budget(const struct nettlp_reader *r, const struct memory_read *
 
 	for (size_t i = 0; i < n; i++)
 		requests += reads[i].size / r->options->mrrs;
-	return (VECTOR_TIMEOUTS + 4 * (r->options->retries + 1) + requests / tags) * r->timeout;
+	return (VECTOR_RESTS + 4 * (r->options->retries + 1) + requests / tags) * r->rest;
 }
 
 static struct err *read_planned(struct nettlp_reader *r, uint64_t deadline)
 {
-	uint64_t silence = 2 * (r->options->retries + 1) * r->timeout;
+	uint64_t silence = (r->options->retries + 1) * (r->timeout + r->rest);
 	struct err *e = receive(r, 0); /* what came since the last vector */
 
 	if (silence < SILENCE_MIN)
@@ -380,6 +393,7 @@ struct err *nettlp_reader_new(const struct nettlp_options *options, struct nettl
 
 	r->options = options;
 	r->timeout = options->timeout_ms * NANOSECONDS_PER_MS;
+	r->rest = r->timeout > OWED_MIN / OWED_RESTS ? r->timeout : OWED_MIN / OWED_RESTS;
 	r->data = xcalloc(options->tags, options->mrrs);
 	for (size_t t = 0; t < options->tags; t++)
 		r->tags[t].data = r->data + t * options->mrrs;

@@ -32,14 +32,17 @@ static void drop_owed(struct tlp_tag *tag, unsigned int i)
 
 bool tlp_tag_ready(struct tlp_tag *tag, uint64_t now)
 {
-	if (tag->state == TLP_TAG_BUSY)
-		return false;
-	while (tag->owed_count && now >= tag->owed[0].until)
-		drop_owed(tag, 0);
-	if (tag->state == TLP_TAG_RESTING && now < tag->until)
+	if (tag->state == TLP_TAG_BUSY || (tag->state == TLP_TAG_RESTING && now < tag->until) ||
+	    tag->owed_count == TLP_OWED_MAX)
 		return false;
 	tag->state = TLP_TAG_FREE;
 	return true;
+}
+
+void tlp_tag_forget(struct tlp_tag *tag, uint64_t taken)
+{
+	while (tag->owed_count && taken >= tag->owed[0].until)
+		drop_owed(tag, 0);
 }
 
 bool tlp_tag_allows(const struct tlp_tag *tag, uint64_t at, uint32_t size)

@@ -51,9 +51,13 @@ enum tlp_verdict {
 	TLP_MALFORMED,	/* for no read that was ever asked */
 };
 
-/* Whether the tag can carry a read now; ends its rest and forgets what is owed
- * for too long. */
+/* Whether the tag can carry a read now; ends its rest. One that is owed TLP_OWED_MAX
+ * answers can not. */
 bool tlp_tag_ready(struct tlp_tag *tag, uint64_t now);
+
+/* Forgets what is owed for too long. taken: all that came before then was given to
+ * tlp_tag_take(); an answer that waits in a queue of this machine is still owed. */
+void tlp_tag_forget(struct tlp_tag *tag, uint64_t taken);
 
 /* Whether the answer to a read of [at, at + size) can be told apart from all that
  * the tag is owed. */
@@ -63,8 +67,7 @@ bool tlp_tag_allows(const struct tlp_tag *tag, uint64_t at, uint32_t size);
 void tlp_tag_begin(struct tlp_tag *tag, uint64_t at, uint32_t size, uint64_t deadline);
 
 /* Gives up the read: MEMORY_TIMEOUT, or MEMORY_PROTOCOL when nonsense came. The
- * tag rests for `rest`, and its answer is owed for `owed`; a tag that is not
- * given up more than TLP_OWED_MAX times in that time forgets nothing early. */
+ * tag rests for `rest`, and its answer is owed for `owed`. */
 void tlp_tag_give_up(struct tlp_tag *tag, uint64_t now, uint64_t rest, uint64_t owed);
 
 /* Takes a completion with this tag. After TLP_GAP the read is to be given up,

@@ -28,7 +28,7 @@ static void begin_or_give_up(struct tlp_tag *tag, unsigned int what, uint64_t no
 
 	if (tag->state == TLP_TAG_BUSY)
 		tlp_tag_give_up(tag, now, 1, 20);
-	else if (tlp_tag_ready(tag, now) && tlp_tag_allows(tag, at, size))
+	else if (tlp_tag_forget(tag, now), tlp_tag_ready(tag, now) && tlp_tag_allows(tag, at, size))
 		tlp_tag_begin(tag, at, size, now + 2);
 }
 

@@ -340,6 +340,83 @@ static void every_fault_is_survived_and_counted(void **state)
 	}
 }
 
+/* 512 bytes of each of `count` pages from `at` on; returns how many were read, and right. */
+static unsigned int read_pages(const struct machine *m, struct memory *memory, uint64_t at, unsigned int count)
+{
+	CLEANUP(free_ptr) uint8_t *to = xcalloc(count, 512);
+	CLEANUP(free_ptr) struct memory_read *reads = xcalloc(count, sizeof(*reads));
+	unsigned int good = 0;
+
+	for (size_t i = 0; i < count; i++)
+		reads[i] = (struct memory_read){ PADDR(at + i * 4096), 512, to + i * 512, MEMORY_IO };
+	assert_ok(memory_read_vector(memory, reads, count));
+	for (size_t i = 0; i < count; i++) {
+		if (reads[i].status == MEMORY_OK)
+			assert_memory_equal(reads[i].to, truth_of(m, reads[i].at.v), 512);
+		good += reads[i].status == MEMORY_OK;
+	}
+	return good;
+}
+
+/* Every answer comes later than 25 timeouts, to a tag that has another read of the same shape by then. */
+static void an_answer_far_too_late_is_that_of_no_other_read(void **state)
+{
+	static const struct {
+		const char *options;
+		unsigned int late_ms;
+	} cases[] = {
+		{ "&timeout_ms=1&retries=20&tags=4", 60 },
+		{ "&timeout_ms=3&retries=20", 150 },
+		{ "&timeout_ms=5&retries=20&tags=1", 200 },
+		{ "&timeout_ms=3&retries=3&tags=1", 150 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		CLEANUP(machine_deinit) struct machine m = machine_init();
+		CLEANUP(memory_closep) struct memory *memory = NULL;
+		double started;
+
+		m.config.late = 1;
+		m.config.late_ms = cases[i].late_ms;
+		start(&m);
+		memory = open_machine(&m, cases[i].options);
+		for (unsigned int k = 0; k < 2; k++) {
+			started = monotonic_seconds();
+			read_pages(&m, memory, 0x100000 + k * 0x25000, 37);
+			assert_true(monotonic_seconds() - started < 5);
+		}
+		assert_true(stat_of(memory, "nettlp_late") > 0);
+		/* whatever the tags are owed, they read again once the answers come in time */
+		stop(&m, NULL);
+		m.config.late = 0;
+		start(&m);
+		assert_int_equal(read_pages(&m, memory, 0x180000, 16), 16);
+	}
+}
+
+/* The answers wait in this machine's own queues until what they are is forgotten. */
+static void an_answer_nobody_looked_at_is_still_owed(void **state)
+{
+	CLEANUP(machine_deinit) struct machine m = machine_init();
+	CLEANUP(memory_closep) struct memory *memory = NULL;
+
+	(void)state;
+	m.config.late = 1;
+	m.config.late_ms = 400;
+	m.config.split = 64;
+	start(&m);
+	memory = open_machine(&m, "&timeout_ms=5&retries=0&tags=256&inflight=200000");
+	assert_int_equal(read_pages(&m, memory, 0x100000, 250), 0);
+	usleep(800000);
+	stop(&m, NULL);
+	m.config.late = 0;
+	start(&m);
+	read_pages(&m, memory, FOUR_GIB, 250);
+	read_pages(&m, memory, FOUR_GIB + 0x100000, 250);
+	assert_true(stat_of(memory, "nettlp_late") >= 1000);
+}
+
 /* Nobody there, first so that the port is refused, then so that nothing comes back; then it is there again. */
 static void an_adapter_may_go_and_come_back(void **state)
 {
@@ -438,6 +515,8 @@ int main(void)
 		cmocka_unit_test(failures_are_told_apart),
 		cmocka_unit_test(a_wrong_requester_times_out),
 		cmocka_unit_test(every_fault_is_survived_and_counted),
+		cmocka_unit_test(an_answer_far_too_late_is_that_of_no_other_read),
+		cmocka_unit_test(an_answer_nobody_looked_at_is_still_owed),
 		cmocka_unit_test(an_adapter_may_go_and_come_back),
 		cmocka_unit_test(the_requester_is_asked_for),
 		cmocka_unit_test(ports_and_tags_of_both_generations_work),

@@ -112,10 +112,29 @@ static void a_tag_rests_and_remembers(void **state)
 	assert_true(tlp_tag_allows(&tag, 0x50fc, 4));
 	assert_true(tlp_tag_allows(&tag, 0x5044, 60));
 	assert_false(tlp_tag_allows(&tag, 0x503c, 68));
-	assert_true(tlp_tag_ready(&tag, 1099));
+	tlp_tag_forget(&tag, 1099);
 	assert_false(tlp_tag_allows(&tag, 0x1000, 512));
-	assert_true(tlp_tag_ready(&tag, 1100));
+	tlp_tag_forget(&tag, 1100);
 	assert_true(tlp_tag_allows(&tag, 0x1000, 512));
+}
+
+static void a_tag_that_is_owed_too_much_waits(void **state)
+{
+	struct tlp_tag tag = tag_of();
+	uint64_t time = 0;
+
+	(void)state;
+	for (unsigned int i = 0; i < TLP_OWED_MAX; i++, time += REST) {
+		assert_true(tlp_tag_ready(&tag, time));
+		assert_true(tlp_tag_allows(&tag, 0x1000, 4 * (i + 1)));
+		tlp_tag_begin(&tag, 0x1000, 4 * (i + 1), time);
+		tlp_tag_give_up(&tag, time, REST, OWED);
+	}
+	assert_false(tlp_tag_ready(&tag, time));
+	tlp_tag_forget(&tag, OWED);
+	assert_true(tlp_tag_ready(&tag, time));
+	assert_true(tlp_tag_allows(&tag, 0x1000, 4));
+	assert_false(tlp_tag_allows(&tag, 0x1000, 8));
 }
 
 static void a_late_answer_is_not_that_of_the_next_read(void **state)
@@ -256,6 +275,7 @@ int main(void)
 		cmocka_unit_test(other_answers_are_refused),
 		cmocka_unit_test(a_missing_piece_is_noticed),
 		cmocka_unit_test(a_tag_rests_and_remembers),
+		cmocka_unit_test(a_tag_that_is_owed_too_much_waits),
 		cmocka_unit_test(a_late_answer_is_not_that_of_the_next_read),
 		cmocka_unit_test(failures_are_told_apart),
 		cmocka_unit_test(poison_is_passed_on_with_the_last_piece),
