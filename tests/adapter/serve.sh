@@ -2,11 +2,13 @@
 # adapter_init DIRECTORY first and adapter_stop at its end.
 # shellcheck shell=bash disable=SC2034 # the caller uses what it sets
 
-# Sets adapter_uri: its address, without a RAM map. Addresses of its own, so that it can run beside others of its kind.
+# shellcheck source=../lib/loopback.sh
+. tests/lib/loopback.sh
+
+# Sets adapter_uri: its address, without a RAM map.
 adapter_init() { # DIRECTORY
 	adapter_dir=$1
-	adapter_net=127.$((20 + $$ / 256 % 200)).$(($$ % 256))
-	adapter_uri="nettlp:$adapter_net.2?local=$adapter_net.3&requester=1b:00.0"
+	adapter_uri="nettlp:$loopback_adapter?local=$loopback_client&requester=1b:00.0"
 	adapter_pid=
 	mkdir -p "$adapter_dir"
 	make -s build/tests/adapter
@@ -15,7 +17,7 @@ adapter_init() { # DIRECTORY
 # With adapter_before=(chrt -f 50) before it, if the caller sets that.
 adapter_start() { # IMAGE OPTION...
 	rm -f "$adapter_dir/ready" "$adapter_dir/stats"
-	${adapter_before[@]+"${adapter_before[@]}"} build/tests/adapter --image "$1" --address "$adapter_net.2" --client "$adapter_net.3" \
+	${adapter_before[@]+"${adapter_before[@]}"} build/tests/adapter --image "$1" --address "$loopback_adapter" --client "$loopback_client" \
 		--ready "$adapter_dir/ready" --stats "$adapter_dir/stats" "${@:2}" 2>"$adapter_dir/log" &
 	adapter_pid=$!
 	for _ in $(seq 100); do

@@ -1,17 +1,17 @@
 # An adapter in software before the memory of a machine, for tests. Sourced; the caller has $scratch, a folder of its own.
 # shellcheck shell=bash
 adapter=
-# Addresses of its own, so that it can run beside others of its kind.
-adapter_net=127.$((20 + $$ / 256 % 200)).$(($$ % 256))
+# shellcheck source=loopback.sh
+. tests/lib/loopback.sh
 # shellcheck disable=SC2034 # the tests use it
-adapter_uri="nettlp:$adapter_net.2?local=$adapter_net.3&requester=1b:00.0"
+adapter_uri="nettlp:$loopback_adapter?local=$loopback_client&requester=1b:00.0"
 
 adapter_start() { # IMAGE LOWMEM RAM-MAP [OPTION...]
 	local image=$1 lowmem=$2 map=$3
 	shift 3
 	rm -f "$scratch/ready"
-	nice -n 10 build/tests/adapter --image "$image" --lowmem "$lowmem" --ram-map "$map" --address "$adapter_net.2" \
-		--client "$adapter_net.3" --ready "$scratch/ready" --stats "$scratch/adapter" "$@" 2>"$scratch/adapter.log" &
+	nice -n 10 build/tests/adapter --image "$image" --lowmem "$lowmem" --ram-map "$map" --address "$loopback_adapter" \
+		--client "$loopback_client" --ready "$scratch/ready" --stats "$scratch/adapter" "$@" 2>"$scratch/adapter.log" &
 	adapter=$!
 	for _ in $(seq 100); do
 		[ ! -e "$scratch/ready" ] || return 0

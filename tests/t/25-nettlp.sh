@@ -7,17 +7,17 @@ reads=${READS:-60000}
 total=0
 adapter=
 trap '[ -z "$adapter" ] || kill "$adapter" 2>/dev/null; rm -rf "$scratch"' EXIT
-# Addresses of its own, so that it can run beside others of its kind.
-net=127.$((20 + $$ / 256 % 200)).$(($$ % 256))
+# shellcheck source=../lib/loopback.sh
+. tests/lib/loopback.sh
 image=$scratch/memory
 lowmem=0x1000000
-uri="nettlp:$net.2?local=$net.3&requester=1b:00.0"
+uri="nettlp:$loopback_adapter?local=$loopback_client&requester=1b:00.0"
 
 value() { sed -n "s/^$2=//p" "$1"; }
 
 start_adapter() {
 	rm -f "$scratch/ready"
-	nice -n 10 "$bin/adapter" --image "$image" --lowmem $lowmem --address "$net.2" --client "$net.3" \
+	nice -n 10 "$bin/adapter" --image "$image" --lowmem $lowmem --address "$loopback_adapter" --client "$loopback_client" \
 		--ready "$scratch/ready" --stats "$scratch/stats" "$@" 2>"$scratch/log" &
 	adapter=$!
 	for _ in $(seq 100); do

@@ -11,6 +11,7 @@
 #include "base/progress.h"
 #include "memory/memory.h"
 #include "tests/lib/adapter.h"
+#include "tests/lib/loopback.h"
 #include "tests/lib/scratch.h"
 
 #define IMAGE_SIZE (4u << 20)
@@ -20,7 +21,8 @@
 /* A machine: its memory, the adapter in it, the addresses of both ends. */
 struct machine {
 	struct scratch dir;
-	char *image, *address, *client;
+	char *image;
+	struct loopback own;
 	uint8_t *bytes;
 	struct adapter_config config;
 	struct adapter *adapter;
@@ -38,6 +40,8 @@ static void *serve(void *arg)
 
 static void start(struct machine *m)
 {
+	m->config.address = m->own.adapter;
+	m->config.client = m->own.client;
 	m->stop = eventfd(0, EFD_CLOEXEC);
 	assert_ok(adapter_open(&m->config, &m->adapter));
 	assert_int_equal(pthread_create(&m->thread, NULL, serve, m), 0);
@@ -62,22 +66,16 @@ static void stop(struct machine *m, uint64_t counters[ADAPTER_COUNTER_COUNT])
 	m->running = false;
 }
 
-/* Addresses of its own, so that several of these programs can run at a time. */
 static struct machine machine_init(void)
 {
-	struct machine m = { .dir = scratch_init(), .config = adapter_defaults() };
-	unsigned int pid = (unsigned int)getpid();
+	struct machine m = { .dir = scratch_init(), .own = loopback_own(), .config = adapter_defaults() };
 
 	m.bytes = xmalloc(IMAGE_SIZE);
 	for (uint32_t i = 0; i < IMAGE_SIZE / 8; i++)
 		((uint64_t *)(void *)m.bytes)[i] = (i + 1) * UINT64_C(0x9e3779b97f4a7c15);
 	m.image = scratch_bytes(&m.dir, "memory", m.bytes, IMAGE_SIZE);
-	m.address = xasprintf("127.%u.%u.2", 16 + pid / 256 % 200, pid % 256);
-	m.client = xasprintf("127.%u.%u.3", 16 + pid / 256 % 200, pid % 256);
 	m.config.image = m.image;
 	m.config.lowmem = LOWMEM;
-	m.config.address = m.address;
-	m.config.client = m.client;
 	return m;
 }
 
@@ -89,15 +87,13 @@ static void machine_deinit(struct machine *m)
 	ram_map_deinit(&m->config.ram);
 	scratch_deinit(&m->dir);
 	free(m->image);
-	free(m->address);
-	free(m->client);
 	free(m->bytes);
 }
 
 static struct memory *open_machine(const struct machine *m, const char *options)
 {
 	CLEANUP(free_ptr) char *uri =
-		xasprintf("nettlp:%s?local=%s&requester=1b:00.0%s", m->address, m->client, options);
+		xasprintf("nettlp:%s?local=%s&requester=1b:00.0%s", m->own.adapter, m->own.client, options);
 	CLEANUP(ram_map_deinit) struct ram_map map = RAM_MAP_INIT;
 	struct memory *ret = NULL;
 
@@ -216,7 +212,7 @@ static void what_is_no_ram_is_never_asked_for(void **state)
 
 	(void)state;
 	start(&m);
-	uri = xasprintf("nettlp:%s?local=%s&requester=1b:00.0" PATIENT, m.address, m.client);
+	uri = xasprintf("nettlp:%s?local=%s&requester=1b:00.0" PATIENT, m.own.adapter, m.own.client);
 	assert_ok(memory_open(uri, &memory));
 	assert_int_equal(read_one(&m, memory, 0x9fff0, 16), MEMORY_OK);
 	assert_int_equal(read_one(&m, memory, 0x9fff0, 17), MEMORY_HOLE);
@@ -460,9 +456,9 @@ static void the_requester_is_asked_for(void **state)
 	uint64_t counters[ADAPTER_COUNTER_COUNT];
 
 	(void)state;
-	uri = xasprintf("nettlp:%s?local=%s&message=%s" PATIENT, m.address, m.client, m.address);
+	uri = xasprintf("nettlp:%s?local=%s&message=%s" PATIENT, m.own.adapter, m.own.client, m.own.adapter);
 	assert_err(memory_open(uri, &memory), ERR_SYSTEM, "does not answer");
-	m.config.message = m.address;
+	m.config.message = m.own.adapter;
 	m.config.requester = 0xa512;
 	start(&m);
 	assert_ok(memory_open(uri, &memory));
