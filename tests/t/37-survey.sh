@@ -83,3 +83,25 @@ sed 's/^distribution=.*/distribution=unknown/; /^package_version/d; s/^banner=.*
 cp "$scratch/survey/config.text" "$scratch/config/"
 expect 4 'it is inferred from the kernel itself' env SOURCE="$scratch/no-tree" scripts/config build/bin "$scratch/config"
 expect 4 'no-tree: No such file' env SOURCE="$scratch/no-tree" scripts/config build/bin "$scratch/config"
+
+# Where the kernel does not tell, DUMP=full is named, but not where it would be of no use.
+cp "$scratch/survey/System.map" "$scratch/survey/boot" "$scratch/survey/ram_map" "$scratch/config/"
+mkdir -p "$scratch/tree/kernel"
+printf 'config OTHER\n\tbool\n' >"$scratch/tree/Kconfig"
+printf 'int other(void)\n{\n\treturn 0;\n}\n' >"$scratch/tree/kernel/other.c"
+# With a cache of its own, since what is read in such a tree is kept.
+infer_from() { env FARWALK_CACHE="$scratch/cache" SOURCE="$1" "${@:2}" scripts/config build/bin "$scratch/config"; }
+not_advised() { ! grep -q DUMP=full "$scratch/said" || fail "DUMP=full is named though $1"; }
+expect 1 'no Makefile in it' infer_from "$scratch/tree"
+not_advised 'that is not the source'
+echo 'obj-y += kernel/' >"$scratch/tree/Makefile"
+echo 'obj-y += other.o' >"$scratch/tree/kernel/Makefile"
+expect 3 'DUMP=full dumps all' infer_from "$scratch/tree"
+grep -q 'sets no option that' "$scratch/said" || fail "what failed is not said"
+expect 3 'sets no option that' infer_from "$scratch/tree" CONFIG=infer
+not_advised 'the configuration is to be inferred'
+sed -i 's/^# gap.*/# gap: no page/' "$scratch/config/config.text"
+expect 3 'no config: no text found' infer_from "$scratch/tree"
+not_advised 'all was searched'
+expect 1 'no package' env -u SOURCE scripts/config build/bin "$scratch/config"
+not_advised 'there is no source'
