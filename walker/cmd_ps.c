@@ -26,7 +26,7 @@ enum ps_column {
 static const struct {
 	const char *key;    /* in JSON */
 	const char *names;  /* for -o, a space around each */
-	struct table_column column;
+	struct grid_column column;
 	int want;	    /* enum task_want */
 } columns[PS_COLUMNS] = {
 	[PS_PID] = { "pid", " pid lwp tid spid ", { "PID", true }, 0 },
@@ -151,7 +151,7 @@ static void add_json(struct buf *b, const struct ps *ps, const struct task *task
 	buf_add_str(b, "}\n");
 }
 
-static void add_cells(struct table *table, const struct ps *ps, const struct task *task,
+static void add_cells(struct grid *table, const struct ps *ps, const struct task *task,
 		      const struct buf *args)
 {
 	for (size_t i = 0; i < ps->count; i++) {
@@ -161,12 +161,12 @@ static void add_cells(struct table *table, const struct ps *ps, const struct tas
 			escape_text(&table->text, task->comm, strlen(task->comm));
 		else
 			add_value(&table->text, ps->chosen[i], task);
-		table_cell_end(table);
+		grid_cell_end(table);
 	}
 }
 
 static struct err *list(struct target *t, const struct options *o, const struct ps *ps,
-			const struct task_set *set, const struct args *args, struct table *table,
+			const struct task_set *set, const struct args *args, struct grid *table,
 			struct out *out)
 {
 	CLEANUP(buf_deinit) struct buf one = BUF_INIT;
@@ -188,7 +188,7 @@ static struct err *list(struct target *t, const struct options *o, const struct 
 			return e;
 	}
 	if (!o->json)
-		table_format(table, out->width, &out->b);
+		grid_format(table, out->width, &out->b);
 	return NULL;
 }
 
@@ -199,8 +199,8 @@ struct err *ps_table(struct target *t, const struct options *o, struct out *out,
 	static const char usual_threads[] = "pid,tgid,ppid,uid,state,start,comm,args";
 	CLEANUP(task_set_deinit) struct task_set set = TASK_SET_INIT;
 	CLEANUP(args_deinit) struct args args = ARGS_INIT;
-	CLEANUP(table_deinit) struct table table = { 0 };
-	struct table_column heads[PS_CHOSEN_MAX];
+	CLEANUP(grid_deinit) struct grid table = { 0 };
+	struct grid_column heads[PS_CHOSEN_MAX];
 	struct ps ps = { .count = 0 };
 	struct err *e = choose_all(&ps, o->columns ? o->columns :
 					o->json	   ? every :
@@ -211,7 +211,7 @@ struct err *ps_table(struct target *t, const struct options *o, struct out *out,
 		return e;
 	for (size_t i = 0; i < ps.count; i++)
 		heads[i] = columns[ps.chosen[i]].column;
-	table_init(&table, heads, ps.count);
+	grid_init(&table, heads, ps.count);
 	e = task_set_collect(t, o->threads, ps.want, &set);
 	if (!e && ps.wants_args)
 		e = args_collect(t, &set, &args);

@@ -66,22 +66,22 @@ void out_hex_dump(struct buf *b, uint64_t at, const uint8_t *bytes, size_t size)
 	}
 }
 
-void table_init(struct table *t, const struct table_column *columns, size_t column_count)
+void grid_init(struct grid *t, const struct grid_column *columns, size_t column_count)
 {
-	*t = (struct table){ .columns = columns, .column_count = column_count };
+	*t = (struct grid){ .columns = columns, .column_count = column_count };
 	for (size_t i = 0; i < column_count; i++) {
 		buf_add_str(&t->text, columns[i].head);
-		table_cell_end(t);
+		grid_cell_end(t);
 	}
 }
 
-void table_deinit(struct table *t)
+void grid_deinit(struct grid *t)
 {
 	buf_deinit(&t->text);
 	free(t->ends);
 }
 
-void table_cell_end(struct table *t)
+void grid_cell_end(struct grid *t)
 {
 	if (t->cell_count == t->capacity) {
 		t->capacity = t->capacity ? 2 * t->capacity : 256;
@@ -90,7 +90,7 @@ void table_cell_end(struct table *t)
 	t->ends[t->cell_count++] = t->text.size;
 }
 
-static const char *cell_text(const struct table *t, size_t i, size_t *size)
+static const char *cell_text(const struct grid *t, size_t i, size_t *size)
 {
 	size_t start = i ? t->ends[i - 1] : 0;
 
@@ -114,7 +114,7 @@ static void add_spaces(struct buf *b, size_t count)
 		buf_add_char(b, ' ');
 }
 
-static void format_row(const struct table *t, size_t first, const size_t *widths, struct buf *b)
+static void format_row(const struct grid *t, size_t first, const size_t *widths, struct buf *b)
 {
 	for (size_t c = 0; c < t->column_count; c++) {
 		size_t size;
@@ -147,7 +147,7 @@ static void cut_line(struct buf *b, size_t start, size_t line_width)
 	buf_add_char(b, '\n');
 }
 
-void table_format(const struct table *t, size_t line_width, struct buf *b)
+void grid_format(const struct grid *t, size_t line_width, struct buf *b)
 {
 	CLEANUP(free_ptr) size_t *widths = xcalloc(t->column_count, sizeof(*widths));
 

@@ -27,25 +27,25 @@ struct err *out_more(struct out *o) MUST_CHECK;
 void out_hex(struct buf *b, const uint8_t *bytes, size_t size);
 void out_hex_dump(struct buf *b, uint64_t at, const uint8_t *bytes, size_t size);
 
-struct table_column {
+struct grid_column {
 	const char *head;
 	bool right; /* numbers */
 };
 
 /* Cells row by row; as wide as their widest text; the last column is not padded. */
-struct table {
-	const struct table_column *columns; /* the caller's */
+struct grid {
+	const struct grid_column *columns; /* the caller's */
 	size_t column_count;
 	struct buf text;  /* of all cells, one after the other */
 	size_t *ends;	  /* owned: where in it each cell ends */
 	size_t cell_count, capacity;
 };
 
-void table_init(struct table *t, const struct table_column *columns, size_t column_count);
-void table_deinit(struct table *t);
+void grid_init(struct grid *t, const struct grid_column *columns, size_t column_count);
+void grid_deinit(struct grid *t);
 /* Ends a cell: its text was appended to t->text. */
-void table_cell_end(struct table *t);
+void grid_cell_end(struct grid *t);
 /* Lines are cut at line_width characters; 0: never. */
-void table_format(const struct table *t, size_t line_width, struct buf *b);
+void grid_format(const struct grid *t, size_t line_width, struct buf *b);
 
 #endif
