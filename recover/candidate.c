@@ -44,6 +44,7 @@ static void candidate_deinit(struct candidate *c)
 		kernel_pages_deinit(c->pages);
 	free(c->pages);
 	kallsyms_free(c->symbols);
+	landmarks_deinit(&c->landmarks);
 	banner_deinit(&c->banner);
 	buf_deinit(&c->trouble);
 }

@@ -11,7 +11,7 @@
 #include "recover/banner.h"
 #include "recover/kallsyms.h"
 #include "recover/kernel_map.h"
-#include "recover/kernel_pages.h"
+#include "recover/landmarks.h"
 #include "recover/scan.h"
 #include "recover/vmcoreinfo.h"
 
@@ -34,6 +34,7 @@ struct candidate {
 	bool constant; /* symbols are from pages that are mapped read-only, not from any */
 	struct paddr comm; /* of the first task, with FOUND_SELF_POINTERS */
 	struct kallsyms *symbols; /* NULL: none were found */
+	struct landmarks landmarks; /* where these name functions only */
 	double symbols_seconds;	  /* what finding them took */
 	struct banner banner;	  /* with FOUND_BANNER */
 	struct paddr real_mode;	  /* where it put its trampoline; 0: not known */
@@ -88,6 +89,10 @@ struct err *candidate_find_table(struct memory *m, struct candidates *all,
  * (recover/image_parts.h). What else is needed is read then.
  * That they are not there is its trouble, no error. Errors: ERR_SYSTEM. */
 struct err *candidate_find_symbols(struct candidate *c, struct kernel_pages *pages) MUST_CHECK;
+/* Run-time address of a symbol: of its table, or else of its landmarks. Errors: as
+ * kallsyms_lookup(). */
+struct err *candidate_symbol(const struct candidate *c, const char *name,
+			     struct kaddr *ret) MUST_CHECK;
 /* A kernel that runs still has its trampoline. One that another kernel was booted over, or that
  * runs as a guest inside this machine, has not: there is that of the other one. */
 void candidate_check_trampoline(const struct candidates *all, struct candidate *c);

@@ -192,12 +192,24 @@ static struct err *find_map(struct memory *m, struct candidates *all, struct can
 	return e ? e : candidate_find_table(m, all, c);
 }
 
+struct err *candidate_symbol(const struct candidate *c, const char *name, struct kaddr *ret)
+{
+	struct err *e = kallsyms_lookup(c->symbols, name, ret);
+	const struct landmark *known = e ? landmarks_get(&c->landmarks, name) : NULL;
+
+	if (!known)
+		return e;
+	err_discard(e);
+	*ret = known->at;
+	return NULL;
+}
+
 static struct err *find_banner(struct candidate *c, struct kernel_pages *pages)
 {
 	const uint8_t *text;
 	struct kaddr at;
 	size_t size = BANNER_MAX;
-	struct err *e = kallsyms_lookup(c->symbols, "linux_banner", &at);
+	struct err *e = candidate_symbol(c, "linux_banner", &at);
 
 	if (e)
 		return e;
@@ -218,7 +230,7 @@ static bool image_variable(const struct candidate *c, struct kernel_pages *pages
 {
 	const uint8_t *bytes = NULL;
 	struct kaddr at;
-	struct err *e = kallsyms_lookup(c->symbols, name, &at);
+	struct err *e = candidate_symbol(c, name, &at);
 
 	if (!e)
 		bytes = kernel_pages_bytes(pages, at, sizeof(*ret));
@@ -265,6 +277,8 @@ struct err *candidate_find_symbols(struct candidate *c, struct kernel_pages *pag
 	struct err *e = kallsyms_find(pages->bytes, pages->size, c->map.start, &c->symbols);
 
 	c->symbols_seconds = monotonic_seconds() - since;
+	if (!e && landmarks_are_needed(c->symbols))
+		e = landmarks_of_image(pages, &c->landmarks);
 	if (!e)
 		e = find_banner(c, pages);
 	if (!e)

@@ -14,22 +14,43 @@ struct err *kernel_init(struct memory *m, const struct candidate *c, struct kern
 	}
 	ret->image = ret->pages->bytes;
 	ret->image_size = ret->pages->size;
+	if (!e && landmarks_are_needed(c->symbols))
+		e = kernel_find_landmarks(ret);
 	return e;
 }
 
 void kernel_deinit(struct kernel *k)
 {
 	kernel_pages_deinit(&k->own_pages);
+	landmarks_deinit(&k->landmarks);
 	k->pages = NULL;
 	k->image = NULL;
 }
 
 bool kernel_symbol(const struct kernel *k, const char *name, struct kaddr *ret)
 {
-	struct err *e = kallsyms_lookup(k->candidate->symbols, name, ret);
+	struct err *e = candidate_symbol(k->candidate, name, ret);
+	const struct landmark *known = e ? landmarks_get(&k->landmarks, name) : NULL;
 
+	if (known)
+		*ret = known->at;
 	err_discard(e);
-	return !e;
+	return !e || known;
+}
+
+const char *kernel_symbol_source(const struct kernel *k, const char *name)
+{
+	const struct landmark *l;
+	struct kaddr at;
+	struct err *e = kallsyms_lookup(k->candidate->symbols, name, &at);
+
+	if (!e)
+		return NULL;
+	err_discard(e);
+	l = landmarks_get(&k->landmarks, name);
+	if (!l)
+		l = landmarks_get(&k->candidate->landmarks, name);
+	return l ? buf_str(&l->sources) : NULL;
 }
 
 const uint8_t *kernel_bytes(const struct kernel *k, struct kaddr at, size_t size)

@@ -17,6 +17,7 @@ struct kernel {
 	size_t image_size;
 	struct kernel_pages *pages; /* of it: the candidate's, or own_pages */
 	struct kernel_pages own_pages;
+	struct landmarks landmarks; /* and what its data tells, where its symbols name none */
 	const struct vmcoreinfo *note; /* its own; NULL: none */
 	uint64_t shift;		   /* run-time minus link-time address */
 	uint64_t page_offset_base, vmalloc_base, vmemmap_base;
@@ -29,6 +30,20 @@ void kernel_deinit(struct kernel *k);
 
 /* Run-time address of a symbol. False: it has none that is clear. */
 bool kernel_symbol(const struct kernel *k, const char *name, struct kaddr *ret);
+/* By what it was found; NULL: by the symbol table. */
+const char *kernel_symbol_source(const struct kernel *k, const char *name);
+
+/* Finds by their shape, in all of the image that is mapped, what the symbol table does not name:
+ * init_task, init_top_pgt, the bases, boot_params, _end. What is not clear is left out.
+ * Errors: ERR_DATA: another source says something else, both are named; ERR_SYSTEM. */
+struct err *kernel_find_landmarks(struct kernel *k) MUST_CHECK;
+
+/* The same of pointers that lead out of the image, once k->page_offset_base is known: e820_table.
+ * may_read() makes the bytes at an address readable, or says that they are not to be read. */
+struct err *kernel_find_e820(struct kernel *k, bool (*may_read)(void *arg, struct paddr at, size_t size),
+			     void *arg) MUST_CHECK;
+/* And vmcoreinfo_data. Reads what is in the memory's RAM map. */
+struct err *kernel_find_note_pointer(struct kernel *k) MUST_CHECK;
 /* size bytes of the image at a run-time address, read if need be; NULL: not all are in it, or they
  * cannot be read. */
 const uint8_t *kernel_bytes(const struct kernel *k, struct kaddr at, size_t size);

@@ -270,15 +270,25 @@ static struct err *settle_bases(struct kernel *k, struct facts *boot)
 	return NULL;
 }
 
+static bool may_read_ram(void *arg, struct paddr at, size_t size)
+{
+	return ram_map_contains(memory_ram_map(arg), at, size);
+}
+
 struct err *kernel_settle_boot(struct kernel *k, struct candidates *all, struct facts *boot,
 			       struct buf *report)
 {
-	struct err *e;
+	struct err *e = NULL;
+	struct kaddr at;
 
 	facts_set(boot, "memory", memory_uri(k->memory), NULL);
 	/* a note is told by a pointer into the direct map */
 	if (!kernel_u64(k, "page_offset_base", &k->page_offset_base))
 		k->page_offset_base = k->map.levels == 5 ? 0xff11000000000000 : 0xffff888000000000;
+	if (landmarks_are_needed(k->candidate->symbols) && !kernel_symbol(k, "vmcoreinfo_data", &at))
+		e = kernel_find_note_pointer(k);
+	if (e)
+		return e;
 	k->note = kernel_find_note(k, all, report);
 	e = settle_phys_base(k, all, boot);
 	if (!e)
@@ -291,5 +301,7 @@ struct err *kernel_settle_boot(struct kernel *k, struct candidates *all, struct 
 		e = settle_root(k, boot);
 	if (!e)
 		e = settle_bases(k, boot);
+	if (!e && landmarks_are_needed(k->candidate->symbols) && !kernel_symbol(k, "e820_table", &at))
+		e = kernel_find_e820(k, may_read_ram, k->memory);
 	return e ? e : settle_encrypt_mask(k, boot);
 }

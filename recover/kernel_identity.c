@@ -9,12 +9,6 @@
 
 #define VERMAGIC_MAX 256
 
-static const char *const symbol_names[] = {
-#define SYMBOL(name) #name,
-#include "recover/symbols.def"
-#undef SYMBOL
-};
-
 static struct err *settle_release(const struct kernel *k, struct facts *facts)
 {
 	CLEANUP(evidence_deinit) struct evidence ev = { .what = "release" };
@@ -97,13 +91,13 @@ static void set_vermagic(const struct kernel *k, struct facts *facts)
 
 static void set_symbols(const struct kernel *k, struct facts *facts)
 {
-	for (size_t i = 0; i < sizeof(symbol_names) / sizeof(*symbol_names); i++) {
+	for (size_t i = 0; i < symbol_names_count; i++) {
 		CLEANUP(free_ptr) char *key = xasprintf("symbol.%s", symbol_names[i]);
 		struct kaddr at;
 
 		if (kernel_symbol(k, symbol_names[i], &at))
 			facts_set_hex(facts, key, kaddr_is_kernel(at) ? at.v - k->shift : at.v,
-				      NULL);
+				      kernel_symbol_source(k, symbol_names[i]));
 	}
 }
 
@@ -111,7 +105,12 @@ struct err *kernel_settle_identity(const struct kernel *k, struct facts *facts)
 {
 	const struct candidate *c = k->candidate;
 	struct err *e = settle_release(k, facts);
+	struct kaddr task;
 
+	if (!e && !kernel_symbol(k, "init_task", &task))
+		e = err_new(ERR_ABSENT, "init_task: no symbol%s", landmarks_are_needed(c->symbols) ?
+			    ": the table names functions only, it is not exported, and no task in the "
+			    "image, or more than one, looks like the first" : "");
 	if (e)
 		return e;
 	facts_set(facts, "banner", c->banner.text, "linux_banner");

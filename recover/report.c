@@ -103,6 +103,13 @@ static void report_candidate(struct buf *b, const struct candidate *c, bool chos
 		buf_addf(b, ", %s\n", c->constant ? "in pages mapped read-only" :
 			 "in an image without pages mapped read-only: a tenant may hold parts of it");
 	}
+	if (c->symbols && landmarks_are_needed(c->symbols)) {
+		buf_add_str(b, "    they name functions only; found otherwise:");
+		for (size_t i = 0; i < c->landmarks.count; i++)
+			buf_addf(b, "%s %s (%s)", i ? "," : "", c->landmarks.list[i].name,
+				 buf_str(&c->landmarks.list[i].sources));
+		buf_add_char(b, '\n');
+	}
 	if (c->banner.text) {
 		buf_add_str(b, "    ");
 		add_text(b, c->banner.text);

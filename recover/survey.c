@@ -156,6 +156,17 @@ static struct err *reach_pointer(struct survey *s, const struct kernel *k, uint6
 	return known_ram_add(&s->known, at, size, what);
 }
 
+static bool may_read_direct(void *arg, struct paddr at, size_t size)
+{
+	struct survey *s = arg;
+	struct err *e = ram_map_contains(&s->direct.ram, at, size) ?
+				known_ram_add(&s->known, at, size, "what a table of RAM may be") :
+				err_new(ERR_DATA, "not in the direct map");
+
+	err_discard(e);
+	return !e;
+}
+
 static struct err *reach_e820(struct survey *s, const struct kernel *k)
 {
 	static const char *const names[] = { "e820_table", "e820_table_firmware", "e820",
@@ -186,6 +197,8 @@ struct err *survey_ram(struct survey *s, struct kernel *k)
 	CLEANUP(ram_map_deinit) struct ram_map both = RAM_MAP_INIT;
 	struct err *e = find_direct_map(s, k);
 
+	if (!e && landmarks_are_needed(k->candidate->symbols))
+		e = kernel_find_e820(k, may_read_direct, s);
 	if (!e)
 		e = reach_e820(s, k);
 	if (!e)
@@ -247,8 +260,11 @@ static struct err *add_first_task(struct survey *s, const struct kernel *k,
 struct err *survey_witnesses(struct survey *s, struct kernel *k, struct candidates *all,
 			     struct candidate *c)
 {
-	struct err *e = add_note(s, k, "vmcoreinfo_data", all);
+	struct err *e = landmarks_are_needed(k->candidate->symbols) ? kernel_find_note_pointer(k) :
+								      NULL;
 
+	if (!e)
+		e = add_note(s, k, "vmcoreinfo_data", all);
 	if (!e)
 		e = add_note(s, k, "vmcoreinfo_note", all);
 	if (!e)

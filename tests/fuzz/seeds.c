@@ -138,6 +138,30 @@ static struct err *image_seeds(const char *folder)
 	return e ? e : write_seed(folder, "json", "mtree", mtree, sizeof(mtree) - 1);
 }
 
+/* Entries of 12, 8 and 16 bytes; the names behind them. */
+static struct err *exports_seed(const char *folder)
+{
+	static const char names[] = "add\0down\0init_net\0init_task\0jiffies\0kfree";
+	uint8_t image[1024] = { 0 };
+	uint64_t va = UINT64_C(0xffffffff81000000), value = 64, name = 512;
+
+	memcpy(image + name, names, sizeof(names));
+	for (uint32_t i = 0; i < 6; i++) {
+		uint32_t here = 64 + 12 * i, there = 160 + 8 * i, offsets[4];
+		uint64_t pointers[2] = { va + value, va + name };
+
+		offsets[0] = (uint32_t)value - here;
+		offsets[1] = (uint32_t)name - here - 4;
+		offsets[2] = (uint32_t)value - there;
+		offsets[3] = (uint32_t)name - there - 4;
+		memcpy(image + here, offsets, 8);
+		memcpy(image + there, offsets + 2, 8);
+		memcpy(image + 256 + 16 * i, pointers, 16);
+		name += strlen((char *)image + name) + 1;
+	}
+	return write_seed(folder, "exports", "shapes", image, sizeof(image));
+}
+
 int main(int argc, char **argv)
 {
 	/* 64-bit and 32-bit counts, each kind of address, both orders, no compression */
@@ -150,6 +174,8 @@ int main(int argc, char **argv)
 		e = btf_seed(argv[1]);
 	if (!e)
 		e = ikconfig_seed(argv[1]);
+	if (!e)
+		e = exports_seed(argv[1]);
 	if (!e)
 		e = image_seeds(argv[1]);
 	return err_report(e, "seeds");

@@ -1,0 +1,125 @@
+/* functions_only: takes the data symbols out of the kernel in a raw image of a machine's memory.
+ *
+ *	functions_only [--no-exports] FILE
+ *
+ * For tests: what the memory would be like had the kernel been configured without
+ * CONFIG_KALLSYMS_ALL, and without modules. FILE is changed; it is of a kernel from 6.1 (with
+ * Debian's patches) to 6.3. The new tables are made by the tests' own generator.
+ */
+#include <fcntl.h>
+#include <inttypes.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/file.h"
+#include "recover/recovery.h"
+#include "tests/lib/kallsyms_image.h"
+
+#define LAYOUT "6.1 patched, 6.2, 6.3"
+
+static const struct image_layout *layout_of(const char *kernels)
+{
+	for (size_t i = 0; i < image_layouts_count; i++)
+		if (!strcmp(image_layouts[i].kernels, kernels))
+			return &image_layouts[i];
+	abort();
+}
+
+static struct err *overwrite(int fd, const struct kernel *k, uint64_t offset, const void *bytes,
+			     size_t size)
+{
+	struct paddr at = kernel_map_pa(&k->map, kaddr_add(k->map.start, offset));
+
+	if (pwrite(fd, bytes, size, (off_t)at.v) != (ssize_t)size)
+		return err_errno("0x%" PRIx64, at.v);
+	return NULL;
+}
+
+/* Where the tables are that start at *start. */
+static struct err *tables_of(const struct kernel *k, size_t *start, size_t *end)
+{
+	CLEANUP(buf_deinit) struct buf b = BUF_INIT;
+	const char *addresses, *tokens;
+
+	kallsyms_describe(k->candidate->symbols, &b);
+	addresses = strstr(buf_str(&b), "absolute per-CPU at 0x");
+	tokens = strstr(buf_str(&b), "tokens at 0x");
+	if (!addresses || !tokens || !strstr(buf_str(&b), "3-byte sequence"))
+		return err_new(ERR_DATA, "expected the tables of %s: %s", LAYOUT, buf_str(&b));
+	*start = strtoull(strstr(addresses, "0x"), NULL, 16);
+	*end = strtoull(strstr(tokens, "0x"), NULL, 16) + 1024; /* no token table is smaller */
+	return NULL;
+}
+
+static struct err *strip_symbols(int fd, const struct kernel *k)
+{
+	size_t count = kallsyms_count(k->candidate->symbols), n = 0, start = 0, end = 0;
+	CLEANUP(free_ptr) struct image_symbol *s = xcalloc(count, sizeof(*s));
+	CLEANUP(free_ptr) char *zeros = NULL;
+	struct kernel_image image;
+	struct err *e = tables_of(k, &start, &end);
+
+	for (size_t i = 0; i < count && !e; i++) {
+		struct kallsym symbol = kallsyms_at(k->candidate->symbols, i);
+
+		if (kaddr_is_kernel(symbol.address) && strchr("TtWw", symbol.type))
+			s[n++] = (struct image_symbol){ symbol.address.v, symbol.type, symbol.name };
+	}
+	if (e)
+		return e;
+	image = kernel_image_build(layout_of(LAYOUT), k->map.start.v, k->image_size, start, s, n);
+	if (image.end > end)
+		abort();
+	zeros = xcalloc(1, end - image.end);
+	e = overwrite(fd, k, image.tables, image.data.data + image.tables, image.end - image.tables);
+	if (!e)
+		e = overwrite(fd, k, image.end, zeros, end - image.end);
+	kernel_image_deinit(&image);
+	printf("%zu of %zu symbols\n", n, count);
+	return e;
+}
+
+/* Of all that modules are told, so that nothing is found by it. */
+static struct err *strip_exports(int fd, const struct kernel *k)
+{
+	static const char *const ranges[][2] = {
+		{ "__start___ksymtab", "__stop___ksymtab" },
+		{ "__start___ksymtab_gpl", "__stop___ksymtab_gpl" },
+	};
+	struct err *e = NULL;
+
+	for (size_t i = 0; i < 2 && !e; i++) {
+		CLEANUP(free_ptr) char *zeros = NULL;
+		struct kaddr start, stop;
+
+		if (!kernel_symbol(k, ranges[i][0], &start) || !kernel_symbol(k, ranges[i][1], &stop))
+			return err_new(ERR_ABSENT, "no symbol %s", ranges[i][0]);
+		zeros = xcalloc(1, stop.v - start.v);
+		e = overwrite(fd, k, start.v - k->map.start.v, zeros, stop.v - start.v);
+	}
+	return e;
+}
+
+static struct err *strip(const char *path, bool exports)
+{
+	CLEANUP(close_fd) int fd = open(path, O_RDWR);
+	CLEANUP(recovery_deinit) struct recovery r = { .memory = NULL };
+	struct recovery_options o = { .uri = path, .how = RECOVERY_SURVEY };
+	struct err *e = fd < 0 ? err_errno("%s", path) : recovery_run(&o, &r);
+
+	if (!e)
+		e = strip_symbols(fd, &r.kernel);
+	if (!e && exports)
+		e = strip_exports(fd, &r.kernel);
+	return e;
+}
+
+int main(int argc, char **argv)
+{
+	bool exports = argc == 3 && !strcmp(argv[1], "--no-exports");
+
+	if (argc == 2 || exports)
+		return err_report(strip(argv[argc - 1], exports), "functions_only");
+	fputs("usage: functions_only [--no-exports] FILE\n", stderr);
+	return 2;
+}
