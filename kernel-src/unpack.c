@@ -17,6 +17,8 @@
 #include "base/file.h"
 #include "base/progress.h"
 #include "kernel-src/bz2.h"
+#include "kernel-src/dsc.h"
+#include "kernel-src/overlay.h"
 #include "kernel-src/stream.h"
 #include "kernel-src/tree.h"
 #include "kernel-src/wanted.h"
@@ -27,6 +29,7 @@
 #define BYTES_MAX (UINT64_C(8) << 30)
 #define WRITTEN_MAX (UINT64_C(1) << 30)
 #define MEMBER_MAX (64u << 20)
+#define CHANGED_MAX ((size_t)64 << 20)
 #define DEPTH_MAX 3
 
 #define STAMP ".farwalk-source" /* says what OUT was made of */
@@ -36,6 +39,7 @@ struct unpack {
 	struct buf *text;   /* ... and where it goes */
 	struct tree *tree;  /* what unpack_tree() writes */
 	const struct unpack_visitor *visitor; /* of unpack_visit() */
+	struct overlay *overlay; /* of a source package: what it changes in the tree */
 	char top[256];	    /* folder around the tree in the archive, "" when there is none */
 	bool top_known, found;
 	uint64_t entries, bytes, written;
@@ -108,6 +112,22 @@ static struct err *read_nested(struct unpack *u, struct archive *a, int depth)
 
 /* --- the tree ------------------------------------------------------------- */
 
+static struct err *write_block(struct unpack *u, int fd, const char *name, const char *block, size_t size)
+{
+	u->written += size;
+	if (u->written > WRITTEN_MAX)
+		return err_new(ERR_DATA, "more than %" PRIu64 " bytes to write", WRITTEN_MAX);
+	while (size) {
+		ssize_t n = write(fd, block, size);
+
+		if (n < 0 && errno != EINTR)
+			return err_errno("%s", name);
+		block += n > 0 ? n : 0;
+		size -= n > 0 ? (size_t)n : 0;
+	}
+	return NULL;
+}
+
 static struct err *write_file(struct unpack *u, struct archive *a, struct archive_entry *entry,
 			      const char *name)
 {
@@ -116,51 +136,108 @@ static struct err *write_file(struct unpack *u, struct archive *a, struct archiv
 	struct err *e = tree_file(u->tree, name, archive_entry_perm(entry) & 0100, &fd);
 
 	while (!e) {
-		const char *block;
+		const void *block;
 		size_t size;
 
-		e = stream_read(s, (const void **)&block, &size);
+		e = stream_read(s, &block, &size);
 		if (e || !size)
 			break;
-		u->written += size;
-		if (u->written > WRITTEN_MAX)
-			return err_new(ERR_DATA, "more than %" PRIu64 " bytes to write", WRITTEN_MAX);
-		while (size && !e) {
-			ssize_t n = write(fd, block, size);
-
-			if (n < 0 && errno != EINTR)
-				e = err_errno("%s", name);
-			block += n > 0 ? n : 0;
-			size -= n > 0 ? (size_t)n : 0;
-		}
+		e = write_block(u, fd, name, block, size);
 	}
 	return e;
 }
 
-static struct err *visit_file(struct unpack *u, struct archive *a, const char *name)
+/* The current entry of a; *whole is false when it has more than max bytes. */
+static struct err *read_entry(struct archive *a, size_t max, struct buf *text, bool *whole)
 {
-	CLEANUP(stream_freep) struct stream *s = NULL;
-	CLEANUP(buf_deinit) struct buf text = BUF_INIT;
+	CLEANUP(stream_freep) struct stream *s = stream_of_entry(a);
 
-	u->found = true;
-	if (!u->visitor->wants(name))
-		return NULL;
-	s = stream_of_entry(a);
+	*whole = true;
 	for (;;) {
 		const void *block;
 		size_t size;
 		struct err *e = stream_read(s, &block, &size);
 
-		if (e)
+		if (e || !size)
 			return e;
-		if (!size)
-			break;
-		if (text.size + size > u->visitor->max)
+		*whole = size <= max - text->size;
+		if (!*whole)
 			return NULL;
-		buf_add(&text, block, size);
+		buf_add(text, block, size);
 	}
-	u->visitor->visit(u->visitor->arg, name, buf_str(&text), text.size);
-	return NULL;
+}
+
+static struct err *visit_file(struct unpack *u, struct archive *a, const char *name)
+{
+	CLEANUP(buf_deinit) struct buf text = BUF_INIT;
+	struct err *e = NULL;
+	bool whole = false;
+
+	u->found = true;
+	if (u->visitor->wants(name))
+		e = read_entry(a, u->visitor->max, &text, &whole);
+	if (!e && whole)
+		u->visitor->visit(u->visitor->arg, name, buf_str(&text), text.size);
+	return e;
+}
+
+/* --- what a source package makes of the tree -------------------------------- */
+
+/* Shows a file that was made in memory, or writes it. */
+static struct err *take_text(void *arg, const char *name, bool executable, struct buf *text)
+{
+	CLEANUP(close_fd) int fd = -1;
+	struct unpack *u = arg;
+	char says = overlay_says(u->overlay, name);
+	struct err *e;
+
+	if (says == 'r')
+		return NULL;
+	if (u->visitor) {
+		if (text->size <= u->visitor->max)
+			u->visitor->visit(u->visitor->arg, name, buf_str(text), text->size);
+		return NULL;
+	}
+	e = tree_file(u->tree, name, says ? says == 'x' : executable, &fd);
+	return e ? e : write_block(u, fd, name, buf_str(text), text->size);
+}
+
+/* Whether the source package has something to say about a file of the archive. */
+static bool is_changed(const struct unpack *u, const char *name)
+{
+	return u->overlay && *name && (patch_set_touches(u->overlay->patches, name) || overlay_says(u->overlay, name));
+}
+
+static struct err *take_changed(struct unpack *u, struct archive *a, struct archive_entry *entry, const char *name)
+{
+	CLEANUP(buf_deinit) struct buf text = BUF_INIT;
+	bool needed = u->visitor ? u->visitor->wants(name) : wanted(name), exists, whole;
+	bool executable = archive_entry_perm(entry) & 0100;
+	struct err *e;
+
+	u->found = true;
+	if (!needed && !patch_set_is_source(u->overlay->patches, name))
+		return NULL;
+	e = read_entry(a, CHANGED_MAX, &text, &whole);
+	if (!e && !whole)
+		return err_new(ERR_DATA, "%s: patched, and larger than %zu bytes", name, CHANGED_MAX);
+	if (!e)
+		e = patch_set_apply(u->overlay->patches, name, &text, &exists, &executable);
+	if (e || !needed || !exists)
+		return e;
+	return take_text(u, name, executable, &text);
+}
+
+/* Files and links that only the source package has. */
+static struct err *take_rest(struct unpack *u)
+{
+	const struct overlay *o = u->overlay;
+	struct err *e = patch_set_rest(o->patches, u->visitor ? u->visitor->wants : wanted, take_text, u);
+
+	for (size_t i = 0; !e && !u->visitor && i < o->count; i++)
+		if (o->lines[i].what == 'l' && wanted(o->lines[i].path))
+			e = tree_link(u->tree, o->lines[i].path, o->lines[i].target);
+	return e;
 }
 
 /* Takes the folder around the tree off path. The first member tells which it is.
@@ -202,6 +279,12 @@ static struct err *take_source(struct unpack *u, struct archive *a, struct archi
 		return e;
 	if (!hard && type != AE_IFREG && type != AE_IFLNK)
 		return err_new(ERR_DATA, "%s: a device, pipe or socket", path);
+	if (!hard && is_changed(u, name)) {
+		if (type == AE_IFREG)
+			return take_changed(u, a, entry, name);
+		if (overlay_says(u->overlay, name) == 'r')
+			return NULL;
+	}
 	if (u->visitor)
 		return type == AE_IFREG && !hard ? visit_file(u, a, name) : NULL;
 	if (!wanted(name))
@@ -349,15 +432,63 @@ static struct err *read_source(struct unpack *u, const char *source, const char 
 	return err_in(e, "%s", source);
 }
 
+static bool is_dsc(const char *path)
+{
+	CLEANUP(close_file) FILE *f = fopen(path, "re");
+	char text[64] = "";
+
+	return f && fread(text, 1, sizeof(text) - 1, f) > 0 && dsc_begins(text);
+}
+
+/* The package that a .dsc describes, and the folder its files lie in; all of them are whole. */
+static struct err *open_dsc(const char *path, struct dsc **d, char **folder)
+{
+	const char *slash = strrchr(path, '/');
+	struct err *e = dsc_read(path, d);
+
+	*folder = slash ? xstrndup(path, (size_t)(slash - path) + (slash == path)) : xstrdup(".");
+	return e ? e : dsc_check(*d, *folder);
+}
+
+/* The tree of a package, whatever its kind. */
+static struct err *read_package(struct unpack *u, const char *source, const char *what)
+{
+	CLEANUP(overlay_deinit) struct overlay overlay = { 0 };
+	CLEANUP(dsc_freep) struct dsc *d = NULL;
+	CLEANUP(free_ptr) char *folder = NULL, *original = NULL;
+	struct err *e;
+
+	if (!is_dsc(source))
+		return read_source(u, source, what);
+	e = open_dsc(source, &d, &folder);
+	if (!e)
+		e = overlay_read(d, folder, &overlay);
+	if (e)
+		return e;
+	original = xasprintf("%s/%s", folder, dsc_file(d, DSC_ORIGINAL)->name);
+	u->overlay = &overlay;
+	e = read_source(u, original, what);
+	if (!e)
+		e = err_in(take_rest(u), "%s", source);
+	u->overlay = NULL;
+	return e;
+}
+
 struct err *unpack_member(const char *deb, const char *member, struct buf *b)
 {
+	CLEANUP(dsc_freep) struct dsc *d = NULL;
+	CLEANUP(free_ptr) char *folder = NULL, *packaging = NULL;
 	char path[TREE_PATH_MAX];
 	struct unpack u = { .member = path, .text = b };
 	struct err *e = tree_clean_name(member + strspn(member, "/"), path);
 
-	if (e)
-		return e;
-	e = read_source(&u, deb, "unpack");
+	if (!e && is_dsc(deb)) {
+		e = open_dsc(deb, &d, &folder);
+		if (!e && dsc_file(d, DSC_PACKAGING))
+			packaging = xasprintf("%s/%s", folder, dsc_file(d, DSC_PACKAGING)->name);
+	}
+	if (!e && (!d || packaging))
+		e = read_source(&u, packaging ? packaging : deb, "unpack");
 	if (!e && !u.found)
 		return err_new(ERR_ABSENT, "%s: no member %s", deb, member);
 	return e;
@@ -404,7 +535,7 @@ struct err *unpack_visit(const char *source, const struct unpack_visitor *visito
 		return err_errno("%s", source);
 	if (S_ISDIR(st.st_mode))
 		return visit_folder(source, visitor);
-	e = read_source(&u, source, "read");
+	e = read_package(&u, source, "read");
 	if (!e && !u.found)
 		return err_new(ERR_ABSENT, "%s: no kernel source in it", source);
 	return e;
@@ -456,7 +587,7 @@ static struct err *fill_tree(const char *source, const char *fresh)
 	if (e)
 		return e;
 	u.tree = tree;
-	e = read_source(&u, source, "unpack");
+	e = read_package(&u, source, "unpack");
 	if (!e)
 		e = tree_finish(tree);
 	if (e && err_code(e) == ERR_SYSTEM)

@@ -5,7 +5,8 @@
  *	./usr/src/linux-source-6.1.tar.xz				Debian
  *	./usr/src/linux-source-4.15.0/linux-source-4.15.0.tar.bz2	Ubuntu
  * and that one the tree, below one folder. A plain tarball of the tree and a
- * folder with it are taken too.
+ * folder with it are taken too, and a source package: its .dsc, with the files it
+ * names beside it, whose sizes and SHA256 are checked first.
  */
 #ifndef KERNEL_SRC_UNPACK_H
 #define KERNEL_SRC_UNPACK_H
@@ -34,7 +35,7 @@ struct unpack_visitor {
  * Errors: as unpack_tree(). */
 struct err *unpack_visit(const char *source, const struct unpack_visitor *visitor) MUST_CHECK;
 
-/* Adds the content of one member of the package DEB to b, uncompressed when it is
+/* Adds the content of one member of the package DEB (of a .dsc: of its .debian.tar) to b, uncompressed when it is
  * an xz, gz, bz2 or zst file. member: a shell pattern for its path, with or without
  * leading "./" or "/", or for its last component alone; the first that fits is it.
  * Errors: ERR_ABSENT (no such member), ERR_DATA, ERR_SYSTEM. */

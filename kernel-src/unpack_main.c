@@ -9,7 +9,8 @@
 static const char usage[] =
 	"usage: unpack SOURCE --out DIR\n"
 	"       unpack --member PATH FILE.deb\n"
-	"SOURCE  a kernel source package (.deb), a tarball of the tree, or the tree itself\n"
+	"SOURCE  a kernel's source: a package (.deb), a source package (.dsc, its files beside it),\n"
+	"        a tarball of the tree, or the tree itself\n"
 	"DIR     becomes the tree: what a probe needs of it\n"
 	"PATH    a file of the package, written to stdout, uncompressed\n";
 

@@ -1,0 +1,47 @@
+/* A patch, and after the first NUL the file it is for: no crash, no endless search; what is refused is bad data. */
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/buf.h"
+#include "base/cleanup.h"
+#include "kernel-src/patch.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static bool all(const char *path)
+{
+	return *path != '\0';
+}
+
+static struct err *take(void *arg, const char *path, bool executable, struct buf *text)
+{
+	(void)executable;
+	*(size_t *)arg += strlen(path) + text->size;
+	return NULL;
+}
+
+static void settle(struct err *e)
+{
+	if (e && err_code(e) != ERR_DATA)
+		abort();
+	err_discard(e);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	CLEANUP(patch_set_freep) struct patch_set *set = patch_set_new();
+	struct buf patch = BUF_INIT;
+	CLEANUP(buf_deinit) struct buf text = BUF_INIT;
+	const uint8_t *end = memchr(data, 0, size);
+	size_t n = end ? (size_t)(end - data) : size, total = 0;
+	bool exists, executable;
+
+	buf_add(&patch, data, n);
+	if (end)
+		buf_add(&text, end + 1, size - n - 1);
+	settle(patch_set_add(set, "fuzz", &patch));
+	settle(patch_set_apply(set, "a.h", &text, &exists, &executable));
+	settle(patch_set_rest(set, all, take, &total));
+	return 0;
+}
