@@ -10,6 +10,8 @@
  *   state start                     /proc/PID/stat, fields 3 and 22 (22 counts 1/100 s)
  *   comm                            /proc/PID/sched, first line; /proc/PID/comm decorates the names of kworkers
  *   args                            /proc/PID/cmdline
+ *   switches                        /proc/PID/status, how often it left a processor; read after its state, so that a thread which
+ *                                   sleeps in two reports of the same number did not run between them
  */
 #include <dirent.h>
 #include <errno.h>
@@ -147,8 +149,8 @@ static void report(const char *directory, long pid)
 {
 	struct text status = { 0 }, stat = { 0 }, cmdline = { 0 }, comm = { 0 };
 	bool sched = text_read(directory, "sched", &comm);
-	if ((sched || text_read(directory, "comm", &comm)) && text_read(directory, "status", &status) &&
-	    text_read(directory, "stat", &stat) && text_read(directory, "cmdline", &cmdline)) {
+	if ((sched || text_read(directory, "comm", &comm)) && text_read(directory, "stat", &stat) &&
+	    text_read(directory, "status", &status) && text_read(directory, "cmdline", &cmdline)) {
 		char *after_comm = strrchr(stat.bytes, ')'), state = 0;
 		unsigned long long start = 0; /* field 22: 20th after the name */
 		if (!after_comm || sscanf(after_comm + 2,
@@ -161,7 +163,8 @@ static void report(const char *directory, long pid)
 		print_string(comm.bytes, sched ? sched_comm_size(&comm, pid) : comm.size - 1);
 		printf(",\"args\":");
 		print_args(&cmdline);
-		printf("}\n");
+		printf(",\"switches\":%ld}\n", status_number(&status, "voluntary_ctxt_switches", 0) +
+		       status_number(&status, "nonvoluntary_ctxt_switches", 0));
 	}
 	free(status.bytes);
 	free(stat.bytes);
