@@ -6,7 +6,10 @@
 #include "walker/rehearse.c"
 #include "walker/task.c"
 #include "walker/task_explore.c"
+#include "walker/task_lead.c"
 #include "walker/task_live.c"
+#include "walker/task_neighbour.c"
+#include "walker/task_parent.c"
 #include "walker/task_raw.c"
 #include "walker/task_set.c"
 
