@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "base/view.h"
 #include "recover/kallsyms_tables.h"
 
 #define IMAGE_MAX (UINT32_C(256) << 20)
@@ -82,14 +83,16 @@ static const char *name_of(const struct kallsyms *k, uint32_t i)
 	return k->list.text.data + k->list.name[i];
 }
 
-/* FNV-1a */
-static uint32_t hash(const char *name)
+static uint32_t hash(const char *name, size_t size)
 {
-	uint32_t h = UINT32_C(2166136261);
+	uint64_t h = size, rest = 0;
 
-	for (; *name; name++)
-		h = (h ^ (uint8_t)*name) * UINT32_C(16777619);
-	return h ^ h >> 15;
+	for (; size >= 8; size -= 8, name += 8)
+		h = (h ^ load_u64((const uint8_t *)name)) * UINT64_C(0x9e3779b97f4a7c15), h ^= h >> 32;
+	for (; size; size--)
+		rest = rest << 8 | (uint8_t)*name++;
+	h = (h ^ rest) * UINT64_C(0x9e3779b97f4a7c15);
+	return (uint32_t)(h >> 32);
 }
 
 static void index_names(struct kallsyms *k)
@@ -102,7 +105,7 @@ static void index_names(struct kallsyms *k)
 	k->next = xcalloc(count, sizeof(*k->next));
 	memset(k->bucket, 0xff, k->buckets * sizeof(*k->bucket));
 	for (uint32_t i = count; i-- > 0;) {
-		uint32_t *bucket = &k->bucket[hash(name_of(k, i)) & (k->buckets - 1)];
+		uint32_t *bucket = &k->bucket[hash(name_of(k, i), strlen(name_of(k, i))) & (k->buckets - 1)];
 
 		k->next[i] = *bucket;
 		*bucket = i;
@@ -127,7 +130,7 @@ struct err *kallsyms_lookup(const struct kallsyms *k, const char *name, struct k
 	struct meaning global = { 0, 0 }, any = { 0, 0 };
 	const struct meaning *m;
 
-	for (uint32_t i = k->bucket[hash(name) & (k->buckets - 1)]; i != NONE; i = k->next[i]) {
+	for (uint32_t i = k->bucket[hash(name, strlen(name)) & (k->buckets - 1)]; i != NONE; i = k->next[i]) {
 		if (strcmp(name_of(k, i), name))
 			continue;
 		meaning_add(&any, k->list.address[i]);
@@ -242,6 +245,20 @@ struct kallsym kallsyms_at(const struct kallsyms *k, size_t i)
 				 name_of(k, (uint32_t)i) };
 }
 
+/* As "%016jx %c %s\n" does, in a fifth of the time. */
+static void add_line(struct buf *b, const struct kallsym *s)
+{
+	char head[19];
+
+	for (unsigned i = 0; i < 16; i++)
+		head[i] = "0123456789abcdef"[s->address.v >> (60 - 4 * i) & 15];
+	head[16] = head[18] = ' ';
+	head[17] = s->type;
+	buf_add(b, head, sizeof(head));
+	buf_add_str(b, s->name);
+	buf_add_char(b, '\n');
+}
+
 void kallsyms_format_system_map(const struct kallsyms *k, uint64_t shift, struct buf *b)
 {
 	buf_reserve(b, k->list.text.size + 20 * (size_t)k->list.count);
@@ -250,7 +267,7 @@ void kallsyms_format_system_map(const struct kallsyms *k, uint64_t shift, struct
 
 		if (kaddr_is_kernel(s.address))
 			s.address.v -= shift;
-		buf_addf(b, "%016jx %c %s\n", (uintmax_t)s.address.v, s.type, s.name);
+		add_line(b, &s);
 	}
 }
 

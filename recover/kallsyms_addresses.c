@@ -122,22 +122,17 @@ static enum banner_verdict banner_check(const struct kallsyms_image *image, uint
 	return page_is_missing(image, at) ? BANNER_UNKNOWN : BANNER_NO;
 }
 
-/* Symbols whose place is known; l->count for one that is not there. */
-struct landmarks {
-	uint32_t banner, text;
-};
-
 static struct verdict judge(const struct kallsyms_image *image, const struct kallsyms_list *l,
-			    const struct landmarks *known, const uint64_t *address)
+			    const uint64_t *address)
 {
 	struct verdict v = { .banner = BANNER_UNKNOWN };
 
-	if (known->banner < l->count) {
-		v.banner_address = address[known->banner];
+	if (l->banner < l->count) {
+		v.banner_address = address[l->banner];
 		v.banner = banner_check(image, v.banner_address);
 	}
-	if (known->text < l->count)
-		v.misplaced = address[known->text] - image->va.v > TEXT_OFFSET_MAX;
+	if (l->start < l->count)
+		v.misplaced = address[l->start] - image->va.v > TEXT_OFFSET_MAX;
 	for (uint32_t i = 0; i < l->count; i++) {
 		/* _end is the address behind the image */
 		v.inside += address[i] - image->va.v <= image->size;
@@ -168,14 +163,24 @@ static bool better(const struct verdict *a, const struct verdict *b)
 	return a->inside + a->aligned > b->inside + b->aligned;
 }
 
-static uint32_t find_name(const struct kallsyms_list *l, const char *name)
+/* The most that any layout makes of linux_banner: those that make less of it need no closer look. */
+static enum banner_verdict best_banner(const struct kallsyms_image *image,
+				       const struct kallsyms_tables *t, const struct kallsyms_list *l)
 {
-	uint32_t i;
+	enum banner_verdict best = BANNER_NO;
 
-	for (i = 0; i < l->count; i++)
-		if (!strcmp(l->text.data + l->name[i], name))
-			break;
-	return i;
+	for (size_t i = 0; i < sizeof(layouts) / sizeof(*layouts) && l->banner < l->count; i++) {
+		enum banner_verdict verdict;
+		struct table table;
+		size_t start;
+
+		if (!table_place(image, t, &layouts[i], &table, &start))
+			continue;
+		verdict = banner_check(image, layouts[i].address(&table, l->banner));
+		if (verdict > best)
+			best = verdict;
+	}
+	return best;
 }
 
 static struct err *no_formula(const struct verdict *v, const char *closest, uint32_t count)
@@ -196,7 +201,7 @@ struct err *kallsyms_addresses(const struct kallsyms_image *image,
 			       const char **formula, size_t *at)
 {
 	CLEANUP(free_ptr) uint64_t *address = xcalloc(t->count, sizeof(*address));
-	const struct landmarks known = { find_name(l, "linux_banner"), find_name(l, "_text") };
+	const enum banner_verdict least = best_banner(image, t, l);
 	const char *closest = NULL;
 	struct verdict best = { .banner = BANNER_NO };
 
@@ -208,9 +213,12 @@ struct err *kallsyms_addresses(const struct kallsyms_image *image,
 
 		if (!table_place(image, t, &layouts[i], &table, &start))
 			continue;
+		if (l->banner < l->count &&
+		    banner_check(image, layouts[i].address(&table, l->banner)) < least)
+			continue;
 		for (uint32_t s = 0; s < t->count; s++)
 			address[s] = layouts[i].address(&table, s);
-		v = judge(image, l, &known, address);
+		v = judge(image, l, address);
 		if (closest && !better(&v, &best))
 			continue;
 		best = v;

@@ -16,10 +16,8 @@
 
 static bool is_token_index(const uint8_t *p)
 {
-	uint16_t before = load_u16(p);
+	uint16_t before = 0;
 
-	if (before)
-		return false;
 	for (size_t i = 1; i < KALLSYMS_TOKENS; i++) {
 		uint16_t now = load_u16(p + 2 * i);
 
@@ -28,6 +26,18 @@ static bool is_token_index(const uint8_t *p)
 		before = now;
 	}
 	return true;
+}
+
+/* The first multiple of 4 from AT on where two u16 can begin an index: 0, and then more. */
+static size_t next_beginning(const struct kallsyms_image *image, size_t at)
+{
+	for (; at + KALLSYMS_INDEX_SIZE <= image->size; at += 4) {
+		uint32_t both = load_u32(image->data + at);
+
+		if (!(both & 0xffff) && both)
+			break;
+	}
+	return at;
 }
 
 /* Whether [table, end) is made of 256 strings that begin where INDEX says. */
@@ -94,7 +104,8 @@ static struct err *find_compressed(struct kallsyms_search *s, struct kallsyms_ta
 	size_t count = 0, first = 0;
 
 	*ret = 0;
-	for (size_t at = 0; at + KALLSYMS_INDEX_SIZE <= image->size; at += 4) {
+	for (size_t at = next_beginning(image, 0); at + KALLSYMS_INDEX_SIZE <= image->size;
+	     at = next_beginning(image, at + 4)) {
 		struct kallsyms_tables t = { .compressed = true, .token_index = at };
 
 		if (!is_token_index(image->data + at) ||

@@ -62,6 +62,8 @@ struct kallsyms_list {
 	char *type;
 	uint32_t *name;	 /* offset in text */
 	struct buf text; /* names, each with its NUL */
+	uint32_t banner; /* linux_banner and _text; the number of symbols: not there */
+	uint32_t start;
 };
 
 void kallsyms_list_deinit(struct kallsyms_list *l);
