@@ -34,6 +34,24 @@ struct err *file_read(const char *path, size_t max, struct buf *b)
 	}
 }
 
+ssize_t file_read_at(int fd, uint64_t offset, void *to, size_t size)
+{
+	size_t done = 0;
+
+	while (done < size) {
+		ssize_t n = pread(fd, (char *)to + done, size - done, (off_t)(offset + done));
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return -1;
+		if (n == 0)
+			break;
+		done += (size_t)n;
+	}
+	return (ssize_t)done;
+}
+
 static bool file_holds(const char *path, const void *data, size_t size)
 {
 	CLEANUP(buf_deinit) struct buf old = BUF_INIT;

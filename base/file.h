@@ -4,6 +4,8 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
 
 #include "base/buf.h"
 #include "base/err.h"
@@ -11,6 +13,9 @@
 /* Reads PATH to its end into b (which is cleared first).
  * Errors: ERR_SYSTEM naming PATH; ERR_DATA when it holds more than max bytes. */
 struct err *file_read(const char *path, size_t max, struct buf *b) MUST_CHECK;
+
+/* The bytes read from offset on before the end of the file, -1 and errno on an error. */
+ssize_t file_read_at(int fd, uint64_t offset, void *to, size_t size);
 
 /* Makes PATH hold exactly these bytes: writes PATH.new beside it, syncs it and
  * renames it over PATH. When PATH holds them already it is left untouched, its

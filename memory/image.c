@@ -8,6 +8,8 @@
 #include <sys/stat.h>
 #include <sys/vfs.h>
 
+#include "base/file.h"
+
 #define PROC_MAGIC 0x9fa0 /* linux/magic.h: PROC_SUPER_MAGIC */
 
 /* Whether somebody has the file open for writing, as far as the kernel says: a
@@ -61,28 +63,9 @@ void image_close(struct image *image)
 	free(image);
 }
 
-/* Bytes read before the end of the file, -1 on an error. */
-static ssize_t read_fully(int fd, void *to, size_t size, uint64_t offset)
-{
-	size_t done = 0;
-
-	while (done < size) {
-		ssize_t n = pread(fd, (char *)to + done, size - done, (off_t)(offset + done));
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return -1;
-		if (n == 0)
-			break;
-		done += (size_t)n;
-	}
-	return (ssize_t)done;
-}
-
 struct err *image_bytes(const struct image *image, uint64_t offset, void *to, size_t size)
 {
-	ssize_t n = offset <= INT64_MAX - size ? read_fully(image->fd, to, size, offset) : 0;
+	ssize_t n = offset <= INT64_MAX - size ? file_read_at(image->fd, offset, to, size) : 0;
 
 	if (n < 0)
 		return err_errno("%s: at 0x%" PRIx64, image->path, offset);
@@ -186,7 +169,7 @@ enum memory_status image_read_one(const struct image *image, struct paddr at, vo
 		if (!x || in >= x->held)
 			return MEMORY_ABSENT;
 		want = size < x->held - in ? size : (size_t)(x->held - in);
-		n = read_fully(image->fd, to, want, x->offset + in);
+		n = file_read_at(image->fd, x->offset + in, to, want);
 		if (n < 0)
 			return MEMORY_IO;
 		if ((size_t)n < want)

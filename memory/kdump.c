@@ -182,22 +182,6 @@ static enum memory_status status_of(kdump_status status)
 	}
 }
 
-/* Any of [at, at + size) is in map. */
-static bool overlaps(const struct ram_map *map, struct paddr at, uint32_t size)
-{
-	size_t low = 0, high = map->count;
-
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-
-		if (map->ranges[middle].end.v <= at.v)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low < map->count && map->ranges[low].start.v < at.v + size;
-}
-
 /* Whether the dump holds all pages of [at, at + size). libkdumpfile (0.5.1) is not asked for
  * others: after some failed reads it writes through a null pointer. */
 static bool holds(const struct kdump *k, struct paddr at, uint32_t size)
@@ -205,7 +189,7 @@ static bool holds(const struct kdump *k, struct paddr at, uint32_t size)
 	kdump_addr_t page = at.v >> PAGE_SHIFT, end = (at.v + size + PAGE_SIZE - 1) >> PAGE_SHIFT;
 	uint8_t bits[RUN_MAX / 8];
 
-	if (overlaps(&k->missing, at, size))
+	if (ram_map_touches(&k->missing, at, size))
 		return false;
 	while (k->held && page < end) {
 		size_t n = end - page < RUN_MAX ? (size_t)(end - page) : RUN_MAX;

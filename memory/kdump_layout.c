@@ -1,12 +1,12 @@
 #include "memory/kdump_layout.h"
 
-#include <errno.h>
 #include <inttypes.h>
 #include <stdbool.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/file.h"
 #include "base/view.h"
 
 #define HEADER_SIZE 0x1c0
@@ -46,20 +46,11 @@ struct err *kdump_layout_read(int fd, const char *path, struct kdump_layout *ret
 static struct err *read_at(int fd, const char *path, uint64_t offset, void *to, size_t size,
 			   size_t *got)
 {
-	size_t done = 0;
+	ssize_t n = file_read_at(fd, offset, to, size);
 
-	while (done < size) {
-		ssize_t n = pread(fd, (char *)to + done, size - done, (off_t)(offset + done));
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return err_errno("%s: at 0x%" PRIx64, path, offset);
-		if (n == 0)
-			break;
-		done += (size_t)n;
-	}
-	*got = done;
+	if (n < 0)
+		return err_errno("%s: at 0x%" PRIx64, path, offset);
+	*got = (size_t)n;
 	return NULL;
 }
 

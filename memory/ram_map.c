@@ -87,8 +87,8 @@ void ram_map_subtract(struct ram_map *to, const struct ram_map *a, const struct 
 	}
 }
 
-/* The range that holds `at`, or NULL. */
-static const struct ram_range *ram_map_find(const struct ram_map *map, struct paddr at)
+/* The first range that ends behind `at`, or NULL. */
+static const struct ram_range *ram_map_from(const struct ram_map *map, struct paddr at)
 {
 	size_t low = 0, high = map->count;
 
@@ -100,14 +100,21 @@ static const struct ram_range *ram_map_find(const struct ram_map *map, struct pa
 		else
 			high = middle;
 	}
-	return low < map->count && map->ranges[low].start.v <= at.v ? &map->ranges[low] : NULL;
+	return low < map->count ? &map->ranges[low] : NULL;
 }
 
 bool ram_map_contains(const struct ram_map *map, struct paddr at, uint64_t size)
 {
-	const struct ram_range *range = ram_map_find(map, at);
+	const struct ram_range *range = ram_map_from(map, at);
 
-	return range && size <= range->end.v - at.v;
+	return range && range->start.v <= at.v && size <= range->end.v - at.v;
+}
+
+bool ram_map_touches(const struct ram_map *map, struct paddr at, uint64_t size)
+{
+	const struct ram_range *range = ram_map_from(map, at);
+
+	return range && (range->start.v <= at.v || range->start.v - at.v < size);
 }
 
 uint64_t ram_map_size(const struct ram_map *map)

@@ -31,6 +31,8 @@ void ram_map_intersect(struct ram_map *to, const struct ram_map *a, const struct
 void ram_map_subtract(struct ram_map *to, const struct ram_map *a, const struct ram_map *b);
 /* All of [at, at + size) is RAM. A size of 0 asks for the byte at `at`. */
 bool ram_map_contains(const struct ram_map *map, struct paddr at, uint64_t size);
+/* Any of [at, at + size) is RAM. A size of 0 asks for the byte at `at`. */
+bool ram_map_touches(const struct ram_map *map, struct paddr at, uint64_t size);
 /* Bytes of RAM in it. */
 uint64_t ram_map_size(const struct ram_map *map);
 /* One past the highest address. */

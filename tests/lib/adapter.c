@@ -301,14 +301,6 @@ static void send_answer(struct adapter *a, struct answer *answer)
 			   answer->parts[i].iov_len);
 }
 
-static bool touches(const struct ram_map *map, const struct adapter_request *r)
-{
-	for (size_t i = 0; i < map->count; i++)
-		if (r->at < map->ranges[i].end.v && map->ranges[i].start.v < r->at + r->size)
-			return true;
-	return false;
-}
-
 /* Where the file holds [at, at + size), or NULL. */
 static const uint8_t *find_bytes(const struct adapter *a, uint64_t at, uint32_t size)
 {
@@ -331,11 +323,11 @@ static unsigned int failure_of(struct adapter *a, const struct adapter_request *
 		log_request(a, "MMIO touched", r);
 		*memory = NULL;
 	}
-	if (touches(&c->ca, r)) {
+	if (ram_map_touches(&c->ca, PADDR(r->at), r->size)) {
 		a->counters[ADAPTER_CA]++;
 		return 4;
 	}
-	if (*memory && !touches(&c->ur, r))
+	if (*memory && !ram_map_touches(&c->ur, PADDR(r->at), r->size))
 		return 0;
 	a->counters[ADAPTER_UR]++;
 	return 1;

@@ -53,6 +53,22 @@ static void what_it_contains(void **state)
 	assert_true(ram_map_end(&map).v == 0x9000);
 }
 
+static void what_it_touches(void **state)
+{
+	CLEANUP(ram_map_deinit) struct ram_map map = map_of("0x1000-0x3000\n0x8000-0x9000\n");
+
+	(void)state;
+	assert_true(ram_map_touches(&map, PADDR(0xfff), 2));
+	assert_true(ram_map_touches(&map, PADDR(0x2fff), 2));
+	assert_true(ram_map_touches(&map, PADDR(0x3000), UINT64_MAX));
+	assert_true(ram_map_touches(&map, PADDR(0x8000), 0));
+	assert_false(ram_map_touches(&map, PADDR(0x7fff), 0));
+	assert_false(ram_map_touches(&map, PADDR(0xfff), 1));
+	assert_false(ram_map_touches(&map, PADDR(0x3000), 0x5000));
+	assert_true(ram_map_touches(&map, PADDR(0x3000), 0x5001));
+	assert_false(ram_map_touches(&map, PADDR(0x9000), UINT64_MAX));
+}
+
 static void an_empty_map_contains_nothing(void **state)
 {
 	struct ram_map map = RAM_MAP_INIT;
@@ -141,6 +157,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(ranges_are_sorted_and_merged),
 		cmocka_unit_test(what_it_contains),
+		cmocka_unit_test(what_it_touches),
 		cmocka_unit_test(an_empty_map_contains_nothing),
 		cmocka_unit_test(what_lies_in_both),
 		cmocka_unit_test(what_lies_in_one_only),
