@@ -2,58 +2,36 @@
 # Memory through an adapter that loses, doubles, delays and spoils what it sends: every byte is right or not there.
 # READS: how many reads in all, over the faults (default 60000; `READS=10000000 tests/t/25-nettlp.sh` is the long run).
 . "$(dirname "$0")/lib.sh"
+# shellcheck source=../lib/live.sh
+. tests/lib/live.sh
 bin=build/tests
 reads=${READS:-60000}
 total=0
-adapter=
-trap '[ -z "$adapter" ] || kill "$adapter" 2>/dev/null; rm -rf "$scratch"' EXIT
-# shellcheck source=../lib/loopback.sh
-. tests/lib/loopback.sh
+trap 'adapter_end; rm -rf "$scratch"' EXIT
 image=$scratch/memory
 lowmem=0x1000000
-uri="nettlp:$loopback_adapter?local=$loopback_client&requester=1b:00.0"
 
 value() { sed -n "s/^$2=//p" "$1"; }
-
-start_adapter() {
-	rm -f "$scratch/ready"
-	nice -n 10 "$bin/adapter" --image "$image" --lowmem $lowmem --address "$loopback_adapter" --client "$loopback_client" \
-		--ready "$scratch/ready" --stats "$scratch/stats" "$@" 2>"$scratch/log" &
-	adapter=$!
-	for _ in $(seq 100); do
-		[ ! -e "$scratch/ready" ] || return 0
-		sleep 0.05
-	done
-	fail "the adapter does not start: $(cat "$scratch/log")"
-}
-
-stop_adapter() {
-	local status=0
-	kill "$adapter"
-	wait "$adapter" || status=$?
-	adapter=
-	return $status
-}
 
 # run PERCENT NAME THERE HERE 'ADAPTER OPTIONS' 'URI OPTIONS' STRESS...: reads PERCENT of all reads. Counter THERE of the
 # adapter and HERE of the source must not be 0; "-" asks for nothing.
 run() {
 	local percent=$1 name=$2 there=$3 here=$4 count
 	# shellcheck disable=SC2086
-	start_adapter $5 --ram-map "$scratch/ram_map" --seed "$((percent + ${SEED:-1}))"
+	adapter_start "$image" $lowmem "$scratch/ram_map" $5 --seed "$((percent + ${SEED:-1}))"
 	count=$((reads * percent / 100))
-	nice -n 10 "$bin/stress" --lowmem $lowmem --reads $count --seed "${SEED:-1}" "${@:7}" "$uri$6" "$image" \
+	nice -n 10 "$bin/stress" --lowmem $lowmem --reads $count --seed "${SEED:-1}" "${@:7}" "$adapter_uri$6" "$image" \
 		>"$scratch/out" 2>"$scratch/said" || {
-		cat "$scratch/said" "$scratch/out" "$scratch/log" >&2
+		cat "$scratch/said" "$scratch/out" "$scratch/adapter.log" >&2
 		fail "$name: $(tail -n 1 "$scratch/said")"
 	}
-	stop_adapter || fail "$name: a request was wrong: $(cat "$scratch/log" "$scratch/stats")"
+	adapter_stop
 	[ "$(value "$scratch/out" wrong_bytes)" = 0 ] || fail "$name: wrong bytes"
-	[ "$there" = - ] || [ "$(value "$scratch/stats" "$there")" -gt 0 ] || fail "$name: the adapter counts no $there"
+	[ "$there" = - ] || [ "$(adapter_count "$there")" -gt 0 ] || fail "$name: the adapter counts no $there"
 	[ "$here" = - ] || [ "$(value "$scratch/out" "$here")" -gt 0 ] || fail "$name: no $here is counted"
 	total=$((total + $(value "$scratch/out" reads)))
 	echo "ok: $name: $(value "$scratch/out" reads) reads, $(value "$scratch/out" reads_per_second) a second," \
-		"0 wrong bytes; $there=$([ "$there" = - ] || value "$scratch/stats" "$there")" \
+		"0 wrong bytes; $there=$([ "$there" = - ] || adapter_count "$there")" \
 		"$here=$([ "$here" = - ] || value "$scratch/out" "$here")" \
 		"$(sed -n '/^status ok/d; s/^status //p' "$scratch/out" | tr '\n' ' ')"
 }
