@@ -5,19 +5,19 @@
 
 #include "base/view.h"
 
-/* Of so few processes one may have moved its own arguments or stack. */
+/* Of so few objects one may be just changing. */
 #define EXCEPTION_AMONG 4
-
-void fit_deinit(struct fit *f)
-{
-	free(f->tasks);
-	f->tasks = NULL;
-}
+/* How often what is lacking is read at most. Lists that are looked at are shorter. */
+#define ROUNDS_MAX 400
+#define CHUNK 256 /* bytes of a structure that are read or not */
+#define PF_EXITING 0x4 /* linux/sched.h */
 
 bool fit_is_violated(const struct fit_invariant *i)
 {
 	bool exception = i->failed == 1 && i->checked >= EXCEPTION_AMONG;
 
+	if (i->by_process)
+		return i->failed && i->failed == i->checked;
 	return !exception && i->failed * 10 > i->checked;
 }
 
@@ -44,22 +44,42 @@ void fit_format(const struct fit *f, bool all, struct buf *b)
 	}
 }
 
+/* By its address first: all checks of an invariant but for a few are in one place. */
+static struct fit_invariant *invariant_of(struct fit *f, const char *name)
+{
+	for (size_t i = 0; i < f->count; i++)
+		if (f->invariants[i].name == name)
+			return &f->invariants[i];
+	for (size_t i = 0; i < f->count; i++)
+		if (!strcmp(f->invariants[i].name, name))
+			return &f->invariants[i];
+	if (f->count == FIT_INVARIANTS_MAX)
+		return NULL;
+	f->invariants[f->count] = (struct fit_invariant){ .name = name };
+	return &f->invariants[f->count++];
+}
+
+static bool check(struct fit *f, const char *name, bool by_process, bool ok, uint64_t at)
+{
+	struct fit_invariant *i = invariant_of(f, name);
+
+	if (!i)
+		return ok;
+	i->by_process = by_process;
+	i->checked++;
+	if (!ok && !i->failed++)
+		i->first = at;
+	return ok;
+}
+
 bool fit_check(struct fit *f, const char *name, bool ok, uint64_t at)
 {
-	size_t i = 0;
+	return check(f, name, false, ok, at);
+}
 
-	while (i < f->count && f->invariants[i].name != name && strcmp(f->invariants[i].name, name))
-		i++;
-	if (i == FIT_INVARIANTS_MAX)
-		return ok;
-	if (i == f->count) {
-		f->invariants[i] = (struct fit_invariant){ name, 0, 0, 0 };
-		f->count++;
-	}
-	f->invariants[i].checked++;
-	if (!ok && !f->invariants[i].failed++)
-		f->invariants[i].first = at;
-	return ok;
+bool fit_check_process(struct fit *f, const char *name, bool ok, uint64_t at)
+{
+	return check(f, name, true, ok, at);
 }
 
 bool fit_have_type(const struct fit *f, const char *tag, size_t *type)
@@ -121,7 +141,7 @@ bool fit_const(const struct fit *f, const char *name, uint64_t *ret)
 	return false;
 }
 
-/* From the start to the end of the last listed member. */
+/* How much of it the listed members take, from the start to the end of the last. */
 static size_t extent_of(const struct layout_type *t, size_t member_count)
 {
 	uint64_t end = 0;
@@ -136,6 +156,33 @@ static size_t extent_of(const struct layout_type *t, size_t member_count)
 	return end > 1 << 20 ? 1 << 20 : (size_t)end;
 }
 
+/* Reads the parts of it in which there are listed members. */
+static bool read_members(struct fit *f, size_t type, uint64_t at, uint8_t *bytes, size_t size)
+{
+	const struct layout_type *t = &f->layout->types[type];
+	CLEANUP(free_ptr) bool *wanted = xcalloc(size / CHUNK + 2, sizeof(*wanted));
+	bool ok = true;
+
+	for (size_t i = 0; i < f->layout->fields->types[type].member_count; i++) {
+		const struct layout_member *m = &t->members[i];
+		uint64_t start = m->is_bits ? m->offset / 8 : m->offset;
+		uint64_t end = m->is_bits ? (m->offset + m->length + 7) / 8 : m->offset + m->length;
+
+		for (uint64_t c = start / CHUNK; m->have && c * CHUNK < end && c * CHUNK < size; c++)
+			wanted[c] = true;
+	}
+	for (size_t first = 0, last; first * CHUNK < size; first = last + 1) {
+		size_t end;
+
+		for (last = first; wanted[last]; last++)
+			;
+		end = last * CHUNK < size ? last * CHUNK : size;
+		if (last > first)
+			ok &= live_read(f->live, at + first * CHUNK, bytes + first * CHUNK, end - first * CHUNK);
+	}
+	return ok;
+}
+
 bool fit_read(struct fit *f, const char *tag, const char *unreadable, uint64_t at,
 	      struct fit_object *ret)
 {
@@ -148,7 +195,7 @@ bool fit_read(struct fit *f, const char *tag, const char *unreadable, uint64_t a
 		return false;
 	size = extent_of(&f->layout->types[type], f->layout->fields->types[type].member_count);
 	bytes = xcalloc(1, size + 8);
-	if (!fit_check(f, unreadable, live_read(f->live, at, bytes, size), at)) {
+	if (!fit_check(f, unreadable, read_members(f, type, at, bytes, size), at)) {
 		free(bytes);
 		return false;
 	}
@@ -204,11 +251,17 @@ void fit_check_symbol(struct fit *f, const char *name, uint64_t value, const cha
 		fit_check(f, name, value == expected, at);
 }
 
-struct err *fit_run(const struct layout *layout, struct live *live, struct fit *ret)
+bool fit_has_ended(const struct fit_object *task)
 {
+	return fit_get(task, "exit_state") || fit_get(task, "flags") & PF_EXITING;
+}
+
+static struct err *run_once(const struct layout *layout, struct live *live, struct fit *ret)
+{
+	unsigned int rounds = ret->rounds;
 	struct err *e;
 
-	*ret = (struct fit){ .layout = layout, .live = live };
+	*ret = (struct fit){ .layout = layout, .live = live, .rounds = rounds };
 	e = fit_tasks(ret);
 	if (!e) {
 		fit_namespaces(ret);
@@ -217,6 +270,26 @@ struct err *fit_run(const struct layout *layout, struct live *live, struct fit *
 		fit_slabs(ret);
 		fit_vmcoreinfo(ret);
 	}
+	return e;
+}
+
+struct err *fit_run(const struct layout *layout, struct live *live, struct fit *ret)
+{
+	bool dry = live_begin(live);
+	struct err *e;
+
+	ret->rounds = 0;
+	for (;;) {
+		e = run_once(layout, live, ret);
+		if (!dry || !live_fetch(live))
+			break;
+		if (++ret->rounds == ROUNDS_MAX) {
+			live_end(live);
+			dry = false;
+		}
+		err_discard(e);
+	}
+	live_end(live);
 	if (live->fatal) {
 		err_discard(e);
 		e = live->fatal;

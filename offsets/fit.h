@@ -4,6 +4,16 @@
  * layout and looked at: lists close, pointers lead to what they should, numbers that the source
  * sets have their values, and the slab allocator says how large its objects are. One wrong offset
  * makes invariants of its structure fail.
+ *
+ * Not every task is looked at, but some of each kind: the first of the list (the kernel's own, and
+ * process 1), the last, and the first children of process 1 (what a machine starts when it boots).
+ *
+ * Some of those may belong to a tenant who wants a right layout refused, or a wrong one accepted. What
+ * a process can do to itself (its arguments, names of its files, sizes that a file system of its own
+ * makes up, a stack that it unmaps) says nothing against a layout as long as it fits one process:
+ * fit_check_process(). Everything else the kernel alone decides, for a tenant's processes as for others;
+ * a wrong layout fails there already for the early tasks, no tenant's, which are never fewer than one
+ * in three. The shift of any member has to be noticed by these alone, see tests/guests/50-mutations.sh.
  */
 #ifndef OFFSETS_FIT_H
 #define OFFSETS_FIT_H
@@ -12,11 +22,18 @@
 #include "offsets/live.h"
 
 #define FIT_INVARIANTS_MAX 400
+#define FIT_TASKS_MAX 64
 
 struct fit_invariant {
 	const char *name; /* a constant: "task_struct.stack: ends with its magic number" */
+	bool by_process;  /* a process can make it fail for itself */
 	size_t checked, failed;
 	uint64_t first; /* address of the first object that failed */
+};
+
+struct fit_task {
+	uint64_t at;
+	bool early; /* of the machine itself: among the first of the list */
 };
 
 struct fit {
@@ -25,19 +42,19 @@ struct fit {
 	struct fit_invariant invariants[FIT_INVARIANTS_MAX];
 	size_t count;
 	/* what was found on the way */
-	uint64_t *tasks;
-	size_t task_count;
+	struct fit_task tasks[FIT_TASKS_MAX]; /* init_task first, then in the order of the list */
+	size_t task_count, early_count;
+	bool early;   /* of the task that is being looked at */
 	uint64_t now; /* ns since boot, about; 0: not known */
+	unsigned int rounds; /* of reading */
 };
 
-/* Checks everything that can be. Errors: ERR_DATA: not even the first task can be read; ERR_SYSTEM.
- * *ret is to be given to fit_deinit(), also after an error. */
+/* Checks everything that can be. Errors: ERR_DATA: not even the first task can be read; ERR_SYSTEM. */
 struct err *fit_run(const struct layout *layout, struct live *live, struct fit *ret) MUST_CHECK;
-void fit_deinit(struct fit *f);
 
 /* An invariant is violated when more than one in ten checks of it fail, and not just one of several:
- * memory that was copied while the machine ran, tasks that are just being made, and processes that
- * move their own arguments (PR_SET_MM) are not quite consistent. */
+ * memory that was copied while the machine ran, and tasks that are just being made, are not quite
+ * consistent. One that a process can make fail is violated when all checks of it fail. */
 bool fit_is_violated(const struct fit_invariant *i);
 size_t fit_violations(const struct fit *f);
 
@@ -59,6 +76,7 @@ static inline void fit_object_deinit(struct fit_object *o)
 }
 
 bool fit_check(struct fit *f, const char *name, bool ok, uint64_t at);
+bool fit_check_process(struct fit *f, const char *name, bool ok, uint64_t at);
 /* Whether fields.def's type or member ("mm_struct", "owner") is in this layout, and where. */
 bool fit_have_type(const struct fit *f, const char *tag, size_t *type);
 bool fit_have(const struct fit *f, const char *tag, const char *member);
@@ -80,6 +98,9 @@ bool fit_is_pointer(uint64_t value);
 bool fit_list_ok(struct fit *f, uint64_t head);
 /* Where the symbol is known, value is its address: else nothing is checked. */
 void fit_check_symbol(struct fit *f, const char *name, uint64_t value, const char *symbol, uint64_t at);
+
+/* A task that has ended, or is about to: it may have given up all it had. */
+bool fit_has_ended(const struct fit_object *task);
 
 struct err *fit_tasks(struct fit *f) MUST_CHECK;
 void fit_namespaces(struct fit *f);

@@ -3,8 +3,7 @@
 
 #include "offsets/fit.h"
 
-#define PROCESSES_MAX 128
-#define FILES_MAX 16 /* of one process */
+#define FILES_MAX 6 /* of one process */
 #define PATH_MAX_DEPTH 16
 
 static void check_super_block(struct fit *f, uint64_t at)
@@ -33,11 +32,23 @@ static void check_super_block(struct fit *f, uint64_t at)
 		  !fit_get(&s, "s_fs_info") || live_is_kernel(fit_get(&s, "s_fs_info")), at);
 }
 
-/* Private data of file systems is tagged in few ways; text or small numbers it is not. */
+/* A file system in user space (FUSE) may say anything, and a device file of number 0 may be opened as a path. */
+static void check_inode_numbers(struct fit *f, const struct fit_object *i)
+{
+	uint64_t type = fit_get(i, "i_mode") >> 12, device = fit_get(i, "i_rdev");
+
+	fit_check_process(f, "inode.i_ino: not 0", fit_get(i, "i_ino") != 0, i->at);
+	fit_check_process(f, "inode.i_nlink: small", (uint32_t)fit_get(i, "i_nlink") < 1 << 24, i->at);
+	if (type == 2 || type == 6)
+		fit_check_process(f, "inode.i_rdev: of a device", device != 0, i->at);
+	else
+		fit_check(f, "inode.i_rdev: 0 but for devices", device == 0, i->at);
+}
+
 static void check_inode(struct fit *f, uint64_t at, uint64_t sb)
 {
 	CLEANUP(fit_object_deinit) struct fit_object i = { .bytes = NULL };
-	uint64_t mode, type, mapping, host = 0, pages = 0;
+	uint64_t mode, type, mapping, host = 0, pages = 0, map_shift = 0;
 
 	if (!fit_read(f, "inode", "inode: can be read", at, &i))
 		return;
@@ -50,20 +61,22 @@ static void check_inode(struct fit *f, uint64_t at, uint64_t sb)
 	fit_check(f, "inode.i_op, i_fop, i_mapping: pointers",
 		  fit_is_pointer(fit_get(&i, "i_op")) && fit_is_pointer(fit_get(&i, "i_fop")) &&
 			  fit_is_pointer(mapping), at);
-	fit_check(f, "inode.i_ino: not 0", fit_get(&i, "i_ino") != 0, at);
-	fit_check(f, "inode.i_nlink: small", (uint32_t)fit_get(&i, "i_nlink") < 1 << 24, at);
-	fit_check(f, "inode.i_size: not negative", !(fit_get(&i, "i_size") >> 62), at);
-	fit_check(f, "inode.i_rdev: of a device, or 0",
-		  type == 2 || type == 6 ? fit_get(&i, "i_rdev") != 0 : fit_get(&i, "i_rdev") == 0, at);
+	fit_check(f, "inode.i_size: not negative", !(fit_get(&i, "i_size") >> 63), at);
+	check_inode_numbers(f, &i);
 	if (type != 8 && type != 4)
 		return;
 	fit_check(f, "address_space.host: leads back",
 		  live_u64(f->live, mapping + fit_offset(f, "address_space", "host"), &host) && host == at,
 		  at);
-	if (type == 8 && live_u64(f->live, mapping + fit_offset(f, "address_space", "nrpages"), &pages))
-		fit_check(f, "address_space.nrpages: not more than the file has, or there are",
-			  pages <= (fit_get(&i, "i_size") >> 12) + 512 && pages <= f->live->ram_end >> 12, at);
-	if (type == 8 && pages > 1) {
+	if (type == 8 && live_u64(f->live, mapping + fit_offset(f, "address_space", "nrpages"), &pages)) {
+		fit_check(f, "address_space.nrpages: not more than there are",
+			  pages <= f->live->ram_end >> 12, at);
+		/* but for what fallocate() puts behind the end */
+		fit_check_process(f, "address_space.nrpages: not more than the file has",
+				  pages <= (fit_get(&i, "i_size") >> 12) + 512, at);
+	}
+	fit_const(f, "RADIX_TREE_MAP_SHIFT", &map_shift);
+	if (type == 8 && pages > 1 && map_shift) {
 		uint64_t head = 0, node;
 		uint8_t shift = 0xff;
 
@@ -74,15 +87,23 @@ static void check_inode(struct fit *f, uint64_t at, uint64_t sb)
 		fit_check(f, "address_space.i_pages: a tree of nodes",
 			  head & 3 && fit_is_pointer(node) &&
 				  live_read(f->live, node + fit_offset(f, "radix_tree_node", "shift"), &shift, 1) &&
-				  shift % 6 == 0 && shift <= 60, at);
+				  shift % map_shift == 0 && shift <= 60, at);
 	}
+}
+
+/* A name has no NUL in it but at its end; it may have any other byte. */
+static bool is_entry_name(struct fit *f, uint64_t text, uint64_t length)
+{
+	char name[256];
+
+	return length < sizeof(name) && (!length || (live_read(f->live, text, name, length + 1) &&
+						     strnlen(name, length + 1) == length));
 }
 
 /* One entry; *parent: where it goes on, or the same at the root. */
 static void check_dentry(struct fit *f, uint64_t at, uint64_t *parent, bool *ok)
 {
 	CLEANUP(fit_object_deinit) struct fit_object d = { .bytes = NULL };
-	char name[256];
 	uint64_t text, length, inode, sb, operations;
 
 	*ok = fit_read(f, "dentry", "dentry: can be read", at, &d);
@@ -95,9 +116,7 @@ static void check_dentry(struct fit *f, uint64_t at, uint64_t *parent, bool *ok)
 	sb = fit_get(&d, "d_sb");
 	operations = fit_get(&d, "d_op");
 	fit_check(f, "dentry.d_parent: a pointer", fit_is_pointer(*parent), at);
-	fit_check(f, "dentry.d_name: as long as it says",
-		  length < sizeof(name) && (!length || (live_text(f->live, text, name, sizeof(name)) &&
-							 strlen(name) == length)), at);
+	fit_check(f, "dentry.d_name: as long as it says", is_entry_name(f, text, length), at);
 	fit_check(f, "dentry.d_iname: holds short names",
 		  !length || length >= fit_length(f, "dentry", "d_iname") || text == fit_at(&d, "d_iname"), at);
 	fit_check(f, "dentry.d_op: 0, or a pointer", !operations || fit_is_pointer(operations), at);
@@ -154,13 +173,15 @@ static void check_mount(struct fit *f, uint64_t vfsmount, uint64_t ns)
 		  at);
 	fit_check(f, "mount.mnt_parent, mnt_mountpoint: pointers",
 		  fit_is_pointer(parent) && fit_is_pointer(fit_get(&m, "mnt_mountpoint")), at);
-	fit_check(f, "mount.mnt_devname: a name", !name || live_text(f->live, name, text, sizeof(text)), at);
+	fit_check(f, "mount.mnt_devname: 0, or a text", !name || live_read(f->live, name, text, 1), at);
+	fit_check_process(f, "mount.mnt_devname: a name",
+			  !name || live_text(f->live, name, text, sizeof(text)), at);
 	fit_check(f, "mount.mnt_id: small", (uint32_t)fit_get(&m, "mnt_id") < 1 << 28, at);
 	fit_check(f, "mount.mnt_mounts, mnt_child: lists",
 		  fit_list_ok(f, fit_at(&m, "mnt_mounts")) &&
 			  (parent == at || fit_list_ok(f, fit_at(&m, "mnt_child"))), at);
 	/* A process's root may be of another, or of none: unmounted, or internal as that of kernel threads (7.3). */
-	fit_check(f, "mount.mnt_ns: the process's, another one, or of a root that is in none",
+	fit_check_process(f, "mount.mnt_ns: the process's, another one, or of a root that is in none",
 		  fit_get(&m, "mnt_ns") == ns || is_mount_namespace(f, fit_get(&m, "mnt_ns")) ||
 			  (parent == at && (!fit_get(&m, "mnt_ns") || fit_get(&m, "mnt_ns") == MNT_NS_INTERNAL)),
 		  at);
@@ -196,13 +217,15 @@ static void check_file(struct fit *f, uint64_t at)
 		  fit_is_pointer(fit_get(&o, "f_path_mnt")) && fit_is_pointer(dentry) &&
 			  fit_is_pointer(fit_get(&o, "f_op")) && fit_is_pointer(fit_get(&o, "f_mapping")) &&
 			  fit_is_pointer(creds), at);
-	fit_check(f, "file.f_inode: the entry's",
+	/* before 4.19 overlayfs opens the file below */
+	fit_check_process(f, "file.f_inode: the entry's",
 		  live_u64(f->live, dentry + fit_offset(f, "dentry", "d_inode"), &inode) &&
 			  inode == fit_get(&o, "f_inode"), at);
 	/* O_PATH opens neither to read nor to write */
 	fit_check(f, "file.f_flags, f_mode: of one kind",
 		  flags & 010000000 || (flags & 3) == 3 || ((flags & 3) + 1) == (mode & 3), at);
-	fit_check(f, "file.f_pos: not negative", !(fit_get(&o, "f_pos") >> 62), at);
+	/* anything in /proc/PID/mem, far behind the end elsewhere */
+	fit_check_process(f, "file.f_pos: not negative", !(fit_get(&o, "f_pos") >> 62), at);
 	if (fit_is_pointer(dentry))
 		check_path(f, dentry);
 }
@@ -260,14 +283,19 @@ static void check_root(struct fit *f, uint64_t at, uint64_t nsproxy)
 
 void fit_files(struct fit *f)
 {
-	for (size_t i = 1; i < f->task_count && i < PROCESSES_MAX; i++) {
-		uint64_t files = 0, fs = 0, nsproxy = 0, task = f->tasks[i];
+	size_t processes = 0;
 
+	for (size_t i = 1; i < f->task_count; i++) {
+		uint64_t files = 0, fs = 0, nsproxy = 0, task = f->tasks[i].at;
+
+		f->early = f->tasks[i].early;
 		if (!live_u64(f->live, task + fit_offset(f, "task_struct", "nsproxy"), &nsproxy) || !nsproxy)
 			continue; /* one that ended */
+		processes++;
 		if (live_u64(f->live, task + fit_offset(f, "task_struct", "files"), &files) && files)
 			check_table(f, files);
 		if (live_u64(f->live, task + fit_offset(f, "task_struct", "fs"), &fs) && fs)
 			check_root(f, fs, nsproxy);
 	}
+	fit_check(f, "task_struct.nsproxy: there is a task that has not ended", processes > 0, f->tasks[0].at);
 }

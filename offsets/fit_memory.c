@@ -4,8 +4,7 @@
 #include "base/view.h"
 #include "offsets/fit.h"
 
-#define SPACES_MAX 256
-#define AREAS_MAX 64 /* of one address space */
+#define AREAS_MAX 12 /* of one address space */
 #define USER_END (UINT64_C(1) << 56)
 
 /* A vm_area_struct, wherever a pointer to one was found. */
@@ -37,7 +36,7 @@ static void check_area(struct fit *f, uint64_t at, uint64_t mm)
 	if (file && fit_is_pointer(file)) {
 		CLEANUP(fit_object_deinit) struct fit_object o = { .bytes = NULL };
 
-		fit_check(f, "vm_area_struct.vm_pgoff: within a file", !(fit_get(&v, "vm_pgoff") >> 40), at);
+		fit_check(f, "vm_area_struct.vm_pgoff: within a file", !(fit_get(&v, "vm_pgoff") >> 52), at);
 		if (fit_read(f, "file", "vm_area_struct.vm_file: can be read", file, &o))
 			fit_check(f, "vm_area_struct.vm_file: a file with an inode",
 				  fit_is_pointer(fit_get(&o, "f_inode")) &&
@@ -68,7 +67,7 @@ static void check_maple(struct fit *f, const struct fit_object *mm)
 			       type >= 1 && type <= 3 && live_u64(f->live, at, &parent) && parent, at))
 			return;
 		if (type == 1) {
-			for (uint64_t i = 0, found = 0; i < slots && found < AREAS_MAX; i++) {
+			for (uint64_t i = 0, found = 0; i < slots && i < 64 && found < AREAS_MAX; i++) {
 				uint64_t area = 0;
 
 				live_u64(f->live, at + mr64 + fit_offset(f, "maple_range_64", "slot") + 8 * i,
@@ -136,9 +135,13 @@ static void check_numbers(struct fit *f, const struct fit_object *mm)
 	fit_check(f, "mm_struct.mmap_base: in user space, of whole pages",
 		  base > 4096 && base <= size && !(base & 4095), mm->at);
 	fit_check(f, "mm_struct.total_vm, exec_vm, stack_vm, data_vm: parts and their sum",
-		  total && exec && stack && !(total >> 44) && exec <= total && stack <= total &&
-			  data <= total, mm->at);
-	fit_check(f, "mm_struct.locked_vm: not more than all", fit_get(mm, "locked_vm") <= total, mm->at);
+		  total && !(total >> 44) && exec <= total && stack <= total && data <= total, mm->at);
+	/* a process may unmap what it does not need, and lock pages more than once (VFIO) */
+	fit_check_process(f, "mm_struct.exec_vm, stack_vm: not 0", exec && stack, mm->at);
+	fit_check(f, "mm_struct.locked_vm: below 2^44", !(fit_get(mm, "locked_vm") >> 44), mm->at);
+	fit_check_process(f, "mm_struct.locked_vm: not more than all", fit_get(mm, "locked_vm") <= total,
+			  mm->at);
+	/* PR_SET_MM needs no privilege, but keeps the ends in their order */
 	fit_check(f, "mm_struct.start_code, ..., env_end: in their order",
 		  fit_get(mm, "start_code") && fit_get(mm, "start_code") < fit_get(mm, "end_code") &&
 			  fit_get(mm, "end_code") < USER_END &&
@@ -147,9 +150,11 @@ static void check_numbers(struct fit *f, const struct fit_object *mm)
 			  fit_get(mm, "arg_start") <= fit_get(mm, "arg_end") &&
 			  fit_get(mm, "env_start") <= fit_get(mm, "env_end") &&
 			  fit_get(mm, "env_end") < USER_END, mm->at);
-	fit_check(f, "mm_struct.start_stack: below the arguments",
-		  fit_get(mm, "start_stack") && fit_get(mm, "start_stack") <= fit_get(mm, "arg_start"), mm->at);
-	fit_check(f, "mm_struct.saved_auxv: has AT_PAGESZ", is_auxv(f, mm), mm->at);
+	fit_check(f, "mm_struct.start_stack: in user space",
+		  fit_get(mm, "start_stack") && fit_get(mm, "start_stack") < USER_END, mm->at);
+	fit_check_process(f, "mm_struct.start_stack: below the arguments",
+			  fit_get(mm, "start_stack") <= fit_get(mm, "arg_start"), mm->at);
+	fit_check_process(f, "mm_struct.saved_auxv: has AT_PAGESZ", is_auxv(f, mm), mm->at);
 	fit_check(f, "mm_struct.flags: dumpable as proc says",
 		  (fit_get(mm, "flags") & 3) < 3 && !(fit_get(mm, "flags") >> 40), mm->at);
 }
@@ -260,15 +265,17 @@ void fit_memory(struct fit *f)
 
 	check_init_mm(f);
 	check_counter(f);
-	for (size_t i = 1; i < f->task_count && spaces < SPACES_MAX; i++) {
-		uint64_t mm = 0;
+	for (size_t i = 1; i < f->task_count; i++) {
+		uint64_t mm = 0, at = f->tasks[i].at;
 		uint32_t flags = 0;
 
-		if (live_u32(f->live, f->tasks[i] + fit_offset(f, "task_struct", "flags"), &flags) &&
+		f->early = f->tasks[i].early;
+		if (live_u32(f->live, at + fit_offset(f, "task_struct", "flags"), &flags) &&
 		    !(flags & 0x4) && /* PF_EXITING */
-		    live_u64(f->live, f->tasks[i] + fit_offset(f, "task_struct", "mm"), &mm) && mm) {
-			check_space(f, mm, f->tasks[i]);
+		    live_u64(f->live, at + fit_offset(f, "task_struct", "mm"), &mm) && mm) {
+			check_space(f, mm, at);
 			spaces++;
 		}
 	}
+	fit_check(f, "task_struct.mm: there is a process", spaces > 0, f->tasks[0].at);
 }

@@ -12,7 +12,7 @@
 #include "base/view.h"
 #include "offsets/fit.h"
 
-#define CACHES_MAX 1024
+#define CACHES_MAX 320
 #define BEFORE 256 /* bytes looked at before and behind the list_head */
 #define BEHIND 256
 
@@ -27,25 +27,31 @@ struct caches {
 	size_t count;
 };
 
+/* The oldest ones, which the kernel made when it booted: new ones come in at the front of the list. */
 static bool read_caches(struct fit *f, struct caches *ret)
 {
 	uint64_t head = live_symbol(f->live, "slab_caches"), at = head, name;
+	uint64_t prev = fit_offset(f, "list_head", "prev");
+	uint8_t page[4096];
 
-	if (!head || !live_u64(f->live, head, &at))
+	if (!head || !live_u64(f->live, head + prev, &at))
 		return false;
 	ret->list = xcalloc(CACHES_MAX, sizeof(*ret->list));
 	for (; at != head && ret->count < CACHES_MAX; ret->count++) {
 		struct cache *c = &ret->list[ret->count];
 
-		if (!fit_is_pointer(at) || !live_read(f->live, at - BEFORE, c->around, sizeof(c->around)))
-			return false;
+		/* they lie side by side, being objects of a cache themselves */
+		if (!fit_is_pointer(at) ||
+		    (!live_read(f->live, at & ~UINT64_C(4095), page, sizeof(page)) && f->live->fatal) ||
+		    !live_read(f->live, at - BEFORE, c->around, sizeof(c->around)))
+			break;
 		name = load_u64(c->around + BEFORE - 8);
 		if (!live_text(f->live, name, c->name, sizeof(c->name)))
 			c->name[0] = '\0';
 		c->at = at;
-		at = load_u64(c->around + BEFORE);
+		at = load_u64(c->around + BEFORE + prev);
 	}
-	return at == head;
+	return ret->count > 8;
 }
 
 /* 64 for "kmalloc-64", 2048 for "kmalloc-2k"; 0 for others. */
@@ -192,7 +198,7 @@ void fit_slabs(struct fit *f)
 	struct caches c = { NULL, 0 };
 	size_t size_at, users_at = SIZE_MAX;
 
-	if (read_caches(f, &c) && c.count > 8 && find_size(&c, &size_at)) {
+	if (read_caches(f, &c) && find_size(&c, &size_at)) {
 		if (!find_users(&c, &users_at))
 			users_at = SIZE_MAX;
 		for (size_t i = 0; i < c.count; i++)

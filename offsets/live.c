@@ -4,6 +4,7 @@
 
 #include "base/file.h"
 #include "base/view.h"
+#include "offsets/gather.h"
 
 #define IMAGE_MAP UINT64_C(0xffffffff80000000) /* __START_KERNEL_map */
 #define SYMBOLS_MAX (256u << 20)
@@ -19,10 +20,18 @@ void live_deinit(struct live *k)
 	*k = (struct live){ .memory = NULL };
 }
 
+void live_init(struct live *k, struct memory *memory)
+{
+	*k = (struct live){ .memory = gather_new(memory), .symbols = BUF_INIT, .vmcoreinfo = BUF_INIT };
+	k->tables.memory = k->memory;
+	k->ram_end = ram_map_end(memory_ram_map(k->memory)).v;
+}
+
 static struct err *read_boot(const char *dir, struct live *k)
 {
 	CLEANUP(free_ptr) char *path = xasprintf("%s/boot", dir);
 	CLEANUP(facts_freep) struct facts *boot = NULL;
+	struct memory *memory;
 	const char *uri;
 	uint64_t levels = 0, root = 0, mask = 0;
 	struct err *e = facts_read(path, &boot);
@@ -42,10 +51,12 @@ static struct err *read_boot(const char *dir, struct live *k)
 	if (!e && facts_get(boot, "encrypt_mask"))
 		e = facts_u64(boot, "encrypt_mask", &mask);
 	if (!e)
-		e = memory_open(uri, &k->memory);
-	if (!e)
-		k->tables = (struct xlat){ k->memory, PADDR(root), (unsigned int)levels, mask };
-	return e;
+		e = memory_open(uri, &memory);
+	if (e)
+		return e;
+	k->memory = gather_new(memory);
+	k->tables = (struct xlat){ k->memory, PADDR(root), (unsigned int)levels, mask };
+	return NULL;
 }
 
 static struct err *read_ram_map(const char *dir, struct live *k)
@@ -84,39 +95,91 @@ struct err *live_open(const char *dir, struct live *ret)
 	return NULL;
 }
 
-uint64_t live_symbol(const struct live *k, const char *name)
+/* The line of System.map that ends with this name, or NULL: "ffffffff81000000 T _stext". */
+static const char *line_of(const struct live *k, const char *name)
 {
 	CLEANUP(free_ptr) char *needle = xasprintf(" %s\n", name);
-	const char *text = buf_str(&k->symbols), *hit = strstr(text, needle), *line;
-	uint64_t link = 0;
+	const char *text = buf_str(&k->symbols), *hit = strstr(text, needle);
 
-	if (!hit) {
-		CLEANUP(free_ptr) char *key = xasprintf("symbol.%s", name);
-
-		if (facts_get(k->kernel, key))
-			err_discard(facts_u64(k->kernel, key, &link));
-		return link >> 63 ? link + k->shift : 0;
-	}
-	line = hit - text < 18 ? text : hit - 18;
-	link = strtoull(line, NULL, 16);
-	return link >> 63 ? link + k->shift : 0;
+	return hit && hit - text >= 18 ? hit - 18 : NULL;
 }
 
-uint64_t live_distance(const struct live *k, const char *name)
+static uint64_t distance_at(const char *line)
 {
-	CLEANUP(free_ptr) char *needle = xasprintf(" %s\n", name);
-	const char *text = buf_str(&k->symbols), *at = strstr(text, needle);
-	uint64_t start, next;
+	uint64_t start = strtoull(line, NULL, 16), next;
 
-	if (!at || at - text < 18)
-		return 0;
-	start = strtoull(at - 18, NULL, 16);
-	while ((at = strchr(at, '\n')) && *++at) {
-		next = strtoull(at, NULL, 16);
+	while ((line = strchr(line, '\n')) && *++line) {
+		next = strtoull(line, NULL, 16);
 		if (next != start)
 			return next > start ? next - start : 0;
 	}
 	return 0;
+}
+
+static struct live_name look_up(const struct live *k, const char *name)
+{
+	struct live_name n = { name, 0, 0 };
+	const char *line = line_of(k, name);
+	uint64_t link = 0;
+
+	if (line) {
+		link = strtoull(line, NULL, 16);
+		n.distance = distance_at(line);
+	} else if (k->kernel) {
+		CLEANUP(free_ptr) char *key = xasprintf("symbol.%s", name);
+
+		if (facts_get(k->kernel, key))
+			err_discard(facts_u64(k->kernel, key, &link));
+	}
+	n.address = link >> 63 ? link + k->shift : 0;
+	return n;
+}
+
+/* Each is searched for once. */
+static struct live_name name_of(struct live *k, const char *name)
+{
+	struct live_name n;
+
+	for (size_t i = 0; i < k->name_count; i++)
+		if (k->names[i].name == name || !strcmp(k->names[i].name, name))
+			return k->names[i];
+	n = look_up(k, name);
+	if (k->name_count < LIVE_NAMES_MAX)
+		k->names[k->name_count++] = n;
+	return n;
+}
+
+uint64_t live_symbol(struct live *k, const char *name)
+{
+	return name_of(k, name).address;
+}
+
+uint64_t live_distance(struct live *k, const char *name)
+{
+	return name_of(k, name).distance;
+}
+
+bool live_begin(struct live *k)
+{
+	bool worth = gather_is_worth(k->memory);
+
+	gather_set_dry(k->memory, worth);
+	return worth;
+}
+
+bool live_fetch(struct live *k)
+{
+	bool any = false;
+	struct err *e = k->fatal ? NULL : gather_fetch(k->memory, &any);
+
+	if (e)
+		k->fatal = e;
+	return any && !e;
+}
+
+void live_end(struct live *k)
+{
+	gather_set_dry(k->memory, false);
 }
 
 /* Where the byte lies, and how many behind it are neighbours. */

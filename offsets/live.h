@@ -12,14 +12,24 @@
 #include "base/facts.h"
 #include "memory/xlat.h"
 
+#define LIVE_NAMES_MAX 256
+
+/* A symbol that was asked for. */
+struct live_name {
+	const char *name; /* a constant */
+	uint64_t address, distance;
+};
+
 struct live {
-	struct memory *memory; /* owned */
+	struct memory *memory; /* owned; a gather */
 	struct xlat tables;
 	uint64_t phys_base, shift, page_offset_base, ram_end;
 	uint64_t image, image_end;
 	struct buf symbols;	/* text of System.map */
 	struct facts *kernel;	/* symbols that recover found without the kernel's table */
 	struct buf vmcoreinfo;	/* lines, or empty */
+	struct live_name names[LIVE_NAMES_MAX];
+	size_t name_count;
 	struct err *fatal;	/* the source is gone; owned */
 };
 
@@ -28,13 +38,22 @@ struct live {
 struct err *live_open(const char *dir, struct live *ret) MUST_CHECK;
 void live_deinit(struct live *k);
 
-/* Address of a symbol at run time, 0 when it is not known. */
-uint64_t live_symbol(const struct live *k, const char *name);
+/* A memory, page tables and symbols made by hand, for tests; the memory is owned from now on. */
+void live_init(struct live *k, struct memory *memory);
+
+/* Address of a symbol at run time, 0 when it is not known. name: a constant. */
+uint64_t live_symbol(struct live *k, const char *name);
 
 /* Bytes from it to the next symbol behind it, 0 when it is not known. */
-uint64_t live_distance(const struct live *k, const char *name);
+uint64_t live_distance(struct live *k, const char *name);
 
-/* False when some of it cannot be read. */
+/* Where it is worth it, nothing is read from now on but what live_fetch() read before: the work is to
+ * be done again until that says that nothing was lacking. false: it is not worth it, or was enough. */
+bool live_begin(struct live *k);
+bool live_fetch(struct live *k);
+void live_end(struct live *k);
+
+/* False when some of it cannot be read, or has not been read yet. */
 bool live_read(struct live *k, uint64_t at, void *to, size_t size);
 bool live_u64(struct live *k, uint64_t at, uint64_t *ret);
 bool live_u32(struct live *k, uint64_t at, uint32_t *ret);

@@ -1,5 +1,6 @@
 /* offsets: from fields.def to probe.c, and from probe.o to offsets.h. */
 #include <bpf/libbpf.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -14,6 +15,7 @@
 #include "offsets/emit.h"
 #include "offsets/fields.h"
 #include "offsets/fit.h"
+#include "offsets/gather.h"
 #include "offsets/probe_source.h"
 #include "offsets/relevant.h"
 
@@ -127,7 +129,8 @@ static struct err *fit(const struct options *o)
 	CLEANUP(layout_freep) struct layout *l = NULL;
 	CLEANUP(buf_deinit) struct buf report = BUF_INIT, violated = BUF_INIT;
 	CLEANUP(live_deinit) struct live live = { .memory = NULL };
-	CLEANUP(fit_deinit) struct fit found = { .layout = NULL };
+	struct fit found = { .layout = NULL };
+	const struct memory_counters *counters;
 	size_t count;
 	struct err *e = fields_read(o->fields, &f), *btf = NULL;
 
@@ -140,6 +143,9 @@ static struct err *fit(const struct options *o)
 	if (e)
 		return e;
 	fit_format(&found, true, &report);
+	counters = gather_counters(live.memory);
+	buf_addf(&report, "# %zu tasks; read: %" PRIu64 " vectors of %" PRIu64 " elements, %" PRIu64 " bytes\n",
+		 found.task_count, counters->vectors, counters->elements, counters->bytes);
 	fit_format(&found, false, &violated);
 	btf = o->btf ? check_with_btf(o->btf, l) : NULL;
 	count = fit_violations(&found) + (btf != NULL);
