@@ -256,6 +256,15 @@ bool fit_has_ended(const struct fit_object *task)
 	return fit_get(task, "exit_state") || fit_get(task, "flags") & PF_EXITING;
 }
 
+void fit_check_function(struct fit *f, const char *name, bool have, const char *function)
+{
+	uint64_t at = live_symbol(f->live, function);
+
+	/* with optimization at link time a function may have become part of another */
+	if (f->live->symbols.size && (at || !f->live->link_time_optimized))
+		fit_check(f, name, have == (at != 0), at);
+}
+
 static struct err *run_once(const struct layout *layout, struct live *live, struct fit *ret)
 {
 	unsigned int rounds = ret->rounds;

@@ -99,6 +99,9 @@ bool fit_list_ok(struct fit *f, uint64_t head);
 /* Where the symbol is known, value is its address: else nothing is checked. */
 void fit_check_symbol(struct fit *f, const char *name, uint64_t value, const char *symbol, uint64_t at);
 
+/* What an option adds to a structure is there if the function is that it adds to the kernel. */
+void fit_check_function(struct fit *f, const char *name, bool have, const char *function);
+
 /* A task that has ended, or is about to: it may have given up all it had. */
 bool fit_has_ended(const struct fit_object *task);
 

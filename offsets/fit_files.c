@@ -202,6 +202,17 @@ static void check_mount(struct fit *f, uint64_t vfsmount, uint64_t ns)
 	}
 }
 
+/* The host of a mapping is an inode that says so. */
+static bool is_mapping(struct fit *f, uint64_t mapping)
+{
+	uint64_t host = 0, back = 0;
+
+	return fit_is_pointer(mapping) &&
+	       live_u64(f->live, mapping + fit_offset(f, "address_space", "host"), &host) &&
+	       fit_is_pointer(host) && live_u64(f->live, host + fit_offset(f, "inode", "i_mapping"), &back) &&
+	       back == mapping;
+}
+
 static void check_file(struct fit *f, uint64_t at)
 {
 	CLEANUP(fit_object_deinit) struct fit_object o = { .bytes = NULL };
@@ -213,6 +224,7 @@ static void check_file(struct fit *f, uint64_t at)
 	flags = fit_get(&o, "f_flags");
 	mode = fit_get(&o, "f_mode");
 	creds = fit_get(&o, "f_cred");
+	fit_check(f, "file.f_mapping: of an inode with it", is_mapping(f, fit_get(&o, "f_mapping")), at);
 	fit_check(f, "file.f_path, f_op, f_mapping, f_cred: pointers",
 		  fit_is_pointer(fit_get(&o, "f_path_mnt")) && fit_is_pointer(dentry) &&
 			  fit_is_pointer(fit_get(&o, "f_op")) && fit_is_pointer(fit_get(&o, "f_mapping")) &&

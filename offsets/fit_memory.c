@@ -32,6 +32,10 @@ static void check_area(struct fit *f, uint64_t at, uint64_t mm)
 	fit_check(f, "vm_area_struct.anon_vma: 0, or a pointer",
 		  !anon || fit_is_pointer(anon), at);
 	fit_check(f, "vm_area_struct.vm_ops: 0, or a pointer", !operations || fit_is_pointer(operations), at);
+	/* in 5.17 it was there always, amidst the others */
+	if (!fit_object_has(&v, "anon_name") || fit_at(&v, "anon_name") > fit_at(&v, "vm_private_data"))
+		fit_check_function(f, "vm_area_struct.anon_name: where there is anon_vma_name_alloc()",
+				   fit_object_has(&v, "anon_name"), "anon_vma_name_alloc");
 	fit_check(f, "vm_area_struct.vm_file: 0, or a pointer", !file || fit_is_pointer(file), at);
 	if (file && fit_is_pointer(file)) {
 		CLEANUP(fit_object_deinit) struct fit_object o = { .bytes = NULL };

@@ -5,7 +5,7 @@
 #include "offsets/fit.h"
 
 /* How many are looked at: the first and the last of the list, the first children of process 1. */
-#define FIRST 16
+#define FIRST 24
 #define LAST 12
 #define CHILDREN 12
 #define PID_LIMIT (1 << 22)
@@ -77,6 +77,10 @@ static void check_priority(struct fit *f, const struct fit_object *t)
 		  policy < 8 && rt < 100 &&
 			  normal == (deadline ? -1 : realtime ? 99 - (int32_t)rt : (int32_t)fixed),
 		  t->at);
+	/* few are, but some kernel threads always: migration/0 */
+	if (normal < 100)
+		fit_check(f, "task_struct.policy: of real time where normal_prio is", realtime || deadline,
+			  t->at);
 	fit_check(f, "task_struct.nr_cpus_allowed: from 1 to 8192",
 		  fit_get(t, "nr_cpus_allowed") >= 1 && fit_get(t, "nr_cpus_allowed") <= 8192, t->at);
 	if (fit_object_has(t, "on_cpu"))
@@ -220,7 +224,7 @@ static void check_signal(struct fit *f, const struct fit_object *t)
 		return;
 	adjust = (int16_t)fit_get(&s, "oom_score_adj");
 	threads = (uint32_t)fit_get(&s, "nr_threads");
-	running = (uint32_t)fit_get(&s, "live");
+	running = fit_get(t, "pid") ? (uint32_t)fit_get(&s, "live") : threads; /* nobody counts init_task */
 	fit_check(f, "signal_struct.nr_threads, live: from 1 to 2^22",
 		  threads - 1 < PID_LIMIT && running - 1 < PID_LIMIT && running <= threads, s.at);
 	/* less where threads that ended are not let go: ptrace */
@@ -245,6 +249,8 @@ static void check_signal(struct fit *f, const struct fit_object *t)
 	/* what stopped a process stands there, too */
 	fit_check(f, "signal_struct.group_exit_code: 0, or small",
 		  (uint32_t)fit_get(&s, "group_exit_code") < (f->early ? 1 : 0x10000), s.at);
+	fit_check_function(f, "signal_struct.stats: where there is taskstats_exit()",
+			   fit_object_has(&s, "stats"), "taskstats_exit");
 	fit_check(f, "signal_struct.utime, cutime: less than 30 years",
 		  !((fit_get(&s, "utime") | fit_get(&s, "stime") | fit_get(&s, "cutime") |
 		     fit_get(&s, "cstime")) >> 60), s.at);

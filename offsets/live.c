@@ -90,6 +90,7 @@ struct err *live_open(const char *dir, struct live *ret)
 		e = file_read(note, VMCOREINFO_TEXT_MAX, &ret->vmcoreinfo);
 	if (e)
 		return e;
+	ret->link_time_optimized = strstr(buf_str(&ret->symbols), ".llvm.");
 	ret->image = live_symbol(ret, "_text");
 	ret->image_end = live_symbol(ret, "_end");
 	return NULL;

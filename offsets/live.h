@@ -26,6 +26,7 @@ struct live {
 	uint64_t phys_base, shift, page_offset_base, ram_end;
 	uint64_t image, image_end;
 	struct buf symbols;	/* text of System.map */
+	bool link_time_optimized;
 	struct facts *kernel;	/* symbols that recover found without the kernel's table */
 	struct buf vmcoreinfo;	/* lines, or empty */
 	struct live_name names[LIVE_NAMES_MAX];
