@@ -225,7 +225,7 @@ struct err *changes_compare(const struct dotconfig *target, const struct dotconf
 			       "not a whole configuration: it does not mention %zu options that this "
 			       "kernel sets; --partial to take Kconfig's defaults for them",
 			       c.added);
-	if (c.restored && !c.tools && !rules->partial)
+	if (c.restored && !c.tools && !rules->partial && !rules->neighbour)
 		return err_new(ERR_DATA,
 			       "with the same tools %zu options come out otherwise than in the target (%s): "
 			       "this is not the source of the target's kernel, or not its configuration; "
@@ -253,7 +253,7 @@ struct err *changes_dropped(const char *text, const struct changes_rules *rules,
 			list_name(&names, unknown++, option, name);
 		text = end + (*end == '\n');
 	}
-	if (!unknown)
+	if (!unknown || rules->neighbour)
 		return NULL;
 	return err_new(ERR_DATA,
 		       "the target sets %zu options that this tree does not have (%s): this is not the "

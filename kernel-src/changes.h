@@ -19,6 +19,7 @@ struct changes_rules {
 	const char *const *accepted; /* options whose value here the user accepts */
 	size_t accepted_count;
 	bool partial; /* the target's configuration is known in part: defaults fill it up */
+	bool neighbour; /* the tree is that of a neighbouring version: that it does not fit is only reported */
 };
 
 /* Compares the target's configuration with the one Kconfig made of it.

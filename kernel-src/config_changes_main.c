@@ -1,4 +1,5 @@
-/* config_changes --target F --here F --autoconf F --report F [--dropped F] [--accept OPTION]... [--partial]
+/* config_changes --target F --here F --autoconf F --report F [--dropped F] [--accept OPTION]...
+ *	[--partial] [--neighbour]
  *
  * Compares the target's .config with the one Kconfig made of it, appends to
  * autoconf.h what gives the probe the target's values, and writes the report.
@@ -15,7 +16,7 @@
 
 static const char usage[] =
 	"usage: config_changes --target F --here F --autoconf F --report F [--dropped F]\n"
-	"                      [--accept OPTION]... [--partial]\n";
+	"                      [--accept OPTION]... [--partial] [--neighbour]\n";
 
 struct files {
 	const char *target, *here, *autoconf, *report, *dropped;
@@ -66,8 +67,8 @@ int main(int argc, char **argv)
 		{ "target", required_argument, NULL, 't' }, { "here", required_argument, NULL, 'e' },
 		{ "autoconf", required_argument, NULL, 'a' }, { "report", required_argument, NULL, 'r' },
 		{ "dropped", required_argument, NULL, 'd' }, { "accept", required_argument, NULL, 'y' },
-		{ "partial", no_argument, NULL, 'p' },	     { "help", no_argument, NULL, 'h' },
-		{ NULL, 0, NULL, 0 },
+		{ "partial", no_argument, NULL, 'p' },	     { "neighbour", no_argument, NULL, 'n' },
+		{ "help", no_argument, NULL, 'h' },	     { NULL, 0, NULL, 0 },
 	};
 	const char *accepted[ACCEPTED_MAX];
 	struct changes_rules rules = { .accepted = accepted };
@@ -87,6 +88,8 @@ int main(int argc, char **argv)
 			f.dropped = optarg;
 		else if (c == 'p')
 			rules.partial = true;
+		else if (c == 'n')
+			rules.neighbour = true;
 		else if (c == 'y' && rules.accepted_count < ACCEPTED_MAX)
 			accepted[rules.accepted_count++] = optarg;
 		else
