@@ -12,7 +12,7 @@
 #define MATCH_LIMIT 100000
 
 #define HAND \
-	"give SOURCE=PATH (the tree, a tarball of it, or a source package) and, where memory " \
+	"give SOURCE=PATH (the tree, a tarball of it, a package with it or a .dsc) and, where memory " \
 	"does not hold it, CONFIG=PATH"
 
 /* How a banner names its package. Of the groups, version and flavour must be there;
@@ -44,34 +44,40 @@ static const struct version_rule {
 	{ "ubuntu", "${base}-${abi}.${upload}${suffix}", "${base}-${abi}.${upload}" },
 };
 
-/* Which source package, and which binary package holds it (NULL: none does). The
- * pattern is for "FLAVOUR VERSION"; the first rule that fits decides. */
+/* Which source package, which other one may have had such a version (NULL: none), and which
+ * binary package holds its source (NULL: none does). The pattern is for "FLAVOUR VERSION"; the
+ * first rule that fits decides. A kernel of a newer release was often the same version there. */
 static const struct source_rule {
 	const char *distribution, *pattern;
-	const char *source, *package;
+	const char *source, *other, *package;
 } source_rules[] = {
-	{ "debian", "~deb\\d+u", "linux-${series}", "linux-source-${series}" },
-	{ "debian", "", "linux", "linux-source-${series}" },
+	{ "debian", "~deb\\d+u", "linux-${series}", NULL, "linux-source-${series}" },
+	{ "debian", "", "linux", NULL, "linux-source-${series}" },
 
 	/* Ubuntu: lowlatency was a flavour of the release's kernel, then a source of its own. */
-	{ "ubuntu", "^lowlatency (5\\.(1[5-9])|[6-9])[\\d.-]+$", "linux-lowlatency", NULL },
-	{ "ubuntu", "^lowlatency (5\\.(1[5-9])|[6-9]).*~", "linux-lowlatency-hwe-${series}", NULL },
+	{ "ubuntu", "^lowlatency (5\\.(1[5-9])|[6-9])[\\d.-]+$", "linux-lowlatency",
+	  "linux-lowlatency-hwe-${series}", NULL },
+	{ "ubuntu", "^lowlatency (5\\.(1[5-9])|[6-9]).*~", "linux-lowlatency-hwe-${series}",
+	  "linux-hwe-${series}", NULL },
 	/* The release's own kernel ... */
-	{ "ubuntu", "^(generic|lowlatency) [\\d.-]+$", "linux", "linux-source-${base}" },
+	{ "ubuntu", "^(generic|lowlatency) (4\\.(8|10|13|18)|5\\.(0|3))[\\d.-]+$", "linux",
+	  "linux-hwe,linux-hwe-${series}", "linux-source-${base}" },
+	{ "ubuntu", "^(generic|lowlatency) [\\d.-]+$", "linux", "linux-hwe-${series}", "linux-source-${base}" },
 	/* ... a newer release's, built for this one; its package had three names ... */
 	{ "ubuntu", "^(generic|lowlatency) (4\\.(8|10|13|15|18)|5\\.(0|3))\\..*~", "linux-hwe",
-	  "linux-source-${base}" },
-	{ "ubuntu", "^(generic|lowlatency) 5\\.(4|8|11|13|15)\\..*~", "linux-hwe-${series}",
+	  "linux-hwe-${series},linux-hwe-edge", "linux-source-${base}" },
+	{ "ubuntu", "^(generic|lowlatency) 5\\.(4|8|11|13|15)\\..*~", "linux-hwe-${series}", NULL,
 	  "linux-hwe-${series}-source-${base}" },
-	{ "ubuntu", "^(generic|lowlatency) (5\\.19|6\\.[25])\\..*~", "linux-hwe-${series}",
+	{ "ubuntu", "^(generic|lowlatency) (5\\.19|6\\.[25])\\..*~", "linux-hwe-${series}", NULL,
 	  "linux-source-${base}" },
-	{ "ubuntu", "^(generic|lowlatency) .*~", "linux-hwe-${series}", NULL },
+	{ "ubuntu", "^(generic|lowlatency) .*~", "linux-hwe-${series}", NULL, NULL },
 	/* ... and those made for a cloud or a board. */
-	{ "ubuntu", "^(ibm|gkeop) [\\d.-]+$", "linux-${flavour}", "linux-${flavour}-source-${base}" },
-	{ "ubuntu", "^(ibm|gkeop) .*~", "linux-${flavour}-${series}",
+	{ "ubuntu", "^(ibm|gkeop) [\\d.-]+$", "linux-${flavour}", NULL, "linux-${flavour}-source-${base}" },
+	{ "ubuntu", "^(ibm|gkeop) .*~", "linux-${flavour}-${series}", NULL,
 	  "linux-${flavour}-${series}-source-${base}" },
-	{ "ubuntu", "~", "linux-${flavour}-${series}", NULL },
-	{ "ubuntu", "", "linux-${flavour}", NULL },
+	{ "ubuntu", "^aws 4\\.15.*~", "linux-aws-hwe", "linux-aws-4.15", NULL },
+	{ "ubuntu", "~", "linux-${flavour}-${series}", "linux-${flavour}", NULL },
+	{ "ubuntu", "", "linux-${flavour}", "linux-${flavour}-${series}", NULL },
 };
 
 /* Where the configuration is. member is a pattern: unpack takes the first that fits. */
@@ -228,25 +234,24 @@ static void set_config(const char *distribution, const char *subject, const stru
 	}
 }
 
-static struct err *set_package(const char *distribution, const char *subject,
-			       const struct facts *groups, struct facts *source)
+static void set_package(const char *distribution, const char *subject, const struct facts *groups,
+			struct facts *source)
 {
 	const struct source_rule *rule = source_rules;
-	CLEANUP(free_ptr) char *file = NULL;
+	CLEANUP(free_ptr) char *dsc = NULL, *file = NULL;
 
 	while (strcmp(rule->distribution, distribution) != 0 || !fits(rule->pattern, subject, NULL))
 		rule++;
 	set_filled(source, "source", rule->source, groups, NULL);
-	if (!rule->package)
-		return err_new(ERR_ABSENT,
-			       "no binary package holds the source of %s %s: get the source package "
-			       "(apt-get source %s=%s) and " HAND,
-			       facts_get(source, "source"), facts_get(source, "version"),
-			       facts_get(source, "source"), facts_get(source, "version"));
-	set_filled(source, "package", rule->package, groups, NULL);
-	file = xasprintf("%s_%s_all.deb", facts_get(source, "package"), facts_get(source, "version"));
-	facts_set(source, "file", file, NULL);
-	return NULL;
+	if (rule->other)
+		set_filled(source, "other_source", rule->other, groups, NULL);
+	dsc = xasprintf("%s_%s.dsc", facts_get(source, "source"), facts_get(source, "version"));
+	facts_set(source, "dsc", dsc, NULL);
+	if (rule->package) {
+		set_filled(source, "package", rule->package, groups, NULL);
+		file = xasprintf("%s_%s_all.deb", facts_get(source, "package"), facts_get(source, "version"));
+	}
+	facts_set(source, "file", file ? file : dsc, NULL);
 }
 
 struct err *resolve_source(const struct facts *kernel, struct facts *source)
@@ -270,5 +275,6 @@ struct err *resolve_source(const struct facts *kernel, struct facts *source)
 	facts_set(source, "flavour", facts_get(groups, "flavour"), "banner");
 	subject = xasprintf("%s %s", facts_get(groups, "flavour"), version);
 	set_config(distribution, subject, groups, source);
-	return set_package(distribution, subject, groups, source);
+	set_package(distribution, subject, groups, source);
+	return NULL;
 }

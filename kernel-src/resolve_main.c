@@ -10,7 +10,6 @@
 
 static const char usage[] = "usage: resolve --kernel F --out F\n";
 
-/* Writes what is known also when the source is in no package. */
 static struct err *resolve(const char *kernel_path, const char *out)
 {
 	CLEANUP(facts_freep) struct facts *kernel = NULL, *source = facts_new();

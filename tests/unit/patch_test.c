@@ -91,9 +91,11 @@ static void files_come_and_go(void **state)
 
 	(void)state;
 	assert_ok(add(set, "--- linux.orig/new.h\n+++ linux/new.h\n@@ -0,0 +1,2 @@\n+new\n+lines\n"
-			   "diff --git a/tool b/tool\nnew file mode 100755\n--- /dev/null\n+++ b/tool\n@@ -0,0 +1 @@\n+#!\n"
+			   "diff --git a/tool b/tool\nnew file mode 100755\n"
+			   "--- /dev/null\n+++ b/tool\n@@ -0,0 +1 @@\n+#!\n"
 			   "diff --git a/empty b/empty\nnew file mode 100644\nindex 0..1\n"
-			   "diff --git a/gone.h b/gone.h\ndeleted file mode 100644\n--- a/gone.h\n+++ /dev/null\n@@ -1 +0,0 @@\n-x\n"
+			   "diff --git a/gone.h b/gone.h\ndeleted file mode 100644\n"
+			   "--- a/gone.h\n+++ /dev/null\n@@ -1 +0,0 @@\n-x\n"
 			   "diff --git a/void b/void\ndeleted file mode 100644\nindex 1..0\n"
 			   "diff --git a/moved.h b/there.h\nsimilarity index 90%\nrename from moved.h\nrename to there.h\n"
 			   "--- a/moved.h\n+++ b/there.h\n@@ -1 +1 @@\n-m\n+t\n"

@@ -100,6 +100,7 @@ static void files_are_named_as_the_archive_names_them(void **state)
 			  "#1 SMP PREEMPT_DYNAMIC Debian 6.1.192-2 (2026-11-16)",
 			  "6.1.192-2", debian));
 	check(debian, "file", "linux-source-6.1_6.1.192-2_all.deb");
+	check(debian, "dsc", "linux_6.1.192-2.dsc");
 	check(debian, "config_package", "linux-config-6.1");
 	check(debian, "config_version", "6.1.192-2");
 	check(debian, "config_file", "linux-config-6.1_6.1.192-2_amd64.deb");
@@ -116,20 +117,48 @@ static void files_are_named_as_the_archive_names_them(void **state)
 	check(ubuntu, "config_member", "boot/config-4.15.0-74-generic");
 }
 
-static void a_source_in_no_package_is_absent_but_named(void **state)
+static void a_source_in_no_binary_package_is_a_source_package(void **state)
 {
-	CLEANUP(facts_freep) struct facts *source = facts_new();
+	static const struct {
+		const char *banner, *source, *version, *other;
+	} cases[] = {
+		{ "Linux version 5.15.0-1045-aws (buildd@lcy02-amd64-062) (gcc (Ubuntu 9.4.0-1ubuntu1~20.04.2) "
+		  "9.4.0, GNU ld (GNU Binutils for Ubuntu) 2.34) #50~20.04.1-Ubuntu SMP Wed Sep 6 17:29:11 UTC 2023",
+		  "linux-aws-5.15", "5.15.0-1045.50~20.04.1", "linux-aws" },
+		{ "Linux version 6.8.0-149-lowlatency" BUILDD "#149.1-Ubuntu SMP PREEMPT_DYNAMIC Mon",
+		  "linux-lowlatency", "6.8.0-149.149.1", "linux-lowlatency-hwe-6.8" },
+		{ "Linux version 6.8.0-149-lowlatency" BUILDD "#149.1~22.04.1-Ubuntu SMP PREEMPT_DYNAMIC Mon",
+		  "linux-lowlatency-hwe-6.8", "6.8.0-149.149.1~22.04.1", "linux-hwe-6.8" },
+		{ "Linux version 6.8.0-149-generic" BUILDD "#149~22.04.1-Ubuntu SMP PREEMPT_DYNAMIC Mon",
+		  "linux-hwe-6.8", "6.8.0-149.149~22.04.1", NULL },
+		{ "Linux version 6.8.0-1073-azure" BUILDD "#82-Ubuntu SMP Mon", "linux-azure", "6.8.0-1073.82",
+		  "linux-azure-6.8" },
+		{ "Linux version 6.17.0-1022-azure" BUILDD "#22-Ubuntu SMP Mon", "linux-azure", "6.17.0-1022.22",
+		  "linux-azure-6.17" },
+		{ "Linux version 6.5.0-1025-gcp" BUILDD "#27~22.04.1-Ubuntu SMP Mon", "linux-gcp-6.5",
+		  "6.5.0-1025.27~22.04.1", "linux-gcp" },
+		{ "Linux version 4.15.0-1121-oracle" BUILDD "#132-Ubuntu SMP Mon", "linux-oracle", "4.15.0-1121.132",
+		  "linux-oracle-4.15" },
+		{ "Linux version 4.15.0-1142-kvm" BUILDD "#147-Ubuntu SMP Mon", "linux-kvm", "4.15.0-1142.147",
+		  "linux-kvm-4.15" },
+		{ "Linux version 4.15.0-1158-aws" BUILDD "#171~16.04.1-Ubuntu SMP Mon", "linux-aws-hwe",
+		  "4.15.0-1158.171~16.04.1", "linux-aws-4.15" },
+	};
 
 	(void)state;
-	assert_err(resolve("Linux version 5.15.0-1045-aws (buildd@lcy02-amd64-062) (gcc (Ubuntu "
-			   "9.4.0-1ubuntu1~20.04.2) 9.4.0, GNU ld (GNU Binutils for Ubuntu) 2.34) "
-			   "#50~20.04.1-Ubuntu SMP Wed Sep 6 17:29:11 UTC 2023",
-			   NULL, source),
-		   ERR_ABSENT, "SOURCE=PATH");
-	check(source, "source", "linux-aws-5.15");
-	check(source, "version", "5.15.0-1045.50~20.04.1");
-	check(source, "config_package", "linux-modules-5.15.0-1045-aws");
-	check(source, "package", NULL);
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		CLEANUP(facts_freep) struct facts *source = facts_new();
+		CLEANUP(free_ptr) char *dsc = xasprintf("%s_%s.dsc", cases[i].source, cases[i].version);
+
+		assert_ok(resolve(cases[i].banner, NULL, source));
+		check(source, "source", cases[i].source);
+		check(source, "version", cases[i].version);
+		check(source, "other_source", cases[i].other);
+		check(source, "package", NULL);
+		check(source, "dsc", dsc);
+		check(source, "file", dsc);
+		assert_non_null(facts_get(source, "config_package"));
+	}
 }
 
 static void other_kernels_are_absent(void **state)
@@ -181,7 +210,7 @@ int main(void)
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_form_of_banner_names_its_source),
 		cmocka_unit_test(files_are_named_as_the_archive_names_them),
-		cmocka_unit_test(a_source_in_no_package_is_absent_but_named),
+		cmocka_unit_test(a_source_in_no_binary_package_is_a_source_package),
 		cmocka_unit_test(other_kernels_are_absent),
 		cmocka_unit_test(contradictions_and_gaps_are_errors),
 	};
