@@ -12,6 +12,9 @@ BIN ?= $(O)/bin
 HOSTS ?= targets
 CACHE := $(or $(FARWALK_CACHE),cache)
 export FARWALK_CACHE := $(CACHE)
+# Packages that nothing signed: "SHA256  FILE" a line.
+PINS ?= $(HOSTS)/pins
+export PINS
 TARGETS ?= $(TARGET)
 stage_goals := recover config source probe offsets walker dump
 goals := $(or $(MAKECMDGOALS),all)
@@ -60,7 +63,7 @@ memory_file = $(firstword $(subst ?, ,$(patsubst file:%,%,$(filter-out qemu:% ne
 # --- rules of one target --------------------------------------------------------
 # $(1) its name, $(2) its folder
 define target_rules
-$(call text_file,$(2)/.asked,$(foreach v,$(target_variables),$(v)=$($(v)_$(1))))
+$(call text_file,$(2)/.asked,$(foreach v,$(target_variables),$(v)=$($(v)_$(1)))$(SOURCE_NEAREST:%=,nearest=%))
 
 $(call text_file,$(2)/.memory,$(MEM_$(1)))
 
@@ -75,7 +78,7 @@ $(2)/memory.elf: $(wildcard $(call memory_file,$(MEM_$(1)))) $(2)/.memory | $(BI
 dump-$(1): $(2)/memory.elf
 $(2)/kernel $(2)/config.text: $(2)/.recover ;
 
-$(2)/.config: $(2)/kernel $(2)/config.text $(2)/.asked scripts/config scripts/infer $(BIN)/config $(BIN)/resolve | $(addprefix $(BIN)/,unpack infer definitions offsets kconfig_filter config_changes)
+$(2)/.config: $(2)/kernel $(2)/config.text $(2)/.asked scripts/config scripts/infer $(BIN)/config $(BIN)/resolve | $(addprefix $(BIN)/,dsc unpack infer definitions offsets kconfig_filter config_changes)
 	$$(call say,CONFIG,$(1))
 	$$(Q)PACKAGES='$(PACKAGES_$(1))' CONFIG='$(CONFIG_$(1))' SOURCE='$(SOURCE_$(1))' ACCEPT='$(ACCEPT_$(1))' scripts/config $(BIN) $(2)
 	@touch $$@
@@ -114,7 +117,7 @@ $(2)/probe.c: $(2)/.probe-source ;
 
 $(2)/probe.o: $(2)/probe.c $(2)/config $(TREE_READY_$(1)) kernel-src/probe | $(BIN)/kconfig_filter
 	$$(call say,PROBE,$(1))
-	$(Q)BIN=$(BIN) kernel-src/probe --tree $(TREE_$(1)) --config $(2)/config --probe $(2)/probe.c --out $(2) $(ACCEPT_$(1):%=--accept %) $(PARTIAL_$(1))
+	$(Q)BIN=$(BIN) kernel-src/probe --tree $(TREE_$(1)) --config $(2)/config --probe $(2)/probe.c --out $(2) $(ACCEPT_$(1):%=--accept %) $(PARTIAL_$(1)) $(if $(NEIGHBOUR_$(1)),--neighbour)
 
 $(2)/.offsets: $(2)/probe.o offsets/fields.def offsets/compile-check $(BIN)/offsets
 	$$(call say,OFFSETS,$(1))
@@ -139,9 +142,9 @@ $(TREE_READY_$(1)): $(UNPACKED_$(1)) kernel-src/patched | $(BIN)/unpack
 	@touch $$@
 endef
 define package_rules
-$(ARCHIVE_$(1)):
+$(ARCHIVE_$(1)): | $(BIN)/dsc $(BIN)/unpack
 	$$(call say,FETCH,$(notdir $(ARCHIVE_$(1))))
-	$(Q)scripts/fetch $(PACKAGE_$(1)) $(addprefix --dir ,$(PACKAGES)) >/dev/null
+	$(Q)BIN=$(BIN) scripts/fetch $(PACKAGE_$(1)) $(addprefix --dir ,$(PACKAGES)) >/dev/null
 endef
 
 # Under -n nothing may be read from a host, not even to make a plan.
