@@ -7,7 +7,7 @@
 #include "recover/btf.h"
 #include "recover/config_text.h"
 #include "recover/e820.h"
-#include "recover/ikconfig.h"
+#include "recover/ikconfig_module.h"
 #include "recover/no_kernel.h"
 #include "recover/pci_hole.h"
 #include "recover/report.h"
@@ -205,21 +205,43 @@ static struct err *config_from_pages(struct recovery *r)
 	return config_text_recover(r->memory, &x, &hints, &pages, &r->config_text, &r->report);
 }
 
+/* What the kernel's image or a module carries, into b and a line of the report. */
+static struct err *find_carried(struct recovery *r, struct buf *b)
+{
+	const struct kernel *k = &r->kernel;
+	const struct scan_hits *hits = &r->scan.hits[SCAN_IKCONFIG];
+	struct xlat x = kernel_map_xlat(r->memory, &k->map);
+	struct kaddr at;
+	size_t offset;
+	struct err *e = ikconfig_find(k->image, k->image_size, &offset, b);
+
+	if (!e) {
+		buf_addf(&r->report, "  IKCONFIG at 0x%" PRIx64 ", %zu bytes\n",
+			 kernel_map_pa(&k->map, kaddr_add(k->map.start, offset)).v, b->size);
+		return NULL;
+	}
+	if (err_code(e) != ERR_ABSENT)
+		return e;
+	err_discard(e);
+	e = ikconfig_module_find(&x, hits->at, hits->count, &at, b);
+	if (!e)
+		buf_addf(&r->report, "  IKCONFIG in a module at 0x%" PRIx64 ", %zu bytes\n", at.v,
+			 b->size);
+	return e;
+}
+
 /* The configuration that the kernel carries with it, or else its text in the page cache. */
 static struct err *find_config(struct recovery *r)
 {
 	CLEANUP(buf_deinit) struct buf carried = BUF_INIT;
-	size_t offset;
-	struct err *e = ikconfig_find(r->kernel.image, r->kernel.image_size, &offset, &carried);
+	struct err *e;
 
 	buf_add_str(&r->report, "\nconfig:\n");
-	if (!e) {
+	e = find_carried(r, &carried);
+	if (!e)
 		buf_addf(&r->config_text, "# farwalk config text: ikconfig\n%s", buf_str(&carried));
-		buf_addf(&r->report, "  IKCONFIG at 0x%" PRIx64 ", %zu bytes\n",
-			 kernel_map_pa(&r->kernel.map, kaddr_add(r->kernel.map.start, offset)).v,
-			 carried.size);
-		return NULL;
-	}
+	if (!e || err_code(e) == ERR_SYSTEM)
+		return e;
 	if (err_code(e) == ERR_DATA)
 		buf_addf(&r->report, "  %s\n", err_text(e));
 	err_discard(e);

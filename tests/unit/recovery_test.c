@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <unistd.h>
+#include <zlib.h>
 
 #include "base/progress.h"
 #include "recover/recovery.h"
@@ -231,6 +232,89 @@ static void without_read_only_pages_it_is_and_that_is_said(void **state)
 	}
 }
 
+/* --- a configuration in a module -------------------------------------------------------- */
+
+#define CARRIED_LINES 2000
+
+static char *carried_text(void)
+{
+	struct buf b = BUF_INIT;
+
+	buf_add_str(&b, "# CONFIG_IKCONFIG_PROC is not set\nCONFIG_IKCONFIG=m\n");
+	for (uint64_t i = 0; i < CARRIED_LINES; i++)
+		buf_addf(&b, "CONFIG_%016jX=y\n",
+			 (uintmax_t)((i + 1) * UINT64_C(0x9e3779b97f4a7c15)));
+	return b.data;
+}
+
+/* The bytes of the module in 16 pages of RAM behind 3 MiB, the first one the highest; mapped: at
+ * 0xffffffffc0000000. */
+static void put_module(struct memory *m, const char *text, bool mapped)
+{
+	z_stream z = { .next_in = (Bytef *)(uintptr_t)text, .avail_in = (uInt)strlen(text) };
+	uint64_t top = machine_running.pa + MACHINE_TOP_TABLE, table = 0x910000;
+	CLEANUP(free_ptr) uint8_t *bytes = xcalloc(16, PAGE_SIZE);
+	size_t size;
+
+	memcpy(bytes + 0xf00, "IKCFG_ST", 8);
+	assert_int_equal(deflateInit2(&z, 9, Z_DEFLATED, 16 + MAX_WBITS, 8, Z_DEFAULT_STRATEGY), Z_OK);
+	z.next_out = bytes + 0xf08;
+	z.avail_out = 14 * PAGE_SIZE;
+	assert_int_equal(deflate(&z, Z_FINISH), Z_STREAM_END);
+	size = 0xf08 + z.total_out;
+	deflateEnd(&z);
+	assert_true(size > 2 * PAGE_SIZE);
+	memcpy(bytes + size, "IKCFG_ED", 8);
+	for (uint64_t i = 0; i < 16; i++) {
+		machine_write(m, 0x30f000 - i * PAGE_SIZE, bytes + i * PAGE_SIZE, PAGE_SIZE);
+		text_memory_putf(m, "0x%jx[%ju]: u64 0x80000000%08jx\n", (uintmax_t)table,
+				 (uintmax_t)i, (uintmax_t)((0x30f000 - i * PAGE_SIZE) | 0x161));
+	}
+	/* entry 511 of the tables of level 2 */
+	if (mapped)
+		text_memory_putf(m, "0x%jx[511]: u64 0x%jx\n0x%jx[0]: u64 0x%jx\n",
+				 (uintmax_t)top + 0x1000, (uintmax_t)0x911063, (uintmax_t)0x911000,
+				 (uintmax_t)table | 0x63);
+}
+
+static void the_module_of_ikconfig(void **state)
+{
+	(void)state;
+	for (int mapped = 0; mapped < 2; mapped++) {
+		CLEANUP(scratch_deinit) struct scratch dir = scratch_init();
+		CLEANUP(memory_closep) struct memory *m = machine_memory();
+		CLEANUP(free_ptr) char *text = carried_text(), *path = NULL;
+		CLEANUP(recovery_deinit) struct recovery r = { .memory = NULL };
+
+		put_module(m, text, mapped);
+		path = raw_of(&dir, m, "raw");
+		assert_ok(run(path, &r));
+		if (!mapped) { /* anybody's bytes */
+			assert_has(&r.config_text, "# farwalk config text: 0 pages\n");
+			continue;
+		}
+		assert_has(&r.config_text, "# farwalk config text: ikconfig\n");
+		assert_non_null(strstr(buf_str(&r.config_text), text));
+		assert_has(&r.report, "IKCONFIG in a module at 0xffffffffc0000f00");
+	}
+}
+
+static void a_module_that_is_broken(void **state)
+{
+	CLEANUP(scratch_deinit) struct scratch dir = scratch_init();
+	CLEANUP(memory_closep) struct memory *m = machine_memory();
+	CLEANUP(free_ptr) char *text = carried_text(), *path = NULL;
+	CLEANUP(recovery_deinit) struct recovery r = { .memory = NULL };
+
+	(void)state;
+	put_module(m, text, true);
+	text_memory_put(m, "0x30e000: fill 256 0xff\n");
+	path = raw_of(&dir, m, "raw");
+	assert_ok(run(path, &r));
+	assert_has(&r.config_text, "# farwalk config text: 0 pages\n");
+	assert_has(&r.report, "module at 0xffffffffc0000f00: ikconfig: broken gzip data after");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -241,6 +325,8 @@ int main(void)
 		cmocka_unit_test(what_holds_no_kernel),
 		cmocka_unit_test(what_is_planted_is_not_looked_at),
 		cmocka_unit_test(without_read_only_pages_it_is_and_that_is_said),
+		cmocka_unit_test(the_module_of_ikconfig),
+		cmocka_unit_test(a_module_that_is_broken),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
