@@ -2,7 +2,8 @@
  *
  *	recover [OPTION...] --out DIR MEMORY
  *
- * Leaves ram_map, kernel, boot, System.map, btf, vmcoreinfo, config.text and report.txt in DIR.
+ * Leaves ram_map, kernel, boot, System.map, modules.map, btf, vmcoreinfo, config.text and report.txt in
+ * DIR.
  */
 #include <getopt.h>
 #include <inttypes.h>
@@ -55,6 +56,8 @@ static struct err *write_all(const char *out, const struct recovery *r)
 		e = write_text(out, "ram_map", &r->ram_map);
 	if (!e)
 		e = write_text(out, "System.map", &r->system_map);
+	if (!e)
+		e = write_text(out, "modules.map", &r->module_map);
 	if (!e)
 		e = write_text(out, "btf", &r->btf);
 	if (!e)

@@ -8,6 +8,7 @@
 #include "recover/config_text.h"
 #include "recover/e820.h"
 #include "recover/ikconfig_module.h"
+#include "recover/modules.h"
 #include "recover/no_kernel.h"
 #include "recover/pci_hole.h"
 #include "recover/report.h"
@@ -27,6 +28,7 @@ static void recovery_clear(struct recovery *r)
 	facts_free(r->boot);
 	buf_deinit(&r->ram_map);
 	buf_deinit(&r->system_map);
+	buf_deinit(&r->module_map);
 	buf_deinit(&r->config_text);
 	buf_deinit(&r->btf);
 	buf_deinit(&r->vmcoreinfo);
@@ -179,6 +181,40 @@ static struct err *find_btf(struct recovery *r)
 	return NULL;
 }
 
+static size_t count_lines(const struct buf *b)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < b->size; i++)
+		n += b->data[i] == '\n';
+	return n;
+}
+
+/* The symbols of loaded modules: megabytes that a live machine is spared. */
+static struct err *find_modules(struct recovery *r)
+{
+	struct xlat x = kernel_map_xlat(r->memory, &r->kernel.map);
+	struct kaddr head;
+	size_t modules;
+	struct err *e;
+
+	if (r->surveyed && memory_limits(r->memory)->live)
+		return NULL;
+	if (!kernel_symbol(&r->kernel, "modules", &head)) {
+		buf_add_str(&r->report, "\nmodules: no symbol modules\n");
+		return NULL;
+	}
+	e = modules_symbols(&x, head, &r->module_map, &modules);
+	if (e && err_code(e) == ERR_SYSTEM)
+		return e;
+	buf_addf(&r->report, "\nmodules: %zu, with %zu symbols\n", modules,
+		 count_lines(&r->module_map));
+	if (e)
+		buf_addf(&r->report, "  %s\n", err_text(e));
+	err_discard(e);
+	return NULL;
+}
+
 static uint32_t note_u32(const struct kernel *k, const char *name)
 {
 	uint64_t value;
@@ -278,6 +314,8 @@ static struct err *find_rest(struct recovery *r, uint64_t *hole)
 
 	if (!e)
 		e = find_btf(r);
+	if (!e)
+		e = find_modules(r);
 	return e ? e : find_config(r);
 }
 

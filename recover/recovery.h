@@ -14,8 +14,8 @@ struct recovery {
 	struct candidates candidates;
 	struct kernel kernel;
 	struct facts *identity, *boot; /* the files `kernel` and `boot` */
-	/* the other files; btf and vmcoreinfo may be empty */
-	struct buf ram_map, system_map, config_text, btf, vmcoreinfo, report;
+	/* the other files; btf, vmcoreinfo and module_map may be empty */
+	struct buf ram_map, system_map, module_map, config_text, btf, vmcoreinfo, report;
 };
 
 enum recovery_how {
