@@ -34,7 +34,7 @@ bool kernel_symbol(const struct kernel *k, const char *name, struct kaddr *ret);
 const char *kernel_symbol_source(const struct kernel *k, const char *name);
 
 /* Finds by their shape, in all of the image that is mapped, what the symbol table does not name:
- * init_task, init_top_pgt, the bases, boot_params, _end. What is not clear is left out.
+ * init_task, init_top_pgt, the bases, boot_params, gate_vma, _end. What is not clear is left out.
  * Errors: ERR_DATA: another source says something else, both are named; ERR_SYSTEM. */
 struct err *kernel_find_landmarks(struct kernel *k) MUST_CHECK;
 

@@ -221,6 +221,20 @@ static void look_for_boot_params(struct finder *f, const struct span *s)
 			found_at(f, s->va + at);
 }
 
+/* --- the vsyscall page ------------------------------------------------------------------------------ */
+
+/* The mapping that all processes have, at its fixed address: start and end come first in a
+ * vm_area_struct. Source: arch/x86/entry/vsyscall/vsyscall_64.c, gate_vma */
+static void look_for_gate(struct finder *f, const struct span *s)
+{
+	static const uint64_t start = UINT64_C(0xffffffffff600000);
+
+	for (size_t at = 0; at + 16 <= s->size; at += 8)
+		if (load_u64(s->bytes + at) == start &&
+		    load_u64(s->bytes + at + 8) == start + PAGE_SIZE)
+			found_at(f, s->va + at);
+}
+
 /* --- all of these ------------------------------------------------------------------------------------- */
 
 /* Reads what of the image is mapped and not code. Errors: ERR_SYSTEM. */
@@ -253,6 +267,7 @@ static const struct {
 	{ NULL, NULL, look_for_top },
 	{ "init_top_pgt", "maps image and direct map, init_mm's", look_for_pgd },
 	{ "boot_params", "boot header", look_for_boot_params },
+	{ "gate_vma", "a mapping of the vsyscall page", look_for_gate },
 };
 
 struct err *kernel_find_landmarks(struct kernel *k)

@@ -138,21 +138,49 @@ static struct err *add_line(struct target *t, const struct mm *mm, const struct 
 	return e;
 }
 
-/* The page at the very top that 64-bit processes see, unless vsyscall=none. */
-static struct err *add_vsyscall(struct target *t, const struct mm *mm, bool json, struct buf *b)
+#if HAVE_SYM_gate_vma
+/* Whether processes have the page: not with vsyscall=none. Where no variable tells (the symbol table
+ * names functions only), its flags do with vsyscall=xonly, and else the page tables. */
+static struct err *vsyscall_is_there(struct target *t, const struct vma *gate, bool *ret)
 {
-#if HAVE_SYM_gate_vma && HAVE_SYM_vsyscall_mode
+#if HAVE_SYM_vsyscall_mode
 	enum { NONE = 2 };
-	struct line line = { .start = 0 };
-	struct vma vma;
 	uint32_t mode = NONE;
 	struct err *e = kread_u32(&t->kernel, kread_symbol(&t->kernel, SYM_vsyscall_mode), &mode);
 
-	if (e || mode == NONE || mm->task_size >> 32 == 0)
-		return e;
+	(void)gate;
+	*ret = !e && mode != NONE;
+	return e;
+#else
+	struct xlat_result r = { .kind = XLAT_UNMAPPED };
+	struct err *e = NULL;
+
+	if (gate->flags & CONST_VM_READ)
+		e = xlat_walk(&t->kernel.tables, gate->start, &r);
+	*ret = !e && (!(gate->flags & CONST_VM_READ) || r.kind == XLAT_MAPPED);
+	return e;
+#endif
+}
+#endif
+
+/* The page at the very top that 64-bit processes see. */
+static struct err *add_vsyscall(struct target *t, const struct mm *mm, bool json, struct buf *b)
+{
+#if HAVE_SYM_gate_vma
+	struct line line = { .start = 0 };
+	struct vma vma;
+	bool there = false;
+	struct err *e;
+
+	if (mm->task_size >> 32 == 0)
+		return NULL;
 	e = vma_read(t, kread_symbol(&t->kernel, SYM_gate_vma), &vma);
+	if (!e)
+		e = vsyscall_is_there(t, &vma, &there);
 	if (e)
 		return err_in(e, "vsyscall");
+	if (!there)
+		return NULL;
 	line.start = vma.start;
 	line.end = vma.end;
 	line.flags = vma.flags;
