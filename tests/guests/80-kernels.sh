@@ -115,7 +115,7 @@ compare_clock() { compare_time "$1" >&2 && echo "equal"; }
 
 # pahole reads the layout that the guest's kernel says it has, or that of objects from where it was built.
 compare_offsets() { # KEY
-	[ -s "$layout" ] || { echo "none, as the kernel has no BTF" && return; }
+	[ -s "$layout" ] || { echo "- : the kernel has no BTF" && return; }
 	tests/lib/pahole-compare "build/kernels/$1/offsets.json" "$layout"
 }
 
