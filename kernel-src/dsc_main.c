@@ -16,7 +16,7 @@ static struct err *list(const char *path, bool check)
 {
 	CLEANUP(dsc_freep) struct dsc *d = NULL;
 	const char *slash = strrchr(path, '/');
-	CLEANUP(free_ptr) char *folder = slash ? xstrndup(path, (size_t)(slash - path) + 1) : xstrdup(".");
+	CLEANUP(free_ptr) char *folder = slash ? xstrndup(path, (size_t)(slash - path) + (slash == path)) : xstrdup(".");
 	struct err *e = dsc_read(path, &d);
 
 	if (!e && check)
