@@ -256,6 +256,20 @@ bool fit_has_ended(const struct fit_object *task)
 	return fit_get(task, "exit_state") || fit_get(task, "flags") & PF_EXITING;
 }
 
+bool fit_is_new(struct fit *f, uint64_t at)
+{
+	size_t slot = (size_t)((at >> 3) * UINT64_C(0x9e3779b97f4a7c15) >> 40) & (FIT_SEEN_SLOTS - 1);
+
+	for (; f->seen[slot]; slot = (slot + 1) & (FIT_SEEN_SLOTS - 1))
+		if (f->seen[slot] == at)
+			return false;
+	if (f->seen_count == FIT_SEEN_SLOTS / 2)
+		return false;
+	f->seen[slot] = at;
+	f->seen_count++;
+	return at;
+}
+
 void fit_check_function(struct fit *f, const char *name, bool have, const char *function)
 {
 	uint64_t at = live_symbol(f->live, function);

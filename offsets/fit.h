@@ -23,6 +23,7 @@
 
 #define FIT_INVARIANTS_MAX 400
 #define FIT_TASKS_MAX 64
+#define FIT_SEEN_SLOTS 16384 /* a power of two; half of them are used at most */
 
 struct fit_invariant {
 	const char *name; /* a constant: "task_struct.stack: ends with its magic number" */
@@ -46,6 +47,10 @@ struct fit {
 	size_t task_count, early_count;
 	bool early;   /* of the task that is being looked at */
 	uint64_t now; /* ns since boot, about; 0: not known */
+	uint64_t seen[FIT_SEEN_SLOTS]; /* addresses of objects, which many may share */
+	size_t seen_count;
+	uint32_t mount_ids[FIT_TASKS_MAX];
+	size_t mount_count, file_count;
 	unsigned int rounds; /* of reading */
 };
 
@@ -96,6 +101,8 @@ uint64_t fit_at(const struct fit_object *o, const char *member);
 bool fit_is_pointer(uint64_t value);
 /* The list_head at this address and its neighbours point to each other. */
 bool fit_list_ok(struct fit *f, uint64_t head);
+/* Whether this is the first time that this object is looked at: it counts once, however many share it. */
+bool fit_is_new(struct fit *f, uint64_t at);
 /* Where the symbol is known, value is its address: else nothing is checked. */
 void fit_check_symbol(struct fit *f, const char *name, uint64_t value, const char *symbol, uint64_t at);
 
@@ -109,6 +116,8 @@ struct err *fit_tasks(struct fit *f) MUST_CHECK;
 void fit_namespaces(struct fit *f);
 void fit_memory(struct fit *f);
 void fit_files(struct fit *f);
+/* The file that a process runs. */
+void fit_program(struct fit *f, uint64_t file);
 void fit_slabs(struct fit *f);
 void fit_vmcoreinfo(struct fit *f);
 

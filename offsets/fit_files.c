@@ -5,6 +5,7 @@
 
 #define FILES_MAX 6 /* of one process */
 #define PATH_MAX_DEPTH 16
+#define PAGES_MAX 4 /* of one file */
 
 static void check_super_block(struct fit *f, uint64_t at)
 {
@@ -12,7 +13,7 @@ static void check_super_block(struct fit *f, uint64_t at)
 	char type[64] = "", id[64];
 	uint64_t name = 0, back = 0, root, size = fit_length(f, "super_block", "s_id");
 
-	if (!fit_read(f, "super_block", "super_block: can be read", at, &s))
+	if (!fit_is_new(f, at) || !fit_read(f, "super_block", "super_block: can be read", at, &s))
 		return;
 	root = fit_get(&s, "s_root");
 	fit_check(f, "super_block.s_list: a list", fit_list_ok(f, fit_at(&s, "s_list")), at);
@@ -45,12 +46,40 @@ static void check_inode_numbers(struct fit *f, const struct fit_object *i)
 		fit_check(f, "inode.i_rdev: 0 but for devices", device == 0, i->at);
 }
 
+/* The first pages of a file: in a slot of the tree, each with its number. A node is tagged in bit 1 (xarray) or 0
+ * (radix tree), a slot that goes on a page of several in bit 1. */
+static void check_pages(struct fit *f, uint64_t mapping, uint64_t map_shift)
+{
+	uint64_t entry = 0, node, slots = fit_offset(f, "radix_tree_node", "slots");
+	uint64_t index_at = fit_offset(f, "page", "index"), page, index;
+	uint8_t shift = 0xff;
+
+	if (!live_u64(f->live, mapping + fit_offset(f, "address_space", "i_pages") +
+				       fit_offset(f, "radix_tree_root", "head"), &entry))
+		return;
+	do {
+		uint8_t above = shift;
+
+		node = entry & ~UINT64_C(3);
+		if (!fit_check(f, "address_space.i_pages: a tree of nodes",
+			       entry & 3 && fit_is_pointer(node) &&
+				       live_read(f->live, node + fit_offset(f, "radix_tree_node", "shift"),
+						 &shift, 1) &&
+				       shift % map_shift == 0 && shift <= 60 && shift < above, mapping))
+			return;
+	} while (shift && live_u64(f->live, node + slots, &entry) && entry);
+	for (uint64_t i = 0; i < PAGES_MAX && !shift; i++)
+		if (live_u64(f->live, node + slots + 8 * i, &page) && page && !(page & 3))
+			fit_check(f, "page.index: the number of its slot",
+				  live_u64(f->live, page + index_at, &index) && index == i, page);
+}
+
 static void check_inode(struct fit *f, uint64_t at, uint64_t sb)
 {
 	CLEANUP(fit_object_deinit) struct fit_object i = { .bytes = NULL };
 	uint64_t mode, type, mapping, host = 0, pages = 0, map_shift = 0;
 
-	if (!fit_read(f, "inode", "inode: can be read", at, &i))
+	if (!fit_is_new(f, at) || !fit_read(f, "inode", "inode: can be read", at, &i))
 		return;
 	mode = fit_get(&i, "i_mode");
 	type = mode >> 12;
@@ -76,19 +105,8 @@ static void check_inode(struct fit *f, uint64_t at, uint64_t sb)
 				  pages <= (fit_get(&i, "i_size") >> 12) + 512, at);
 	}
 	fit_const(f, "RADIX_TREE_MAP_SHIFT", &map_shift);
-	if (type == 8 && pages > 1 && map_shift) {
-		uint64_t head = 0, node;
-		uint8_t shift = 0xff;
-
-		/* a node is tagged in bit 1 (xarray) or 0 (radix tree) */
-		live_u64(f->live, mapping + fit_offset(f, "address_space", "i_pages") +
-				  fit_offset(f, "radix_tree_root", "head"), &head);
-		node = head & ~UINT64_C(3);
-		fit_check(f, "address_space.i_pages: a tree of nodes",
-			  head & 3 && fit_is_pointer(node) &&
-				  live_read(f->live, node + fit_offset(f, "radix_tree_node", "shift"), &shift, 1) &&
-				  shift % map_shift == 0 && shift <= 60, at);
-	}
+	if (type == 8 && pages > 1 && map_shift)
+		check_pages(f, mapping, map_shift);
 }
 
 /* A name has no NUL in it but at its end; it may have any other byte. */
@@ -106,7 +124,7 @@ static void check_dentry(struct fit *f, uint64_t at, uint64_t *parent, bool *ok)
 	CLEANUP(fit_object_deinit) struct fit_object d = { .bytes = NULL };
 	uint64_t text, length, inode, sb, operations;
 
-	*ok = fit_read(f, "dentry", "dentry: can be read", at, &d);
+	*ok = fit_is_new(f, at) && fit_read(f, "dentry", "dentry: can be read", at, &d);
 	if (!*ok)
 		return;
 	*parent = fit_get(&d, "d_parent");
@@ -156,13 +174,35 @@ static bool is_mount_namespace(struct fit *f, uint64_t ns)
 	       live_u64(f->live, root + fit_offset(f, "mount", "mnt_ns"), &back) && back == ns;
 }
 
+static void check_mount_id(struct fit *f, uint32_t id, uint64_t at)
+{
+	bool own = true;
+
+	for (size_t i = 0; i < f->mount_count; i++)
+		own &= f->mount_ids[i] != id;
+	fit_check(f, "mount.mnt_id: small, and that of no other", id < 1 << 28 && own, at);
+	if (f->mount_count < FIT_TASKS_MAX)
+		f->mount_ids[f->mount_count++] = id;
+}
+
+/* How many mounts there are; since 6.8 the root of a tree of them, and how many. */
+static void check_mount_count(struct fit *f, const struct fit_object *o)
+{
+	bool tree = fit_object_has(o, "nr_mounts");
+	uint64_t count = tree ? fit_get(o, "nr_mounts") : fit_get(o, "mounts");
+
+	fit_check(f, "mnt_namespace.mounts, nr_mounts: as many as can be", (uint32_t)count - 1 < 1 << 24, o->at);
+	if (tree)
+		fit_check(f, "mnt_namespace.mounts: a tree", fit_is_pointer(fit_get(o, "mounts")), o->at);
+}
+
 static void check_mount(struct fit *f, uint64_t vfsmount, uint64_t ns)
 {
 	CLEANUP(fit_object_deinit) struct fit_object m = { .bytes = NULL };
 	uint64_t at = vfsmount - fit_offset(f, "mount", "mnt"), name, root = 0, sb = 0, root_sb = 0, parent;
 	char text[256];
 
-	if (!fit_read(f, "mount", "mount: can be read", at, &m))
+	if (!fit_is_new(f, at) || !fit_read(f, "mount", "mount: can be read", at, &m))
 		return;
 	parent = fit_get(&m, "mnt_parent");
 	name = fit_get(&m, "mnt_devname");
@@ -176,7 +216,7 @@ static void check_mount(struct fit *f, uint64_t vfsmount, uint64_t ns)
 	fit_check(f, "mount.mnt_devname: 0, or a text", !name || live_read(f->live, name, text, 1), at);
 	fit_check_process(f, "mount.mnt_devname: a name",
 			  !name || live_text(f->live, name, text, sizeof(text)), at);
-	fit_check(f, "mount.mnt_id: small", (uint32_t)fit_get(&m, "mnt_id") < 1 << 28, at);
+	check_mount_id(f, (uint32_t)fit_get(&m, "mnt_id"), at);
 	fit_check(f, "mount.mnt_mounts, mnt_child: lists",
 		  fit_list_ok(f, fit_at(&m, "mnt_mounts")) &&
 			  (parent == at || fit_list_ok(f, fit_at(&m, "mnt_child"))), at);
@@ -185,7 +225,9 @@ static void check_mount(struct fit *f, uint64_t vfsmount, uint64_t ns)
 		  fit_get(&m, "mnt_ns") == ns || is_mount_namespace(f, fit_get(&m, "mnt_ns")) ||
 			  (parent == at && (!fit_get(&m, "mnt_ns") || fit_get(&m, "mnt_ns") == MNT_NS_INTERNAL)),
 		  at);
-	if (!ns)
+	if (fit_is_pointer(parent) && parent != at && f->mount_count < FIT_TASKS_MAX)
+		check_mount(f, parent + fit_offset(f, "mount", "mnt"), 0);
+	if (!ns || !fit_is_new(f, ns))
 		return;
 	{
 		CLEANUP(fit_object_deinit) struct fit_object o = { .bytes = NULL };
@@ -197,6 +239,7 @@ static void check_mount(struct fit *f, uint64_t vfsmount, uint64_t ns)
 				  parent == ns, ns);
 		/* numbers are given from 0xf0000000 on, a few below it to the first of each kind */
 		fit_check(f, "mnt_namespace.ns.inum: of namespaces", fit_get(&o, "ns_inum") >= 0xeffffff0, ns);
+		check_mount_count(f, &o);
 		if (fit_object_has(&o, "list"))
 			fit_check(f, "mnt_namespace.list: a list", fit_list_ok(f, fit_at(&o, "list")), ns);
 	}
@@ -218,7 +261,7 @@ static void check_file(struct fit *f, uint64_t at)
 	CLEANUP(fit_object_deinit) struct fit_object o = { .bytes = NULL };
 	uint64_t dentry, inode = 0, flags, mode, creds;
 
-	if (!fit_read(f, "file", "file: can be read", at, &o))
+	if (!fit_is_new(f, at) || !fit_read(f, "file", "file: can be read", at, &o))
 		return;
 	dentry = fit_get(&o, "f_path_dentry");
 	flags = fit_get(&o, "f_flags");
@@ -240,33 +283,36 @@ static void check_file(struct fit *f, uint64_t at)
 	fit_check_process(f, "file.f_pos: not negative", !(fit_get(&o, "f_pos") >> 62), at);
 	if (fit_is_pointer(dentry))
 		check_path(f, dentry);
+	f->file_count++;
 }
 
 static void check_table(struct fit *f, uint64_t at)
 {
 	CLEANUP(fit_object_deinit) struct fit_object s = { .bytes = NULL }, t = { .bytes = NULL };
-	uint64_t max, open = 0, file, seen = 0;
+	uint64_t max, open = 0, files[64] = { 0 };
+	bool right = true, all = true;
 
-	if (!fit_read(f, "files_struct", "task_struct.files: can be read", at, &s) ||
+	if (!fit_is_new(f, at) || !fit_read(f, "files_struct", "task_struct.files: can be read", at, &s) ||
 	    !fit_read(f, "fdtable", "files_struct.fdt: can be read", fit_get(&s, "fdt"), &t))
 		return;
 	fit_check(f, "files_struct.count: small and not 0", (uint32_t)fit_get(&s, "count") - 1 < 1 << 22, at);
 	max = fit_get(&t, "max_fds");
 	if (!fit_check(f, "fdtable.max_fds, open_fds, fd: a table",
 		       max && max <= 1 << 26 && !(max & 63) && fit_is_pointer(fit_get(&t, "fd")) &&
-			       live_u64(f->live, fit_get(&t, "open_fds"), &open), at))
+			       live_u64(f->live, fit_get(&t, "open_fds"), &open) &&
+			       live_read(f->live, fit_get(&t, "fd"), files, sizeof(files)), at))
 		return;
-	for (unsigned int i = 0; i < 64 && i < max && seen < FILES_MAX; i++) {
-		bool is_open = open >> i & 1;
-
-		if (!fit_check(f, "fdtable.fd: has what open_fds says",
-			       live_u64(f->live, fit_get(&t, "fd") + i * 8, &file) &&
-				       (!file || fit_is_pointer(file)) && (is_open || !file), at))
-			return;
-		if (file) {
-			check_file(f, file);
-			seen++;
-		}
+	for (unsigned int i = 0; i < 64; i++) {
+		right &= !files[i] || (fit_is_pointer(files[i]) && open >> i & 1);
+		all &= files[i] || !(open >> i & 1);
+	}
+	fit_check(f, "fdtable.fd: nothing but what open_fds says", right, at);
+	/* one that is being opened is not there yet, and that may take long: accept() */
+	fit_check_process(f, "fdtable.fd: all that open_fds says", all, at);
+	for (unsigned int i = 0, count = 0; right && i < 64 && count < FILES_MAX; i++) {
+		if (files[i])
+			check_file(f, files[i]);
+		count += files[i] != 0;
 	}
 }
 
@@ -275,7 +321,7 @@ static void check_root(struct fit *f, uint64_t at, uint64_t nsproxy)
 	CLEANUP(fit_object_deinit) struct fit_object o = { .bytes = NULL };
 	uint64_t mnt = 0, dentry = 0, ns = 0, root, pwd;
 
-	if (!fit_read(f, "fs_struct", "task_struct.fs: can be read", at, &o))
+	if (!fit_is_new(f, at) || !fit_read(f, "fs_struct", "task_struct.fs: can be read", at, &o))
 		return;
 	root = fit_at(&o, "root");
 	pwd = fit_at(&o, "pwd");
@@ -291,6 +337,33 @@ static void check_root(struct fit *f, uint64_t at, uint64_t nsproxy)
 	check_mount(f, mnt, ns);
 	if (live_u64(f->live, pwd + fit_offset(f, "path", "dentry"), &dentry))
 		check_path(f, dentry);
+}
+
+void fit_program(struct fit *f, uint64_t file)
+{
+	CLEANUP(fit_object_deinit) struct fit_object o = { .bytes = NULL };
+	uint64_t inode, sb = 0, mapping = 0, pages = 0;
+
+	if (!fit_read(f, "file", "mm_struct.exe_file: can be read", file, &o))
+		return;
+	inode = fit_get(&o, "f_inode");
+	if (!fit_check(f, "mm_struct.exe_file: a file with an inode and an f_op",
+		       fit_is_pointer(inode) && fit_is_pointer(fit_get(&o, "f_op")), file))
+		return;
+	if (live_u64(f->live, inode + fit_offset(f, "inode", "i_mapping"), &mapping) &&
+	    live_u64(f->live, mapping + fit_offset(f, "address_space", "nrpages"), &pages))
+		fit_check_process(f, "address_space.nrpages: a program that runs has pages", pages > 0, mapping);
+	if (live_u64(f->live, fit_get(&o, "f_path_dentry") + fit_offset(f, "dentry", "d_sb"), &sb))
+		check_inode(f, inode, sb);
+}
+
+/* What is known by heart of static tables of functions. */
+static void check_operations(struct fit *f)
+{
+	uint64_t pipes = live_symbol(f->live, "pipefs_dentry_operations"), value = 0;
+
+	if (pipes && live_u64(f->live, pipes + fit_offset(f, "dentry_operations", "d_dname"), &value))
+		fit_check_symbol(f, "pipefs_dentry_operations.d_dname", value, "pipefs_dname", pipes);
 }
 
 void fit_files(struct fit *f)
@@ -309,5 +382,7 @@ void fit_files(struct fit *f)
 		if (live_u64(f->live, task + fit_offset(f, "task_struct", "fs"), &fs) && fs)
 			check_root(f, fs, nsproxy);
 	}
+	check_operations(f);
+	fit_check(f, "fdtable: there is a file", f->file_count > 0, f->tasks[0].at);
 	fit_check(f, "task_struct.nsproxy: there is a task that has not ended", processes > 0, f->tasks[0].at);
 }

@@ -7,6 +7,18 @@
 #define AREAS_MAX 12 /* of one address space */
 #define USER_END (UINT64_C(1) << 56)
 
+/* What the kernel maps into each process: [vdso] and others. */
+static void check_special(struct fit *f, uint64_t mapping, uint64_t area)
+{
+	uint64_t at = 0;
+	char name[32];
+
+	fit_check(f, "vm_area_struct.vm_private_data, vm_special_mapping.name: a name in brackets",
+		  fit_is_pointer(mapping) &&
+			  live_u64(f->live, mapping + fit_offset(f, "vm_special_mapping", "name"), &at) &&
+			  live_text(f->live, at, name, sizeof(name)) && name[0] == '[', area);
+}
+
 /* A vm_area_struct, wherever a pointer to one was found. */
 static void check_area(struct fit *f, uint64_t at, uint64_t mm)
 {
@@ -19,6 +31,8 @@ static void check_area(struct fit *f, uint64_t at, uint64_t mm)
 	end = fit_get(&v, "vm_end");
 	file = fit_get(&v, "vm_file");
 	operations = fit_get(&v, "vm_ops");
+	if (operations && operations == live_symbol(f->live, "special_mapping_vmops"))
+		check_special(f, fit_get(&v, "vm_private_data"), at);
 	anon = fit_get(&v, "anon_vma");
 	fit_check(f, "vm_area_struct.vm_start, vm_end: whole pages of user space",
 		  start < end && end < USER_END && !((start | end) & 4095), at);
@@ -51,6 +65,17 @@ static void check_area(struct fit *f, uint64_t at, uint64_t mm)
 	}
 }
 
+/* Beside the slot of an area stands its last byte's address. */
+static void check_pivot(struct fit *f, uint64_t node, uint64_t slot, uint64_t area)
+{
+	uint64_t pivot = 0, end = 0;
+
+	if (slot < fit_length(f, "maple_range_64", "pivot") / 8 &&
+	    live_u64(f->live, node + fit_offset(f, "maple_range_64", "pivot") + 8 * slot, &pivot) &&
+	    live_u64(f->live, area + fit_offset(f, "vm_area_struct", "vm_end"), &end))
+		fit_check(f, "maple_range_64.pivot: where its area ends", pivot + 1 == end, area);
+}
+
 /* The first leaf of the maple tree: slots that hold pointers to areas. */
 static void check_maple(struct fit *f, const struct fit_object *mm)
 {
@@ -79,6 +104,7 @@ static void check_maple(struct fit *f, const struct fit_object *mm)
 				/* the last slot may hold numbers */
 				if (fit_is_pointer(area) && i + 1 < slots) {
 					check_area(f, area, mm->at);
+					check_pivot(f, at + mr64, i, area);
 					found++;
 				}
 			}
@@ -211,12 +237,9 @@ static void check_space(struct fit *f, uint64_t at, uint64_t task)
 	if (fit_object_has(&mm, "user_ns"))
 		fit_check(f, "mm_struct.user_ns: a pointer", fit_is_pointer(fit_get(&mm, "user_ns")), at);
 	if (fit_object_has(&mm, "exe_file")) {
-		CLEANUP(fit_object_deinit) struct fit_object o = { .bytes = NULL };
-
-		if (fit_get(&mm, "exe_file") &&
-		    fit_read(f, "file", "mm_struct.exe_file: can be read", fit_get(&mm, "exe_file"), &o))
-			fit_check(f, "mm_struct.exe_file: a file with an inode and an f_op",
-				  fit_is_pointer(fit_get(&o, "f_inode")) && fit_is_pointer(fit_get(&o, "f_op")), at);
+		fit_check_process(f, "mm_struct.exe_file: there is one", fit_get(&mm, "exe_file") != 0, at);
+		if (fit_get(&mm, "exe_file"))
+			fit_program(f, fit_get(&mm, "exe_file"));
 	}
 	if (fit_object_has(&mm, "mm_mt"))
 		check_maple(f, &mm);
@@ -240,6 +263,14 @@ static void check_init_mm(struct fit *f)
 	fit_check(f, "init_mm.mm_users, mm_count: small and not 0",
 		  (uint32_t)fit_get(&mm, "mm_users") - 1 < 1 << 22 &&
 			  (uint32_t)fit_get(&mm, "mm_count") - 1 < 1 << 22, at);
+}
+
+static void check_operations(struct fit *f)
+{
+	uint64_t at = live_symbol(f->live, "special_mapping_vmops"), value = 0;
+
+	if (at && live_u64(f->live, at + fit_offset(f, "vm_operations_struct", "name"), &value))
+		fit_check_symbol(f, "special_mapping_vmops.name", value, "special_mapping_name", at);
 }
 
 /* The counter of committed memory: static, and in use by every kernel with an MMU. */
@@ -269,6 +300,7 @@ void fit_memory(struct fit *f)
 
 	check_init_mm(f);
 	check_counter(f);
+	check_operations(f);
 	for (size_t i = 1; i < f->task_count; i++) {
 		uint64_t mm = 0, at = f->tasks[i].at;
 		uint32_t flags = 0;
@@ -277,7 +309,8 @@ void fit_memory(struct fit *f)
 		if (live_u32(f->live, at + fit_offset(f, "task_struct", "flags"), &flags) &&
 		    !(flags & 0x4) && /* PF_EXITING */
 		    live_u64(f->live, at + fit_offset(f, "task_struct", "mm"), &mm) && mm) {
-			check_space(f, mm, at);
+			if (fit_is_new(f, mm))
+				check_space(f, mm, at);
 			spaces++;
 		}
 	}

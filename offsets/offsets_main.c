@@ -129,7 +129,7 @@ static struct err *fit(const struct options *o)
 	CLEANUP(layout_freep) struct layout *l = NULL;
 	CLEANUP(buf_deinit) struct buf report = BUF_INIT, violated = BUF_INIT;
 	CLEANUP(live_deinit) struct live live = { .memory = NULL };
-	struct fit found = { .layout = NULL };
+	CLEANUP(free_ptr) struct fit *found = xcalloc(1, sizeof(*found));
 	const struct memory_counters *counters;
 	size_t count;
 	struct err *e = fields_read(o->fields, &f), *btf = NULL;
@@ -139,16 +139,16 @@ static struct err *fit(const struct options *o)
 	if (!e)
 		e = live_open(o->target, &live);
 	if (!e)
-		e = fit_run(l, &live, &found);
+		e = fit_run(l, &live, found);
 	if (e)
 		return e;
-	fit_format(&found, true, &report);
+	fit_format(found, true, &report);
 	counters = gather_counters(live.memory);
 	buf_addf(&report, "# %zu tasks; read: %" PRIu64 " vectors of %" PRIu64 " elements, %" PRIu64 " bytes\n",
-		 found.task_count, counters->vectors, counters->elements, counters->bytes);
-	fit_format(&found, false, &violated);
+		 found->task_count, counters->vectors, counters->elements, counters->bytes);
+	fit_format(found, false, &violated);
 	btf = o->btf ? check_with_btf(o->btf, l) : NULL;
-	count = fit_violations(&found) + (btf != NULL);
+	count = fit_violations(found) + (btf != NULL);
 	if (btf)
 		buf_addf(&violated, "BTF\t%s\n", err_text(btf));
 	err_discard(btf);
@@ -157,7 +157,7 @@ static struct err *fit(const struct options *o)
 	if (e || !count)
 		return e;
 	return err_new(ERR_DATA, "this layout is not that of the kernel in memory: of %zu invariants %zu are "
-		       "violated:\n%s", found.count, count, buf_str(&violated));
+		       "violated:\n%s", found->count, count, buf_str(&violated));
 }
 
 static struct err *emit(const struct options *o)
