@@ -47,8 +47,8 @@ static void check_inode_numbers(struct fit *f, const struct fit_object *i)
 }
 
 /* The first pages of a file: in a slot of the tree, each with its number. A node is tagged in bit 1 (xarray) or 0
- * (radix tree), a slot that goes on a page of several in bit 1. */
-static void check_pages(struct fit *f, uint64_t mapping, uint64_t map_shift)
+ * (radix tree), a slot that goes on a page of several in bit 1. A single page needs no node. */
+static void check_pages(struct fit *f, uint64_t mapping, uint64_t map_shift, bool several)
 {
 	uint64_t entry = 0, node, slots = fit_offset(f, "radix_tree_node", "slots");
 	uint64_t index_at = fit_offset(f, "page", "index"), page, index;
@@ -56,6 +56,9 @@ static void check_pages(struct fit *f, uint64_t mapping, uint64_t map_shift)
 
 	if (!live_u64(f->live, mapping + fit_offset(f, "address_space", "i_pages") +
 				       fit_offset(f, "radix_tree_root", "head"), &entry))
+		return;
+	fit_check(f, "address_space.i_pages: not empty where there are pages", entry, mapping);
+	if (!several && !(entry & 3))
 		return;
 	do {
 		uint8_t above = shift;
@@ -105,8 +108,8 @@ static void check_inode(struct fit *f, uint64_t at, uint64_t sb)
 				  pages <= (fit_get(&i, "i_size") >> 12) + 512, at);
 	}
 	fit_const(f, "RADIX_TREE_MAP_SHIFT", &map_shift);
-	if (type == 8 && pages > 1 && map_shift)
-		check_pages(f, mapping, map_shift);
+	if (type == 8 && pages && map_shift)
+		check_pages(f, mapping, map_shift, pages > 1);
 }
 
 /* A name has no NUL in it but at its end; it may have any other byte. */
@@ -227,22 +230,20 @@ static void check_mount(struct fit *f, uint64_t vfsmount, uint64_t ns)
 		  at);
 	if (fit_is_pointer(parent) && parent != at && f->mount_count < FIT_TASKS_MAX)
 		check_mount(f, parent + fit_offset(f, "mount", "mnt"), 0);
-	if (!ns || !fit_is_new(f, ns))
-		return;
-	{
-		CLEANUP(fit_object_deinit) struct fit_object o = { .bytes = NULL };
+}
 
-		if (!fit_read(f, "mnt_namespace", "mnt_namespace: can be read", ns, &o))
-			return;
-		fit_check(f, "mnt_namespace.root: a mount of it",
-			  live_u64(f->live, fit_get(&o, "root") + fit_offset(f, "mount", "mnt_ns"), &parent) &&
-				  parent == ns, ns);
-		/* numbers are given from 0xf0000000 on, a few below it to the first of each kind */
-		fit_check(f, "mnt_namespace.ns.inum: of namespaces", fit_get(&o, "ns_inum") >= 0xeffffff0, ns);
-		check_mount_count(f, &o);
-		if (fit_object_has(&o, "list"))
-			fit_check(f, "mnt_namespace.list: a list", fit_list_ok(f, fit_at(&o, "list")), ns);
-	}
+static void check_mount_namespace(struct fit *f, uint64_t ns)
+{
+	CLEANUP(fit_object_deinit) struct fit_object o = { .bytes = NULL };
+
+	if (!fit_is_new(f, ns) || !fit_read(f, "mnt_namespace", "mnt_namespace: can be read", ns, &o))
+		return;
+	fit_check(f, "mnt_namespace.root: a mount of it", is_mount_namespace(f, ns), ns);
+	/* numbers are given from 0xf0000000 on, a few below it to the first of each kind */
+	fit_check(f, "mnt_namespace.ns.inum: of namespaces", fit_get(&o, "ns_inum") >= 0xeffffff0, ns);
+	check_mount_count(f, &o);
+	if (fit_object_has(&o, "list"))
+		fit_check(f, "mnt_namespace.list: a list", fit_list_ok(f, fit_at(&o, "list")), ns);
 }
 
 /* The host of a mapping is an inode that says so. */
@@ -335,7 +336,12 @@ static void check_root(struct fit *f, uint64_t at, uint64_t nsproxy)
 	live_u64(f->live, nsproxy + fit_offset(f, "nsproxy", "mnt_ns"), &ns);
 	check_path(f, dentry);
 	check_mount(f, mnt, ns);
-	if (live_u64(f->live, pwd + fit_offset(f, "path", "dentry"), &dentry))
+	if (ns)
+		check_mount_namespace(f, ns);
+	if (fit_check(f, "fs_struct.pwd: of a mount and an entry",
+		      live_u64(f->live, pwd + fit_offset(f, "path", "mnt"), &mnt) && fit_is_pointer(mnt) &&
+			      live_u64(f->live, pwd + fit_offset(f, "path", "dentry"), &dentry) &&
+			      fit_is_pointer(dentry), at))
 		check_path(f, dentry);
 }
 
