@@ -219,6 +219,11 @@ static void use_line(struct work *w, const struct header *h, size_t line, bool o
 		if (!isalpha((unsigned char)*text) && *text != '_') {
 			if (text + 1 < end && text[0] == '/' && text[1] == '/')
 				return;
+			if (text + 1 < end && text[0] == '/' && text[1] == '*') {
+				text = memmem(text + 2, (size_t)(end - text - 2), "*/", 2);
+				if (!text)
+					return;
+			}
 			text++;
 			continue;
 		}

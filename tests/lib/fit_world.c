@@ -438,6 +438,7 @@ static void make_task(struct fit_world *w, const struct shared *s, bool user)
 {
 	uint64_t at = object(w, "task_struct"), number = w->task_count, stack = room(w, STACK, PAGE), pid;
 	uint64_t parent = number > 2 && user ? w->tasks[1] : number ? w->tasks[0] : at, file = 0;
+	char name[16] = "";
 
 	w->tasks[w->task_count++] = at;
 	put(w, stack, 0x57AC6E9D);
@@ -463,7 +464,8 @@ static void make_task(struct fit_world *w, const struct shared *s, bool user)
 	set_task(w, at, "nsproxy", s->nsproxy);
 	set_task(w, at, "sighand", s->sighand);
 	set_task(w, at, "cgroups", s->sighand);
-	world_put(w, place(w, "task_struct", at, "comm"), number ? user ? "daemon" : "kworker/0:0" : "swapper/0", 9);
+	snprintf(name, sizeof(name), "%s", number ? user ? "daemon" : "kworker/0:0" : "swapper/0");
+	world_put(w, place(w, "task_struct", at, "comm"), name, sizeof(name));
 	list_init(w, place(w, "task_struct", at, "children"));
 	list_init(w, place(w, "task_struct", at, "pending"));
 	list_init(w, place(w, "task_struct", at, "thread_group"));
