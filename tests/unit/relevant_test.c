@@ -62,7 +62,8 @@ static void of_what_is_embedded_and_not_of_what_is_pointed_to(void **state)
 		"struct far {\n#ifdef CONFIG_FAR\n\tint f;\n#endif\n};\n"
 		"struct near {\n#ifdef CONFIG_NEAR\n\tint n;\n#endif\n};\n"
 		"typedef struct {\n#ifdef CONFIG_TYPEDEF\n\tint t;\n#endif\n} type_t;\n"
-		"struct a { struct far *p; struct near n[2]; type_t t; union {\n#ifdef CONFIG_UNION\n\tint u;\n#endif\n\tint x; }; };\n";
+		"struct a { struct far *p; struct near n[2]; type_t t; union {\n"
+		"#ifdef CONFIG_UNION\n\tint u;\n#endif\n\tint x; }; };\n";
 
 	(void)state;
 	assert_relevant("struct a\n\tx\n", header, "", "NEAR TYPEDEF UNION");
@@ -111,7 +112,8 @@ static void what_does_not_belong_together_is_said(void **state)
 static void odd_text_of_the_preprocessor_is_passed_over(void **state)
 {
 	static const char *const texts[] = {
-		"", "#", "# ", "# 1", "# 1 \"", "# 1 \"x", "#define", "#define ", "#define A", "# 99999999999 \"gone.h\"\n#define HZ 1\n",
+		"", "#", "# ", "# 1", "# 1 \"", "# 1 \"x", "#define", "#define ", "#define A",
+		"# 99999999999 \"gone.h\"\n#define HZ 1\n",
 		"# 1 \"include/gone.h\"\n#define HZ CONFIG_HZ\n", "# 4000000 \"include/x.h\"\n#define HZ CONFIG_HZ\n",
 		"# 1 \"<built-in>\"\n#define HZ 1\n",
 	};
