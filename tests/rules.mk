@@ -43,6 +43,9 @@ tests_t = $(sort $(wildcard tests/t/[0-9]*.sh))
 # What takes longer than a CI run has, or fetches gigabytes, is run by hand.
 tests_long := tests/guests/50-mutations.sh tests/guests/80-kernels.sh
 tests_guests = $(filter-out $(tests_long),$(sort $(wildcard tests/guests/[0-9]*.sh)))
+# What has to keep up with a machine that runs is not run beside others.
+tests_timed := tests/guests/35-live.sh tests/guests/45-dump.sh tests/guests/80-live.sh
+tests_everyday = --jobs $(shell nproc) scripts/lint $(tests_unit) $(tests_fuzz) --jobs 1 $(tests_t)
 
 check-build:
 	@scripts/bootstrap build probe guest test
@@ -52,7 +55,7 @@ check-build:
 
 ## check: the everyday tests: lint, both compilers, sanitizers, units, one guest
 check: check-build
-	@tests/run scripts/lint $(tests_unit) $(tests_fuzz) $(tests_t)
+	@tests/run $(tests_everyday)
 
 ## guests: real kernels in QEMU, compared with their own /proc (KERNELS="6.12-cloud 7.2-rt" or all: these of the fleet)
 ifdef KERNELS
@@ -70,7 +73,7 @@ guests-long: check-build
 
 check-all: check-build
 	@scripts/bootstrap bench
-	@tests/run scripts/lint $(tests_unit) $(tests_fuzz) $(tests_t) $(tests_guests)
+	@tests/run $(tests_everyday) --jobs $(shell nproc) $(filter-out $(tests_timed),$(tests_guests)) --jobs 1 $(filter $(tests_timed),$(tests_guests))
 
 
 .PHONY: unit unit-build lint check check-build check-all guests guests-long

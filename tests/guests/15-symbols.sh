@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Every symbol of the kernel and of its modules that recover finds in memory, with its type and address, is one the guest lists in its
-# own /proc/kallsyms, and the other way round. PACKAGES names more kernels to boot.
+# own /proc/kallsyms, and the other way round. PACKAGES: of these kernels instead of the guest that tests share.
 # shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"
 
@@ -15,14 +15,16 @@ compare_modules() { # FOLDER TRUTH
 }
 
 make -s build
-for package in ${PACKAGES:-default}; do
-	name=symbols options=(--cpu max)
-	[ "$package" = default ] || {
-		name=symbols-$package
-		options+=(--package "$package")
-	}
+if [ -z "${PACKAGES:-}" ]; then
+	shared_memory
+	build/bin/recover --out build/guests/check/recovered "file:$memory"
+	compare_symbols build/guests/check/recovered build/guests/check/kallsyms
+	compare_modules build/guests/check/recovered build/guests/check/kallsyms
+fi
+for package in ${PACKAGES:-}; do
+	name=symbols-$package
 	dir=build/guests/$name
-	boot_and_capture "$name" "${options[@]}"
+	boot_and_capture "$name" --cpu max --package "$package"
 	scripts/guest ask "$name" kallsyms >"$dir/kallsyms.truth"
 	scripts/guest stop "$name"
 	build/bin/recover --out "$dir/recovered" "file:$dir/memory.raw"

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # A guest that has read its /boot/config: every line of it comes out of its memory. With pages of it taken away, exactly the
 # options that these pages touch are named as missing, computed from the file and the page numbers alone.
-# MEMORY and CONFIG: a capture that is already there and its config, instead of a guest.
+# MEMORY and CONFIG: a capture and its config, instead of the guest that tests share.
 . "$(dirname "$0")/lib.sh"
 work=$(mktemp -d)
 trap 'rm -rf "$work"; stop_guests' EXIT
@@ -12,8 +12,8 @@ page_at() {
 	read -r at line < <(LC_ALL=C awk -v page="$2" '
 		{ start = at; at += length($0) + 1 }
 		/CONFIG_/ && start >= page * 4096 && at <= (page + 1) * 4096 { print start, $0; exit }' "$1")
-	LC_ALL=C grep -obaxF -- "$line" "$3" | cut -d: -f1 | while read -r found; do
-		[ $(((found - at) % 4096)) -ne 0 ] || echo $((found / 4096))
+	build/tests/find_text "$3" $'\n'"$line"$'\n' | while read -r found; do
+		[ $(((found + 1 - at) % 4096)) -ne 0 ] || echo $(((found + 1) / 4096))
 	done
 }
 
@@ -56,10 +56,8 @@ withhold() {
 memory=${MEMORY:-}
 config=${CONFIG:-}
 if [ -z "$memory" ]; then
-	boot_and_capture config
-	scripts/guest ask config config >"$work/truth"
-	memory=build/guests/config/memory.raw config=$work/truth
-	scripts/guest stop config
+	shared_memory
+	config=build/guests/check/config
 fi
 build/bin/recover --out "$work/whole" "file:$memory"
 sed 1d "$work/whole/config.text" | cmp - "$config"

@@ -6,10 +6,10 @@
 work=$(mktemp -d)
 trap 'stop_guests; rm -rf "$work"' EXIT
 
-# The kernel of a fresh guest; ALL_KERNELS=1: and whatever other kernels were read in this tree and have their debug kernel at hand.
+# The kernel of the guest that tests share; ALL_KERNELS=1: and whatever other kernels were read in this tree and have their debug kernel at hand.
 # (One whose configuration was inferred may lack members that no one asked for.)
-boot_and_capture pahole --cpu qemu64
-make -s TARGET=pahole MEM=file:build/guests/pahole/memory.raw
+shared_memory
+make -s TARGET=pahole MEM="file:$memory"
 scripts/debug-vmlinux "$(sed -n 's/^release=\([^ ]*\).*/\1/p' build/targets/pahole/kernel)"
 
 # The members of fields.def's structures in pahole's words, as another fields.def.

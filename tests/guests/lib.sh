@@ -2,6 +2,8 @@
 # shellcheck shell=bash
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
+# shellcheck source=../lib/shared.sh
+. tests/lib/shared.sh
 
 fail() {
 	echo "$*" >&2

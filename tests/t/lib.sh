@@ -26,28 +26,12 @@ expect() {
 	echo "ok: $* -> $got, $(grep -E -m 1 -- "$words" "$scratch/said")"
 }
 
-# The memory of a guest that the everyday tests share; booted once, kept under build/.
-shared_memory() {
-	local dir=build/guests/check
-	memory=$dir/memory.raw
-	if [ ! -s "$dir/captured" ]; then
-		scripts/guest stop check >/dev/null 2>&1 || true
-		scripts/guest boot check --cpu max >&2
-		scripts/guest truth check >"$dir/truth.before"
-		scripts/guest ask check now >"$dir/now.before"
-		scripts/guest ask check config >"$dir/config"
-		rm -f "$memory"
-		scripts/guest capture check "$memory" >&2
-		scripts/guest truth check >"$dir/truth.after"
-		scripts/guest ask check now >"$dir/now.after"
-		scripts/guest stop check >&2
-		date >"$dir/captured"
-	fi
-}
+# shellcheck source=../lib/shared.sh
+. tests/lib/shared.sh
 
 # Where in FILE the text stands, in bytes, a line each.
 offsets_of() {
-	LC_ALL=C grep -abo -F -- "$2" "$1" | cut -d: -f1
+	build/tests/find_text "$1" "$2"
 }
 
 # patch FILE OFFSET TEXT: puts TEXT there, the file's size stays.
