@@ -9,7 +9,7 @@ CPPFLAGS += -I. -D_GNU_SOURCE
 WARNINGS := -Wall -Wextra -Wshadow -Wconversion -Werror
 # Formats of memory images that need a library; MEMORY_WITH= builds without them.
 MEMORY_WITH ?= kdump snappy
-LDLIBS := $(if $(filter kdump,$(MEMORY_WITH)),-lkdumpfile) $(if $(filter snappy,$(MEMORY_WITH)),-lsnappy) -lpcre2-8 -larchive -llzma -lbz2 -ldw -lelf -lbpf -lz -lpthread
+LDLIBS := $(if $(filter kdump,$(MEMORY_WITH)),-lkdumpfile) $(if $(filter snappy,$(MEMORY_WITH)),-lsnappy) -lpcre2-8 -larchive -llzma -lbz2 -lnettle -ldw -lelf -lbpf -lz -lpthread
 
 # SANITIZE=address,undefined builds its programs beside the normal ones.
 comma := ,

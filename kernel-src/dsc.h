@@ -13,6 +13,7 @@
 #define KERNEL_SRC_DSC_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "base/err.h"
