@@ -20,7 +20,7 @@ all_kernels() {
 	for version in "${series[@]}"; do
 		echo "$version-amd64" "$version-cloud" "$version-rt"
 	done
-	echo custom-tiny custom-altered
+	echo custom-tiny custom-altered custom-noall
 }
 
 ubuntu_kernels() { awk '$1 != "#" && !seen[$1]++ { print "ubuntu-" $1 }' tests/guests/ubuntu.packages; }
