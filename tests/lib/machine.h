@@ -22,7 +22,22 @@
 #define MACHINE_BANNER 0x1f0000
 #define MACHINE_FREED 0x280000 /* 512 KiB of nothing, still mapped writable */
 
+/* What differs between kernels. */
+struct machine_style {
+	const char *release;
+	const char *banner; /* behind "Linux version RELEASE "; %s: the build's number */
+	unsigned int layout; /* of symbols, in image_layouts[] */
+	bool bases;	     /* variables tell page_offset, vmalloc, vmemmap (RANDOMIZE_MEMORY) */
+	uint64_t page_offset, vmalloc, vmemmap;
+	const char *note; /* what else its VMCOREINFO has; lines that end in \\n */
+	bool build_id;	  /* it has one too */
+};
+
+/* 6.1 of Debian, and 4.15 of Ubuntu without RANDOMIZE_MEMORY. */
+extern const struct machine_style machine_6_1, machine_4_15;
+
 struct machine_kernel {
+	const struct machine_style *style; /* NULL: 6.1 */
 	uint64_t pa, va;     /* of the image */
 	uint64_t low;	     /* its trampoline's page; 0: it has none. Real-mode code 0x3000 before */
 	uint64_t real_mode;  /* where it thinks that code is; 0: at low - 0x3000 */
@@ -30,7 +45,7 @@ struct machine_kernel {
 	const char *number;  /* of the build, "1", in the banner and the build id */
 };
 
-extern const struct machine_kernel machine_running;
+extern const struct machine_kernel machine_running, machine_running_4_15;
 
 /* 48 MiB of RAM without anything in it, and with the running kernel. Owned by the caller. */
 struct memory *machine_empty(void);
