@@ -434,7 +434,7 @@ static bool decide_absent(struct infer *in)
 		struct infer_option *o = option_at(in, i);
 		enum infer_state before = o->state;
 
-		if (o->given || o->for_global || o->for_static)
+		if (o->given || o->implied || o->for_global || o->for_static)
 			continue;
 		if (o->state == INFER_ON && o->against)
 			o->state = INFER_M;
@@ -447,15 +447,70 @@ static bool decide_absent(struct infer *in)
 	return news;
 }
 
-void infer_run(struct infer *in)
+static const uint8_t values_of_state[] = {
+	[INFER_UNKNOWN] = VALUES_ALL,	       [INFER_Y] = VALUE_Y,
+	[INFER_ON] = VALUE_M | VALUE_Y,	       [INFER_M] = VALUE_M,
+	[INFER_NOT_Y] = VALUE_N | VALUE_M,     [INFER_N] = VALUE_N,
+};
+
+static enum infer_state state_of_values(unsigned int values)
+{
+	for (enum infer_state s = INFER_Y; s <= INFER_N; s++)
+		if (values_of_state[s] == values)
+			return s;
+	return INFER_UNKNOWN;
+}
+
+static void narrow(struct infer_option *o, enum infer_state state, const char *reason)
+{
+	char **witness = state == INFER_NOT_Y || state == INFER_N ? &o->witness_against : &o->witness_for;
+
+	o->state = state;
+	o->implied = true;
+	if (!*witness)
+		*witness = xasprintf("Kconfig: follows from %s",
+				     reason && strcmp(reason, o->name) != 0 ? reason : "what it depends on");
+}
+
+/* What follows from all that is known by now. */
+static bool use_rules(struct infer *in, struct imply *rules)
+{
+	bool news = false;
+
+	for (size_t i = 0; i < in->options.count; i++) {
+		const struct infer_option *o = option_at(in, i);
+
+		if (o->state != INFER_UNKNOWN)
+			imply_set(rules, o->name, values_of_state[o->state]);
+	}
+	imply_run(rules);
+	for (size_t i = 0; i < imply_count(rules); i++) {
+		unsigned int values = imply_values(rules, i);
+		enum infer_state state = state_of_values(values);
+		struct infer_option *o;
+
+		if (state == INFER_UNKNOWN)
+			continue;
+		o = option_of(in, imply_name(rules, i));
+		if (o->given || values_of_state[o->state] == values ||
+		    (values_of_state[o->state] & values) != values)
+			continue;
+		narrow(o, state, imply_reason(rules, i));
+		news = true;
+	}
+	return news;
+}
+
+void infer_run(struct infer *in, struct imply *rules)
 {
 	bool news = true;
 
 	count_all(in);
 	decide_present(in);
 	for (int i = 0; i < ROUNDS_MAX && news; i++) {
+		news = rules && use_rules(in, rules);
 		count_absent(in);
-		news = decide_absent(in);
+		news |= decide_absent(in);
 	}
 }
 

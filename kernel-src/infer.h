@@ -3,7 +3,8 @@
  * What a source file defines under options that hold in the image is in the image's symbol table,
  * and what it defines under others is not. Both say something: a global function that is there
  * proves the options around it; one that is not there, though everything else around it holds,
- * disproves the only one left. Only names that one file of the tree defines are asked.
+ * disproves the only one left. Only names that one file of the tree defines are asked. What Kconfig
+ * lets follow from that is drawn in between (kernel-src/imply).
  */
 #ifndef KERNEL_SRC_INFER_H
 #define KERNEL_SRC_INFER_H
@@ -12,6 +13,7 @@
 #include <stddef.h>
 
 #include "kernel-src/gates.h"
+#include "kernel-src/imply.h"
 
 enum infer_state {
 	INFER_UNKNOWN,
@@ -29,7 +31,8 @@ struct infer_option {
 	size_t for_global, for_static, for_on, against, against_on;
 	size_t absent_global, absent_static; /* names under it that are not there */
 	char *witness_for, *witness_against;
-	bool given; /* by infer_set(), not by names */
+	bool given;   /* by infer_set(), not by names */
+	bool implied; /* by the rules of Kconfig and what else is known */
 };
 
 struct infer;
@@ -47,7 +50,9 @@ static inline void infer_freep(struct infer **i)
 
 /* Something that is known from elsewhere, before infer_run(). */
 void infer_set(struct infer *i, const char *name, enum infer_state state, const char *why);
-void infer_run(struct infer *i);
+/* rules: of the tree's Kconfig, NULL: names alone. What names say comes first, then what follows from it,
+ * then what the absence of names says of options that are still open. */
+void infer_run(struct infer *i, struct imply *rules);
 
 size_t infer_count(const struct infer *i);
 /* In no order; owned by i. */

@@ -176,6 +176,14 @@ static void compare(const struct infer *in, const struct kconfig *k, const struc
 	       100.0 * (double)y / (double)y_all);
 }
 
+static const char *witness_of(const struct infer_option *o)
+{
+	const char *witness = !o ? NULL : o->state == INFER_N || o->state == INFER_NOT_Y ?
+			      o->witness_against : o->witness_for;
+
+	return witness ? witness : "names";
+}
+
 /* Names that contradict the text, the banner, vermagic; or each other. */
 static void report_contradictions(const struct infer *in)
 {
@@ -193,6 +201,25 @@ static void report_contradictions(const struct infer *in)
 			printf("contradiction: CONFIG_%s: %s, and %s\n", o->name,
 			       o->witness_for ? o->witness_for : "names",
 			       o->witness_against ? o->witness_against : "names");
+	}
+}
+
+/* Options that by the rules of Kconfig are not what names say. */
+static void report_rules(const struct infer *in, const struct imply *rules)
+{
+	CLEANUP(buf_deinit) struct buf b = BUF_INIT;
+
+	imply_contradictions(rules, &b);
+	for (const char *at = buf_str(&b); *at; at += strcspn(at, "\n"), at += *at == '\n') {
+		size_t name = strcspn(at, "\t"), values = strcspn(at + name + 1, "\t");
+		const char *other = at + name + 1 + values + 1;
+		size_t size = strcspn(other, "\t");
+		CLEANUP(free_ptr) char *mine = xstrndup(at, name), *its = xstrndup(other, size);
+		const struct infer_option *o = infer_find(in, mine), *by = infer_find(in, its);
+
+		printf("contradiction: CONFIG_%s is %.*s by %s, %.*s by Kconfig, from CONFIG_%s: %s\n", mine,
+		       (int)values, at + name + 1, witness_of(o), (int)strcspn(other + size + 1, "\n"),
+		       other + size + 1, its, witness_of(by));
 	}
 }
 
@@ -216,6 +243,7 @@ static struct err *run(const struct arguments *args)
 	CLEANUP(buf_deinit) struct buf definitions = BUF_INIT, symbols = BUF_INIT, out = BUF_INIT;
 	CLEANUP(gates_freep) struct gates *gates = NULL;
 	CLEANUP(kconfig_freep) struct kconfig *k = NULL;
+	CLEANUP(imply_freep) struct imply *rules = NULL;
 	CLEANUP(infer_freep) struct infer *in = NULL;
 	CLEANUP(facts_freep) struct facts *kernel = NULL;
 	CLEANUP(dotconfig_freep) struct dotconfig *truth = NULL, *text = NULL;
@@ -244,8 +272,11 @@ static struct err *run(const struct arguments *args)
 		e = use_text(in, args->text, &text);
 	if (e)
 		return e;
-	infer_run(in);
+	infer_set(in, "64BIT", INFER_Y, "64-bit page tables");
+	rules = imply_new(k);
+	infer_run(in, rules);
 	report_contradictions(in);
+	report_rules(in, rules);
 	infer_doubts(in, &expected, &missing);
 	printf("infer: %zu of %zu functions that should be there are not\n", missing, expected);
 	if (truth)

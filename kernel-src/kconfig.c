@@ -12,18 +12,28 @@
 #define FILE_MAX (8u << 20)
 #define FILES_MAX 20000
 #define NESTED_MAX 32
+#define FRAMES_MAX 64
+#define LINE_MAX_SIZE 16384
 #define NAME_MAX_SIZE 128
 #define STRING_MAX 1024
+#define CHOICES_MAX 10000
 
-struct option {
-	struct table_key key;
-	unsigned int types;
-	bool prompt;
+/* What stands around an entry: a menu, an if, a choice. */
+struct frame {
+	enum frame_kind { FRAME_MENU, FRAME_IF, FRAME_CHOICE } kind;
+	const struct expr *depends, *visible;
+	uint32_t choice;
 };
 
 struct kconfig {
 	struct table options, files;
-	const char *tree; /* NULL: source statements are not followed */
+	size_t defined;
+	struct expr_pool pool;
+	struct kconfig_choice *choices; /* the first is none */
+	size_t choice_count;
+	struct frame frames[FRAMES_MAX];
+	size_t depth, lost; /* lost: deeper than the maximum */
+	const char *tree;   /* NULL: source statements are not followed */
 	int nested;
 };
 
@@ -38,32 +48,59 @@ struct kconfig *kconfig_new(void)
 	return xcalloc(1, sizeof(struct kconfig));
 }
 
+static void option_deinit(void *element)
+{
+	free(((struct kconfig_option *)element)->properties);
+}
+
 void kconfig_free(struct kconfig *k)
 {
 	if (!k)
 		return;
-	table_deinit(&k->options, NULL);
+	table_deinit(&k->options, option_deinit);
 	table_deinit(&k->files, NULL);
+	expr_pool_deinit(&k->pool);
+	free(k->choices);
 	free(k);
+}
+
+const struct kconfig_option *kconfig_find(const struct kconfig *k, const char *name, size_t size)
+{
+	return table_find(&k->options, name, size);
 }
 
 unsigned int kconfig_types(const struct kconfig *k, const char *name, size_t size)
 {
-	const struct option *option = table_find(&k->options, name, size);
+	const struct kconfig_option *option = kconfig_find(k, name, size);
 
 	return option ? option->types : 0;
 }
 
 bool kconfig_has_prompt(const struct kconfig *k, const char *name, size_t size)
 {
-	const struct option *option = table_find(&k->options, name, size);
+	const struct kconfig_option *option = kconfig_find(k, name, size);
 
 	return option && option->prompt;
 }
 
 size_t kconfig_count(const struct kconfig *k)
 {
+	return k->defined;
+}
+
+size_t kconfig_mentioned(const struct kconfig *k)
+{
 	return k->options.count;
+}
+
+const struct kconfig_option *kconfig_option(const struct kconfig *k, size_t index)
+{
+	return k->options.list[index];
+}
+
+const struct kconfig_choice *kconfig_choice(const struct kconfig *k, size_t index)
+{
+	return index && index < k->choice_count ? &k->choices[index] : NULL;
 }
 
 /* --- values ------------------------------------------------------------------ */
@@ -167,12 +204,30 @@ static bool is_name(struct word w)
 		    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_");
 }
 
+/* A select or imply, which is said of the option that does it. */
+struct target {
+	enum kconfig_property_kind kind;
+	struct kconfig_option *option;
+	const struct expr *condition;
+};
+
 /* Where in a Kconfig file the reader is. */
 struct place {
-	struct option *option; /* the one being defined, NULL between them */
+	/* the entry being read, as far as its end; NULL: none with options */
+	struct kconfig_option *option;
+	bool is_frame; /* it is the innermost menu or choice */
+	const struct expr *depends;
+	size_t first; /* property of this definition */
+	struct target *targets;
+	size_t target_count, target_capacity;
 	bool help, help_began; /* in a help text, whose lines are indented by... */
 	size_t indent;
 };
+
+static void place_deinit(struct place *p)
+{
+	free(p->targets);
+}
 
 static size_t indent_of(struct word line, size_t *blank)
 {
@@ -236,10 +291,248 @@ static struct err *follow(struct kconfig *k, struct word line, bool relative, co
 	return e ? e : read_kconfig(k, clean);
 }
 
+/* --- entries ------------------------------------------------------------------ */
+
+static struct kconfig_option *option_get(struct kconfig *k, const char *name, size_t size)
+{
+	size_t before = k->options.count;
+	struct kconfig_option *o = table_get(&k->options, name, size, sizeof(*o));
+
+	if (k->options.count > before)
+		o->index = (uint32_t)before;
+	return o;
+}
+
+static uint32_t option_index(void *k, const char *name, size_t size)
+{
+	return option_get(k, name, size)->index;
+}
+
+static const struct expr *read_expr(struct kconfig *k, struct word *line)
+{
+	const struct expr_reader reader = { &k->pool, option_index, k };
+	const char *end = line->text + line->size;
+	const struct expr *e = expr_read(&reader, &line->text, end);
+
+	line->size = (size_t)(end - line->text);
+	return e;
+}
+
+/* `if EXPRESSION`, or nothing */
+static const struct expr *read_condition(struct kconfig *k, struct word *line)
+{
+	struct word w = next_word(line);
+
+	return is(w, "if") ? read_expr(k, line) : NULL;
+}
+
+static struct kconfig_property *add_property(struct kconfig_option *o,
+					     enum kconfig_property_kind kind)
+{
+	o->properties = xrealloc(o->properties, o->count + 1, sizeof(*o->properties));
+	o->properties[o->count] = (struct kconfig_property){ .kind = kind };
+	return &o->properties[o->count++];
+}
+
+static void add_target(struct place *p, enum kconfig_property_kind kind,
+		       struct kconfig_option *option, const struct expr *condition)
+{
+	if (p->target_count == p->target_capacity) {
+		p->target_capacity = p->target_capacity ? 2 * p->target_capacity : 16;
+		p->targets = xrealloc(p->targets, p->target_capacity, sizeof(*p->targets));
+	}
+	p->targets[p->target_count++] = (struct target){ kind, option, condition };
+}
+
+/* The entry is complete: what it depends on becomes a part of all that it says. */
+static void end_entry(struct kconfig *k, struct place *p)
+{
+	const struct expr *depends = p->depends, *visible = NULL;
+	struct kconfig_option *o = p->option;
+
+	p->option = NULL;
+	p->is_frame = false;
+	p->depends = NULL;
+	if (!o)
+		return;
+	for (size_t i = k->depth; i-- > 0;) {
+		depends = expr_and(&k->pool, k->frames[i].depends, depends);
+		visible = expr_and(&k->pool, k->frames[i].visible, visible);
+	}
+	if (k->lost)
+		depends = expr_and(&k->pool, depends, expr_value(&k->pool, VALUES_ALL));
+	for (size_t i = p->first; i < o->count; i++) {
+		struct kconfig_property *property = &o->properties[i];
+
+		property->condition = expr_and(&k->pool, depends, property->condition);
+		if (property->kind == KCONFIG_PROMPT)
+			property->condition = expr_and(&k->pool, visible, property->condition);
+	}
+	o->depends = expr_or(&k->pool, o->depends, depends);
+	for (size_t i = 0; i < p->target_count; i++) {
+		struct kconfig_property *property =
+			add_property(p->targets[i].option, p->targets[i].kind);
+
+		property->by = o->index;
+		property->condition = expr_and(&k->pool, depends, p->targets[i].condition);
+	}
+	p->target_count = 0;
+}
+
+static void begin_option(struct kconfig *k, struct place *p, struct word name)
+{
+	struct kconfig_option *o;
+
+	if (!is_name(name))
+		return;
+	o = option_get(k, name.text, name.size);
+	if (!o->defined) {
+		o->defined = true;
+		k->defined++;
+		o->depends = expr_value(&k->pool, VALUE_N); /* any of none */
+	}
+	p->option = o;
+	p->first = o->count;
+	for (size_t i = 0; i < k->depth; i++)
+		if (k->frames[i].kind == FRAME_CHOICE)
+			o->choice = k->frames[i].choice;
+}
+
+static void push_frame(struct kconfig *k, struct place *p, enum frame_kind kind,
+		       const struct expr *depends)
+{
+	struct frame f = { .kind = kind, .depends = depends };
+
+	if (k->depth == FRAMES_MAX) {
+		k->lost++;
+		return;
+	}
+	if (kind == FRAME_CHOICE && k->choice_count < CHOICES_MAX) {
+		if (!k->choice_count)
+			k->choice_count = 1;
+		k->choices = xrealloc(k->choices, k->choice_count + 1, sizeof(*k->choices));
+		k->choices[k->choice_count] = (struct kconfig_choice){ 0 };
+		f.choice = (uint32_t)k->choice_count++;
+	}
+	k->frames[k->depth++] = f;
+	p->is_frame = kind != FRAME_IF;
+}
+
+static void pop_frame(struct kconfig *k)
+{
+	const struct expr *depends = NULL;
+
+	if (k->lost) {
+		k->lost--;
+		return;
+	}
+	if (!k->depth)
+		return;
+	for (size_t i = k->depth; i-- > 0;)
+		depends = expr_and(&k->pool, k->frames[i].depends, depends);
+	if (k->frames[--k->depth].choice)
+		k->choices[k->frames[k->depth].choice].depends = depends;
+}
+
+/* `depends on A`, and from 7.0 on `depends on A if B`: where B is, A has to be. */
+static void take_depends(struct kconfig *k, struct place *p, struct word line)
+{
+	const struct expr *e, *condition;
+
+	next_word(&line);
+	e = read_expr(k, &line);
+	condition = read_condition(k, &line);
+	if (condition)
+		e = expr_or(&k->pool, e, expr_off(&k->pool, condition));
+	if (p->option)
+		p->depends = expr_and(&k->pool, p->depends, e);
+	else if (p->is_frame)
+		k->frames[k->depth - 1].depends = expr_and(&k->pool, k->frames[k->depth - 1].depends, e);
+}
+
+static void skip_text(struct word *line)
+{
+	size_t i = 0;
+	char quote;
+
+	while (i < line->size && strchr(" \t", line->text[i]))
+		i++;
+	if (i < line->size && strchr("\"'", line->text[i])) {
+		quote = line->text[i++];
+		while (i < line->size && line->text[i] != quote)
+			i += line->text[i] == '\\' && i + 1 < line->size ? 2 : 1;
+		i += i < line->size;
+	}
+	*line = (struct word){ line->text + i, line->size - i };
+}
+
+static void take_prompt(struct kconfig *k, struct place *p, struct word line)
+{
+	p->option->prompt = true;
+	skip_text(&line);
+	add_property(p->option, KCONFIG_PROMPT)->condition = read_condition(k, &line);
+}
+
+static void take_default(struct kconfig *k, struct place *p, struct word line)
+{
+	struct kconfig_property *property = add_property(p->option, KCONFIG_DEFAULT);
+
+	property->value = read_expr(k, &line);
+	property->condition = read_condition(k, &line);
+}
+
+/* A line that says something of the option. */
+static void take_property(struct kconfig *k, struct place *p, struct word first, struct word rest)
+{
+	unsigned int type = type_of(first);
+	struct word w = rest;
+
+	if (type) {
+		p->option->types |= type;
+		if (!memcmp(first.text, "def", 3)) {
+			take_default(k, p, rest);
+			return;
+		}
+		w = next_word(&w);
+		if (w.size && strchr("\"'", *w.text))
+			take_prompt(k, p, rest);
+	} else if (is(first, "prompt")) {
+		take_prompt(k, p, rest);
+	} else if (is(first, "default")) {
+		take_default(k, p, rest);
+	} else if (is(first, "select") || is(first, "imply")) {
+		w = next_word(&rest);
+		if (is_name(w))
+			add_target(p, is(first, "select") ? KCONFIG_SELECTED : KCONFIG_IMPLIED,
+				   option_get(k, w.text, w.size), read_condition(k, &rest));
+	} else if (is(first, "modules") ||
+		   (is(first, "option") && is(next_word(&rest), "modules"))) {
+		p->option->modules = true;
+	}
+}
+
+static bool take_block(struct kconfig *k, struct place *p, struct word first, struct word rest)
+{
+	static const char *const words[] = { "menu", "if", "choice", "endmenu", "endif", "endchoice",
+					     "comment", "mainmenu" };
+	size_t i = 0;
+
+	while (i < 8 && !is(first, words[i]))
+		i++;
+	if (i == 8)
+		return false;
+	end_entry(k, p);
+	if (i < 3)
+		push_frame(k, p, i == 0 ? FRAME_MENU : i == 1 ? FRAME_IF : FRAME_CHOICE,
+			   i == 1 ? read_expr(k, &rest) : NULL);
+	else if (i < 6)
+		pop_frame(k);
+	return true;
+}
+
 static struct err *read_line(struct kconfig *k, struct place *p, struct word line, const char *here)
 {
 	struct word first, rest = line;
-	unsigned int type;
 
 	if (skip_help(p, line))
 		return NULL;
@@ -248,46 +541,70 @@ static struct err *read_line(struct kconfig *k, struct place *p, struct word lin
 		p->help = true;
 		p->help_began = false;
 	} else if (is(first, "config") || is(first, "menuconfig")) {
-		struct word name = next_word(&rest);
+		end_entry(k, p);
+		begin_option(k, p, next_word(&rest));
+	} else if (is(first, "source") || is(first, "osource") || is(first, "rsource") ||
+		   is(first, "orsource")) {
+		end_entry(k, p);
+		return follow(k, rest, memchr(first.text, 'r', 2) != NULL, here);
+	} else if (take_block(k, p, first, rest)) {
+		return NULL;
+	} else if (is(first, "depends")) {
+		take_depends(k, p, rest);
+	} else if (p->option) {
+		take_property(k, p, first, rest);
+	} else if (p->is_frame && is(first, "visible")) {
+		struct frame *f = &k->frames[k->depth - 1];
 
-		p->option = is_name(name) ? table_get(&k->options, name.text, name.size,
-						      sizeof(struct option)) : NULL;
-	} else if (is(first, "choice") || is(first, "comment") || is(first, "menu") ||
-		   is(first, "endmenu") || is(first, "endchoice") || is(first, "if") ||
-		   is(first, "endif") || is(first, "mainmenu")) {
-		p->option = NULL;
-	} else if (is(first, "source") || is(first, "osource")) {
-		return follow(k, rest, false, here);
-	} else if (is(first, "rsource") || is(first, "orsource")) {
-		return follow(k, rest, true, here);
-	} else if (p->option && (type = type_of(first)) != 0) {
-		struct word prompt = next_word(&rest);
-
-		p->option->types |= type;
-		p->option->prompt |= prompt.size && strchr("\"'", *prompt.text) &&
-				     memcmp(first.text, "def", 3) != 0;
-	} else if (p->option && is(first, "prompt")) {
-		p->option->prompt = true;
+		f->visible = expr_and(&k->pool, f->visible, read_condition(k, &rest));
+	} else if (p->is_frame && is(first, "optional") && k->frames[k->depth - 1].choice) {
+		k->choices[k->frames[k->depth - 1].choice].optional = true;
 	}
 	return NULL;
 }
 
+/* A line with those that it goes on in, as one; size: all that was taken off the text. */
+static struct word whole_line(const char *text, size_t size, struct buf *joined, size_t *taken)
+{
+	struct word line = { text, 0 };
+
+	buf_clear(joined);
+	for (*taken = 0; *taken < size;) {
+		const char *start = text + *taken, *end = memchr(start, '\n', size - *taken);
+		size_t n = end ? (size_t)(end - start) : size - *taken;
+
+		*taken += n + (end != NULL);
+		if (n && start[n - 1] == '\r')
+			n--;
+		line = (struct word){ start, n };
+		if (n && start[n - 1] == '\\' && joined->size < LINE_MAX_SIZE && !memchr(start, '\0', n)) {
+			buf_add(joined, start, n - 1);
+			continue;
+		}
+		if (!joined->size)
+			return line;
+		buf_add(joined, start, n);
+		break;
+	}
+	return joined->size ? (struct word){ joined->data, joined->size } : line;
+}
+
 static struct err *read_text(struct kconfig *k, const char *text, size_t size, const char *here)
 {
-	struct place p = { 0 };
+	CLEANUP(buf_deinit) struct buf joined = BUF_INIT;
+	CLEANUP(place_deinit) struct place p = { 0 };
+	size_t taken;
 
 	while (size) {
-		const char *end = memchr(text, '\n', size);
-		size_t n = end ? (size_t)(end - text) : size;
-		struct word line = { text, n && text[n - 1] == '\r' ? n - 1 : n };
-		struct err *e = memchr(text, '\0', n) ? NULL : read_line(k, &p, line, here);
+		struct word line = whole_line(text, size, &joined, &taken);
+		struct err *e = memchr(line.text, '\0', line.size) ? NULL : read_line(k, &p, line, here);
 
 		if (e)
 			return e;
-		n += end != NULL;
-		text += n;
-		size -= n;
+		text += taken;
+		size -= taken;
 	}
+	end_entry(k, &p);
 	return NULL;
 }
 
@@ -296,7 +613,7 @@ static struct err *read_kconfig(struct kconfig *k, const char *path)
 	CLEANUP(free_ptr) char *full = xasprintf("%s/%s", k->tree, path);
 	CLEANUP(free_ptr) char *here = xstrdup(path);
 	CLEANUP(buf_deinit) struct buf text = BUF_INIT;
-	size_t before = k->files.count;
+	size_t before = k->files.count, depth = k->depth;
 	char *slash = strrchr(here, '/');
 	struct err *e;
 
@@ -314,6 +631,7 @@ static struct err *read_kconfig(struct kconfig *k, const char *path)
 	if (!e)
 		e = err_in(read_text(k, buf_str(&text), text.size, slash ? here : "."), "%s", path);
 	k->nested--;
+	k->depth = k->depth > depth ? depth : k->depth; /* what it did not end */
 	return e;
 }
 

@@ -1,8 +1,8 @@
-/* kconfig: the options a kernel tree has, and their types.
+/* kconfig: the options a kernel tree has, their types, and which depend on which.
  *
- * Not an interpreter: which options depend on which, and their defaults, is left
- * to the tree's own Kconfig program. This only says what a value in a .config
- * may look like before that program reads it.
+ * Not an interpreter: what a configuration comes to is left to the tree's own Kconfig
+ * program. This says what a value in a .config may look like before that program reads it, and
+ * hands out what kernel-src/imply reasons with.
  *
  * Shape: Kconfig files as in the kernel's Documentation/kbuild/kconfig-language.rst,
  * starting at TREE/Kconfig, SRCARCH=x86.
@@ -14,6 +14,8 @@
 #include <stddef.h>
 
 #include "base/err.h"
+#include "base/table.h"
+#include "kernel-src/expr.h"
 
 /* Bits, because an option may be defined several times. */
 enum kconfig_type {
@@ -22,6 +24,33 @@ enum kconfig_type {
 	KCONFIG_INT = 4,
 	KCONFIG_HEX = 8,
 	KCONFIG_STRING = 16,
+};
+
+/* What an option's definitions say of it; only what bool and tristate options need. */
+struct kconfig_property {
+	enum kconfig_property_kind { KCONFIG_PROMPT, KCONFIG_DEFAULT, KCONFIG_SELECTED, KCONFIG_IMPLIED } kind;
+	uint32_t by;			  /* SELECTED, IMPLIED: the option that does it */
+	const struct expr *value;	  /* DEFAULT */
+	const struct expr *condition; /* with the dependencies of the place it stands in */
+};
+
+struct kconfig_option {
+	struct table_key key; /* the name */
+	uint32_t index;
+	unsigned int types;
+	bool defined; /* not only mentioned */
+	bool prompt;
+	bool modules;		    /* the one that makes m possible */
+	uint32_t choice;	    /* which choice it is a part of; 0: none */
+	const struct expr *depends; /* any of its definitions */
+	struct kconfig_property *properties;
+	size_t count;
+};
+
+/* Of these options exactly one is y, where depends is. */
+struct kconfig_choice {
+	const struct expr *depends;
+	bool optional;
 };
 
 struct kconfig;
@@ -42,6 +71,13 @@ unsigned int kconfig_types(const struct kconfig *k, const char *name, size_t siz
 /* Whether somebody may choose it, where it is visible: else it follows from others. */
 bool kconfig_has_prompt(const struct kconfig *k, const char *name, size_t size);
 size_t kconfig_count(const struct kconfig *k);
+
+/* All options that are mentioned, by index; owned by k. */
+size_t kconfig_mentioned(const struct kconfig *k);
+const struct kconfig_option *kconfig_option(const struct kconfig *k, size_t index);
+const struct kconfig_option *kconfig_find(const struct kconfig *k, const char *name, size_t size);
+/* index: 1 and on, to NULL. */
+const struct kconfig_choice *kconfig_choice(const struct kconfig *k, size_t index);
 
 /* What kconfig_filter's report says of an option that is not in the tree. */
 #define KCONFIG_UNKNOWN "no such option in this tree"

@@ -103,7 +103,7 @@ static void names_decide(void **state)
 
 	(void)state;
 	assert_ok(infer_new(definitions, symbols, g, &in));
-	infer_run(in);
+	infer_run(in, NULL);
 	assert_int_equal(state_of(in, "ONE"), INFER_Y);
 	assert_int_equal(state_of(in, "TWO"), INFER_NOT_Y);
 	assert_int_equal(state_of(in, "THREE"), INFER_NOT_Y);
@@ -134,7 +134,7 @@ static void what_is_known_stays(void **state)
 	(void)state;
 	assert_ok(infer_new(definitions, SYMBOL("T", "three"), g, &in));
 	infer_set(in, "ONE", INFER_Y, "text");
-	infer_run(in);
+	infer_run(in, NULL);
 	assert_int_equal(state_of(in, "ONE"), INFER_Y);
 	assert_true(infer_find(in, "ONE")->against > infer_find(in, "ONE")->for_global);
 	assert_int_equal(state_of(in, "TWO"), INFER_NOT_Y);
