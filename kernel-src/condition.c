@@ -401,11 +401,16 @@ enum condition_directive condition_directive(struct condition_stack *s, const ch
 	return DIRECTIVE_ENDIF;
 }
 
-void condition_of_stack(const struct condition_stack *s, struct condition *ret)
+void condition_of_frames(const struct condition_stack *s, size_t depth, struct condition *ret)
 {
 	condition_clear(ret);
-	for (size_t i = 0; i < s->depth; i++)
+	for (size_t i = 0; i < depth && i < s->depth; i++)
 		condition_and(ret, &s->frames[i].here);
-	if (s->lost)
+	if (s->lost || depth < s->depth)
 		ret->exact = false;
+}
+
+void condition_of_stack(const struct condition_stack *s, struct condition *ret)
+{
+	condition_of_frames(s, s->depth, ret);
 }

@@ -63,6 +63,8 @@ enum condition_directive { DIRECTIVE_NONE, DIRECTIVE_IF, DIRECTIVE_ELSE, DIRECTI
 /* Takes a preprocessor line, from behind its `#`, into account; says what it was. */
 enum condition_directive condition_directive(struct condition_stack *s, const char *text,
 					     size_t size);
+/* The conjunction of the outermost `depth` frames; it is exact only when these are all. */
+void condition_of_frames(const struct condition_stack *s, size_t depth, struct condition *ret);
 /* The conjunction of all frames. */
 void condition_of_stack(const struct condition_stack *s, struct condition *ret);
 

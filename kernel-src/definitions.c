@@ -22,6 +22,7 @@ struct scanner {
 	/* of the statement being read, at no depth of braces */
 	struct token tokens[TOKENS_MAX];
 	size_t count;
+	size_t stable; /* frames of stack that were there when it began, and still are */
 	bool overflow;
 	struct {
 		int braces, parens;
@@ -43,6 +44,8 @@ static bool starts(const struct token *t, const char *text)
 
 static void add_token(struct scanner *s, enum token_kind kind, const char *text, size_t size)
 {
+	if (!s->count)
+		s->stable = s->stack.depth;
 	if (s->count == TOKENS_MAX) {
 		s->overflow = true;
 		return;
@@ -69,7 +72,7 @@ static void emit(struct scanner *s, char kind, const char *prefix, const char *n
 {
 	CLEANUP(free_ptr) struct condition *c = xmalloc(sizeof(*c));
 
-	condition_of_stack(&s->stack, c);
+	condition_of_frames(&s->stack, kind == 'I' ? s->stack.depth : s->stable, c);
 	for (size_t i = 0; i < c->count; i++)
 		if (c->atoms[i].kind == ATOM_NEVER)
 			return;
@@ -218,7 +221,8 @@ static void take_include(struct scanner *s, const char *line)
 	emit(s, 'I', "", start, (size_t)(end - start));
 }
 
-/* The branches of a conditional begin at the same depth; the first one's end counts. */
+/* The branches of a conditional begin at the same depth; the first one's end counts. What began outside of it is
+ * defined in either: `int x =` and a number in each branch. */
 static void take_directive(struct scanner *s)
 {
 	CLEANUP(buf_deinit) struct buf line = BUF_INIT;
@@ -232,7 +236,13 @@ static void take_directive(struct scanner *s)
 			s->saved[depth].parens = s->parens;
 		}
 		break;
+	case DIRECTIVE_ENDIF:
+		if (s->stable > s->stack.depth)
+			s->stable = s->stack.depth;
+		break;
 	case DIRECTIVE_ELSE:
+		if (s->stable >= depth)
+			s->stable = depth ? depth - 1 : 0;
 		if (depth && depth <= CONDITION_DEPTH_MAX) {
 			s->braces = s->saved[depth - 1].braces;
 			s->parens = s->saved[depth - 1].parens;

@@ -12,7 +12,7 @@
 #include "kernel-src/definitions.h"
 #include "kernel-src/unpack.h"
 
-#define FORMAT 2 /* counts what the scanner learns, so that old files are not taken for new ones */
+#define FORMAT 3 /* counts what the scanner learns, so that old files are not taken for new ones */
 
 static const char shipped[] = ".c_shipped";
 

@@ -28,6 +28,9 @@ struct gates {
 struct entry {
 	char *list, *word;
 	char *condition; /* text */
+	char *option; /* of LIST-$(CONFIG_option), else NULL */
+	bool list_only; /* it stands for a list, not for an object: $(word-y) */
+	bool modules;   /* $(word-m) */
 	bool visited;
 };
 
@@ -36,6 +39,7 @@ struct makefile {
 	struct entry *entries;
 	size_t count, capacity;
 	struct condition_stack stack;
+	bool recipe; /* what begins with a tab is one's line */
 	bool top; /* the top's conditionals that are not about options hold either way */
 };
 
@@ -45,6 +49,7 @@ static void makefile_free(struct makefile **m)
 		free((*m)->entries[i].list);
 		free((*m)->entries[i].word);
 		free((*m)->entries[i].condition);
+		free((*m)->entries[i].option);
 	}
 	if (*m)
 		free((*m)->entries);
@@ -209,7 +214,7 @@ static bool take_conditional(struct makefile *m, const char *line)
 {
 	struct condition yes, no;
 
-	line += strspn(line, " ");
+	line += strspn(line, " \t");
 	if (starts(line, "ifeq") || starts(line, "ifneq") || starts(line, "ifdef") ||
 	    starts(line, "ifndef")) {
 		push(m, line, line + strcspn(line, " \t("));
@@ -239,28 +244,57 @@ static bool take_conditional(struct makefile *m, const char *line)
 	return true;
 }
 
+/* `a.o`, `b/` */
+static bool is_word(const char *word, size_t n)
+{
+	return n > 2 && n < 200 && !memchr(word, '$', n) && !memchr(word, ',', n) &&
+	       !memchr(word, ')', n) && !memmem(word, n, "..", 2) &&
+	       (word[n - 1] == '/' || !memcmp(word + n - 2, ".o", 2));
+}
+
+/* name.o for $(name-y), $(name-m); NULL: it is another word. */
+static char *list_of(const char *word, size_t n, bool *modules)
+{
+	size_t tail = 0;
+
+	*modules = n > 5 && !memcmp(word + n - 3, "-m)", 3);
+	if (*modules || (n > 5 && !memcmp(word + n - 3, "-y)", 3)))
+		tail = 3;
+	else if (n > 8 && !memcmp(word + n - 6, "-objs)", 6))
+		tail = 6;
+	if (!tail || n > 200 || memcmp(word, "$(", 2) != 0 || memchr(word + 2, '$', n - 2) ||
+	    memchr(word, ',', n))
+		return NULL;
+	return xasprintf("%.*s.o", (int)(n - tail - 2), word + 2);
+}
+
+/* option: the last of c's, by which the list is chosen; size 0: none. */
 static void add_words(struct makefile *m, const char *list, size_t size, const struct condition *c,
-		      const char *words)
+		      const char *option, size_t option_size, const char *words)
 {
 	CLEANUP(buf_deinit) struct buf text = BUF_INIT;
 
 	condition_format(c, &text);
 	while (*words) {
+		bool modules;
+		char *named;
 		size_t n;
 
 		words += strspn(words, " \t");
 		n = strcspn(words, " \t");
-		if (n > 2 && n < 200 && !memchr(words, '$', n) && !memchr(words, ',', n) &&
-		    !memchr(words, ')', n) && !memmem(words, n, "..", 2) &&
-		    (words[n - 1] == '/' || !memcmp(words + n - 2, ".o", 2)) &&
-		    m->count < WORDS_MAX) {
+		named = list_of(words, n, &modules);
+		if (m->count < WORDS_MAX && (named || is_word(words, n))) {
 			if (m->count == m->capacity) {
 				m->capacity = m->capacity ? 2 * m->capacity : 64;
 				m->entries = xrealloc(m->entries, m->capacity, sizeof(*m->entries));
 			}
-			m->entries[m->count++] = (struct entry){ xstrndup(list, size),
-								 xstrndup(words, n),
-								 xstrdup(buf_str(&text)), false };
+			m->entries[m->count++] = (struct entry){
+				xstrndup(list, size), named ? named : xstrndup(words, n),
+				xstrdup(buf_str(&text)), option_size ? xstrndup(option, option_size) : NULL,
+				named != NULL, modules, false
+			};
+		} else {
+			free(named);
 		}
 		words += n;
 	}
@@ -269,17 +303,17 @@ static void add_words(struct makefile *m, const char *list, size_t size, const s
 /* `obj-$(CONFIG_X) += a.o b/` */
 static void take_assignment(struct makefile *m, const char *line)
 {
-	const char *equals = strchr(line, '='), *end = equals, *suffix = NULL, *name;
+	const char *equals = strchr(line, '='), *end = equals, *suffix = NULL, *name = "";
 	CLEANUP(free_ptr) char *left = NULL;
 	CLEANUP(free_ptr) struct condition *c = xmalloc(sizeof(*c));
 	enum atom_kind kind;
-	size_t size;
+	size_t size = 0;
 
-	if (!equals || *line == '\t')
+	if (!equals)
 		return;
 	while (end > line && strchr(" \t+:?", end[-1]))
 		end--;
-	line += strspn(line, " ");
+	line += strspn(line, " \t");
 	if (end <= line)
 		return;
 	left = xstrndup(line, (size_t)(end - line));
@@ -297,7 +331,26 @@ static void take_assignment(struct makefile *m, const char *line)
 		return; /* never in the image */
 	else if (strcmp(suffix, "-y") != 0 && strcmp(suffix, "-objs") != 0)
 		return;
-	add_words(m, left, (size_t)(suffix - left), c, equals + 1);
+	add_words(m, left, (size_t)(suffix - left), c, name, size, equals + 1);
+}
+
+/* `target: what it needs`; lines with a tab behind it are its recipe. */
+static bool is_rule(const char *line)
+{
+	const char *colon = strchr(line, ':'), *equals = strchr(line, '=');
+
+	return colon && colon[1] != '=' && (!equals || colon < equals);
+}
+
+static void take_line(struct makefile *m, const char *line)
+{
+	if (*line == '\t' && m->recipe)
+		return;
+	if (take_conditional(m, line))
+		return;
+	m->recipe = is_rule(line);
+	if (!m->recipe)
+		take_assignment(m, line);
 }
 
 static void read_makefile(struct makefile *m, const char *text)
@@ -322,8 +375,7 @@ static void read_makefile(struct makefile *m, const char *text)
 			replace(&line, "$(SRCARCH)", "x86");
 			replace(&line, "$(BITS)", "64");
 			replace(&line, "$(obj)/", "");
-			if (!take_conditional(m, line.data))
-				take_assignment(m, line.data);
+			take_line(m, line.data);
 		}
 		buf_clear(&line);
 	}
@@ -341,11 +393,29 @@ static bool is_composite(const struct makefile *m, const char *stem, size_t size
 	return false;
 }
 
+/* $(list-y) and $(list-m) are linked alike: what is said by an option that is m is there, too. */
+static bool is_either(const struct makefile *m, const char *list, size_t size)
+{
+	for (size_t i = 0; i < m->count; i++)
+		if (m->entries[i].modules && strlen(m->entries[i].word) == size + 2 &&
+		    !memcmp(m->entries[i].word, list, size))
+			return true;
+	return false;
+}
+
+static void make_either(struct condition *c, const char *option)
+{
+	for (size_t i = 0; option && i < c->count; i++)
+		if (c->atoms[i].kind == ATOM_Y && !c->atoms[i].negated && !strcmp(c->atoms[i].name, option))
+			c->atoms[i].kind = ATOM_ON;
+}
+
 /* Follows every word of a list; around: the condition of the list itself. */
 static struct err *follow(struct gates *g, struct makefile *m, const char *list, size_t size,
 			  const struct condition *around, int depth)
 {
 	CLEANUP(free_ptr) struct condition *own = xmalloc(sizeof(*own));
+	bool either = is_either(m, list, size);
 
 	for (size_t i = 0; i < m->count; i++) {
 		struct entry *entry = &m->entries[i];
@@ -355,6 +425,8 @@ static struct err *follow(struct gates *g, struct makefile *m, const char *list,
 		if (strlen(entry->list) != size || memcmp(entry->list, list, size) || entry->visited)
 			continue;
 		condition_read(entry->condition, strlen(entry->condition), own);
+		if (either)
+			make_either(own, entry->option);
 		condition_and(own, around);
 		if (entry->word[n - 1] == '/') {
 			CLEANUP(free_ptr) char *path = xasprintf("%s%s", m->folder, entry->word);
@@ -364,7 +436,7 @@ static struct err *follow(struct gates *g, struct makefile *m, const char *list,
 			entry->visited = true;
 			e = follow(g, m, entry->word, n - 2, own, depth + 1);
 			entry->visited = false;
-		} else {
+		} else if (!entry->list_only) {
 			CLEANUP(free_ptr) char *path =
 				xasprintf("%s%.*s.c", m->folder, (int)n - 2, entry->word);
 

@@ -209,7 +209,7 @@ void imply_set(struct imply *m, const char *name, unsigned int values)
 
 	m->now = NOBODY;
 	if (o)
-		narrow(m, o->index, is_bool(m, o) ? as_bool(values) : values);
+		narrow(m, o->index, is_bool(m, o) ? values & ~(unsigned int)VALUE_M : values);
 }
 
 void imply_run(struct imply *m)

@@ -14,7 +14,6 @@
 
 #define PAGE 4096u
 #define OPTIONS_MIN 10		   /* of a page that is taken for a configuration's */
-#define WHOLE_MIN (UINT32_C(2) << 20) /* the kernel's own BTF lies in one piece, a module's does not */
 
 static const char needle[] = "\x9f\xeb\x01\x00\x18\x00\x00\x00"; /* BTF: magic, version, size of header */
 
@@ -28,7 +27,8 @@ static bool holds_options(const uint8_t *page)
 	return count >= OPTIONS_MIN;
 }
 
-/* Zeroes the BTF that begins here; end: of the image. */
+/* Zeroes the page in which BTF begins, without which the rest says nothing; end: of the image. Of a copy that the
+ * kernel's decompressor left behind, the rest may have become other memory. */
 static bool take_btf(uint8_t *at, const uint8_t *page_end, const uint8_t *end)
 {
 	uint64_t size;
@@ -38,7 +38,7 @@ static bool take_btf(uint8_t *at, const uint8_t *page_end, const uint8_t *end)
 	size = 24 + (uint64_t)load_u32(at + 16) + load_u32(at + 20);
 	if (size < 1024 || size > (uint64_t)(end - at))
 		return false;
-	memset(at, 0, size >= WHOLE_MIN ? (size_t)size : (size_t)(page_end - at));
+	memset(at, 0, (size_t)(page_end - at));
 	return true;
 }
 

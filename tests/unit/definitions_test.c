@@ -51,6 +51,10 @@ static void conditions(void **state)
 	/* braces that differ by branch */
 	check("int f(void)\n{\n#ifdef CONFIG_A\n\tif (a) {\n#else\n\tif (b) {\n#endif\n\t}\n}\nint g(void) {}\n",
 	      "T f\nT g\n");
+	/* what begins outside is there in each branch; what both branches begin is there behind them */
+	check("int a =\n#ifdef CONFIG_A\n\t1;\n#else\n\t2;\n#endif\nint b;\n", "D a ?\nD b\n");
+	check("#ifdef CONFIG_A\nint f(int a)\n#else\nint f(void)\n#endif\n{\n}\nint b;\n", "T f\nD b\n");
+	check("#ifdef CONFIG_B\nint f(int a\n#ifdef CONFIG_A\n\t, int b\n#endif\n\t)\n{\n}\n#endif\n", "T f B\n");
 	check("#ifdef CONFIG_A\n#include \"b.c\"\n#endif\n#include \"c.h\"\n#include <d.c>\n", "I b.c A\n");
 }
 

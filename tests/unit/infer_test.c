@@ -63,6 +63,28 @@ static void makefiles(void **state)
 	check_gate(g, "kernel/no.c", NULL);
 }
 
+static void lists_of_lists_and_recipes(void **state)
+{
+	CLEANUP(scratch_deinit) struct scratch s = scratch_init();
+	CLEANUP(gates_freep) struct gates *g =
+		gates(&s, "core-y += kernel/\n",
+		      "mmu-$(CONFIG_MMU) := a.o\nobj-y := b.o $(mmu-y)\n"
+		      "ifdef CONFIG_A\n\tobj-$(CONFIG_B) += tab.o\nendif\n"
+		      "sfp-obj-$(CONFIG_SFP) += bus.o\nobj-y += $(sfp-obj-y) $(sfp-obj-m)\n"
+		      "obj-y += $(nothing-y) $(call x,y) $(unclosed-y\n"
+		      "$(obj)/x.c: y FORCE\n\tobj-y += recipe.o\n\t$(call x)\nobj-y += after.o\n\tobj-y += last.o\n");
+
+	(void)state;
+	check_gate(g, "kernel/a.c", " MMU\n");
+	check_gate(g, "kernel/b.c", "\n");
+	check_gate(g, "kernel/tab.c", " A+ B\n");
+	check_gate(g, "kernel/bus.c", " SFP+\n");
+	check_gate(g, "kernel/nothing.c", NULL);
+	check_gate(g, "kernel/recipe.c", NULL);
+	check_gate(g, "kernel/after.c", "\n");
+	check_gate(g, "kernel/last.c", "\n");
+}
+
 static void composites_that_hold_themselves_end(void **state)
 {
 	CLEANUP(scratch_deinit) struct scratch s = scratch_init();
@@ -140,6 +162,38 @@ static void what_is_known_stays(void **state)
 	assert_int_equal(state_of(in, "TWO"), INFER_NOT_Y);
 }
 
+static void rules_go_before_what_is_not_there(void **state)
+{
+	static const char definitions[] = "F kernel/fork.c\nT one ONE\nT two TWO\nT three THREE\nT four FOUR FIVE\n";
+	static const char text[] = "config ONE\n\tbool \"one\"\n\tdepends on MENU\n\tselect TWO\n"
+				   "config TWO\n\tbool\nconfig THREE\n\tbool \"three\"\nconfig MENU\n\tbool \"m\"\n"
+				   "config FOUR\n\tbool \"f\"\nconfig FIVE\n\tdef_bool MENU\n";
+	CLEANUP(scratch_deinit) struct scratch s = scratch_init();
+	CLEANUP(gates_freep) struct gates *g = gates(&s, "core-y += kernel/\n", "obj-y := fork.o\n");
+	CLEANUP(kconfig_freep) struct kconfig *k = kconfig_new();
+	CLEANUP(imply_freep) struct imply *rules = NULL;
+	CLEANUP(infer_freep) struct infer *in = NULL;
+	size_t expected, missing;
+
+	(void)state;
+	assert_ok(kconfig_add_text(k, text, sizeof(text) - 1));
+	rules = imply_new(k);
+	assert_ok(infer_new(definitions, SYMBOL("T", "one"), g, &in));
+	infer_run(in, rules);
+	assert_int_equal(state_of(in, "ONE"), INFER_Y);
+	assert_int_equal(state_of(in, "MENU"), INFER_Y);
+	/* it is selected, so that it is on although its function is not there */
+	assert_int_equal(state_of(in, "TWO"), INFER_Y);
+	assert_true(infer_find(in, "TWO")->implied);
+	assert_string_equal(infer_find(in, "TWO")->witness_for, "Kconfig: follows from what it depends on");
+	assert_int_equal(state_of(in, "THREE"), INFER_N);
+	/* only with what follows the last one is open */
+	assert_int_equal(state_of(in, "FIVE"), INFER_Y);
+	assert_int_equal(state_of(in, "FOUR"), INFER_N);
+	infer_doubts(in, &expected, &missing);
+	assert_int_equal(missing, 1);
+}
+
 static void nothing_is_an_error(void **state)
 {
 	CLEANUP(scratch_deinit) struct scratch s = scratch_init();
@@ -158,9 +212,11 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(makefiles),
+		cmocka_unit_test(lists_of_lists_and_recipes),
 		cmocka_unit_test(composites_that_hold_themselves_end),
 		cmocka_unit_test(names_decide),
 		cmocka_unit_test(what_is_known_stays),
+		cmocka_unit_test(rules_go_before_what_is_not_there),
 		cmocka_unit_test(nothing_is_an_error),
 	};
 
