@@ -7,13 +7,11 @@
 # or UBUNTU_MIRROR=URI gives them; where neither does, the kernel is skipped, and the table says so.
 # shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"
+# shellcheck source=packages.sh
+. tests/guests/packages.sh
 table=docs/kernels.md
 results=build/kernels-table
 series=(5.10 6.1 6.12 7.2 7.3)
-# The newest first. Of real-time kernels the release's own: their patches are in the source package, which mirrors soon forget
-# where it is one of many updates.
-suites=(bullseye-security bullseye '' bookworm-security bookworm trixie-security trixie sid experimental) # '': this machine's
-releases=(bullseye bookworm trixie sid experimental)
 
 all_kernels() {
 	local version
@@ -26,13 +24,6 @@ all_kernels() {
 ubuntu_kernels() { awk '$1 != "#" && !seen[$1]++ { print "ubuntu-" $1 }' tests/guests/ubuntu.packages; }
 
 # --- which package ------------------------------------------------------------------
-
-# Of a suite (or of the machine itself: ''): the image that linux-image-FLAVOUR depends on.
-newest_image() { # SUITE FLAVOUR
-	local ask=(apt-cache)
-	[ -z "$1" ] || ask=(scripts/suite "$1" apt-cache)
-	LC_ALL=C "${ask[@]}" depends "linux-image-$2" 2>/dev/null | sed -n 's/^ *Depends: \(linux-image-[0-9][^ ]*\)$/\1/p' | head -n 1
-}
 
 # Sets package, from: what scripts/guest is to boot, layout: where pahole looks, and source and packages: what the operator would have
 # to say. Status 77: it is not to be had here.
@@ -56,21 +47,6 @@ find_kernel() { # NAME
 		find_package "$1"
 		from=(--package "$package" ${suite:+--suite "$suite"})
 	fi
-}
-
-# Sets package and suite.
-find_package() { # NAME
-	local wanted=${1%-*} flavour=${1##*-} where offers=() ask=("${suites[@]}")
-	[ "$flavour" != rt ] || ask=("${releases[@]}")
-	[[ $wanted =~ ^[0-9] ]] || ask=("$wanted")
-	[ "$flavour" = amd64 ] || flavour=$flavour-amd64
-	for where in "${ask[@]}"; do
-		package=$(newest_image "$where" "$flavour") || package=''
-		suite=$where
-		[[ ! $wanted =~ ^[0-9] && -n $package || $package =~ ^linux-image-${wanted//./\\.}[.-] ]] && return
-		offers+=("${where:-this machine}: ${package:-none}")
-	done
-	fail "no suite offers a kernel $1 (any more): $(IFS=';' && echo "${offers[*]}")"
 }
 
 # --- one kernel ---------------------------------------------------------------------
