@@ -18,7 +18,7 @@ struct gate {
 };
 
 struct gates {
-	struct table paths;
+	struct table paths, modules;
 	const char *tree;
 	size_t files;
 	int depth;
@@ -56,10 +56,10 @@ static void makefile_free(struct makefile **m)
 	free(*m);
 }
 
-static void add_gate(struct gates *g, const char *path, const struct condition *c)
+static void add_gate(struct table *t, const char *path, const struct condition *c)
 {
 	CLEANUP(buf_deinit) struct buf line = BUF_INIT;
-	struct gate *slot = table_get(&g->paths, path, strlen(path), sizeof(*slot));
+	struct gate *slot = table_get(t, path, strlen(path), sizeof(*slot));
 
 	condition_format(c, &line);
 	buf_add_char(&line, '\n');
@@ -78,12 +78,20 @@ void gates_free(struct gates *g)
 	if (!g)
 		return;
 	table_deinit(&g->paths, gate_deinit);
+	table_deinit(&g->modules, gate_deinit);
 	free(g);
 }
 
 const char *gates_of(const struct gates *g, const char *path, size_t size)
 {
 	const struct gate *gate = table_find(&g->paths, path, size);
+
+	return gate ? buf_str(&gate->lines) : NULL;
+}
+
+const char *gates_module(const struct gates *g, const char *name, size_t size)
+{
+	const struct gate *gate = table_find(&g->modules, name, size);
 
 	return gate ? buf_str(&gate->lines) : NULL;
 }
@@ -107,7 +115,7 @@ void gates_include(struct gates *g, const char *includer, size_t size, const cha
 	for (const char *at = lines; at && *at; at = strchr(at, '\n') + 1) {
 		condition_read(at, strcspn(at, "\n"), &whole);
 		condition_and(&whole, c);
-		add_gate(g, path, &whole);
+		add_gate(&g->paths, path, &whole);
 	}
 }
 
@@ -410,6 +418,27 @@ static void make_either(struct condition *c, const char *option)
 			c->atoms[i].kind = ATOM_ON;
 }
 
+/* An object of obj-$(CONFIG_X): a module where X is m. The folders on the way are there if they are y or m. */
+static void add_module(struct gates *g, const struct entry *entry, const struct condition *around)
+{
+	CLEANUP(free_ptr) struct condition *c = xmalloc(sizeof(*c));
+	CLEANUP(free_ptr) char *name = xstrndup(entry->word, strlen(entry->word) - 2);
+
+	if (!entry->option)
+		return;
+	for (char *at = name; *at; at++)
+		*at = *at == '-' ? '_' : *at;
+	condition_clear(c);
+	condition_add(c, ATOM_M, false, entry->option, strlen(entry->option));
+	for (size_t i = 0; i < around->count; i++) {
+		const struct atom *a = &around->atoms[i];
+
+		if (!a->negated && a->kind != ATOM_NEVER && strcmp(a->name, entry->option) != 0)
+			condition_add(c, ATOM_ON, false, a->name, strlen(a->name));
+	}
+	add_gate(&g->modules, name, c);
+}
+
 /* Follows every word of a list; around: the condition of the list itself. */
 static struct err *follow(struct gates *g, struct makefile *m, const char *list, size_t size,
 			  const struct condition *around, int depth)
@@ -428,6 +457,8 @@ static struct err *follow(struct gates *g, struct makefile *m, const char *list,
 		if (either)
 			make_either(own, entry->option);
 		condition_and(own, around);
+		if (!depth && entry->word[n - 1] != '/' && !strcmp(entry->list, "obj"))
+			add_module(g, entry, own);
 		if (entry->word[n - 1] == '/') {
 			CLEANUP(free_ptr) char *path = xasprintf("%s%s", m->folder, entry->word);
 
@@ -440,7 +471,7 @@ static struct err *follow(struct gates *g, struct makefile *m, const char *list,
 			CLEANUP(free_ptr) char *path =
 				xasprintf("%s%.*s.c", m->folder, (int)n - 2, entry->word);
 
-			add_gate(g, path, own);
+			add_gate(&g->paths, path, own);
 		}
 		if (e)
 			return e;

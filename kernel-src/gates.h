@@ -29,4 +29,7 @@ void gates_include(struct gates *g, const char *includer, size_t size, const cha
  * condition.h, a line each. NULL when there is none. */
 const char *gates_of(const struct gates *g, const char *path, size_t size);
 
+/* The same of a module by the name it has when it is loaded ("virtio_pci"). NULL when the makefiles do not know it. */
+const char *gates_module(const struct gates *g, const char *name, size_t size);
+
 #endif

@@ -12,6 +12,7 @@
 struct symbol {
 	struct table_key key;
 	bool global, local;
+	bool in_module; /* that is loaded */
 	/* how many definitions of the name the tree has */
 	uint32_t global_definitions, definitions;
 };
@@ -63,6 +64,7 @@ static void option_deinit(void *element)
 
 	free(o->option.witness_for);
 	free(o->option.witness_against);
+	free(o->option.conflict);
 }
 
 void infer_free(struct infer *in)
@@ -110,6 +112,22 @@ static void read_symbols(struct infer *in, const char *text)
 				s->global = true;
 			else
 				s->local = true;
+		}
+		text += n + (text[n] == '\n');
+	}
+}
+
+/* "ffffffffc0a01000 t crc16\t[crc16]" */
+void infer_modules(struct infer *in, const char *text)
+{
+	while (*text) {
+		size_t n = strcspn(text, "\n"), size = strcspn(text, "\t\n");
+
+		if (size > 19 && size < n && text[16] == ' ' && text[18] == ' ' && !strchr("wWU", text[17]) &&
+		    !memchr(text + 19, '.', size - 19)) {
+			struct symbol *s = table_get(&in->symbols, text + 19, size - 19, sizeof(*s));
+
+			s->in_module = true;
 		}
 		text += n + (text[n] == '\n');
 	}
@@ -225,6 +243,12 @@ static bool is_present(const struct definition *d)
 	return is_global(d) ? d->symbol->global : d->symbol->local;
 }
 
+/* A module's table does not tell which of its symbols are static. */
+static bool is_in_module(const struct definition *d)
+{
+	return d->symbol->in_module && d->symbol->definitions == 1;
+}
+
 /* Takes the next of the file's conditions off *gates, together with that of the definition in it. */
 static bool next_condition(const char **gates, const struct definition *d, struct condition *ret)
 {
@@ -315,6 +339,26 @@ static void vote_for(struct infer *in, const struct definition *d, const struct 
 	}
 }
 
+/* It is in a module: the options by which its file is linked may be m, and one of them is. Otherwise it is another of the
+ * name, a copy of an inline function. */
+static void vote_for_module(struct infer *in, const struct definition *d, struct condition *c)
+{
+	CLEANUP(free_ptr) struct condition *own = xmalloc(sizeof(*own));
+	bool linked = false;
+
+	condition_read(d->condition, d->condition_size, own);
+	for (size_t i = 0; i < c->count; i++) {
+		struct atom *a = &c->atoms[i];
+
+		if (a->kind != ATOM_Y || condition_has(own, a))
+			continue;
+		linked |= !a->negated && state_of(in, a->name) == INFER_M;
+		a->kind = a->negated ? ATOM_NEVER : ATOM_ON;
+	}
+	if (linked)
+		vote_for(in, d, c);
+}
+
 /* Variables are no witnesses of absence: not every kernel lists them. */
 static void count_missing(struct infer *in, const struct definition *d, const struct condition *c)
 {
@@ -342,6 +386,8 @@ static void count_all(struct infer *in)
 		common_condition(in, d, c);
 		if (is_present(d))
 			vote_for(in, d, c);
+		else if (is_in_module(d))
+			vote_for_module(in, d, c);
 		else
 			count_missing(in, d, c);
 	}
@@ -516,11 +562,22 @@ void infer_run(struct infer *in, struct imply *rules)
 
 void infer_set(struct infer *in, const char *name, enum infer_state state, const char *why)
 {
+	static const char *const names[] = { [INFER_UNKNOWN] = "anything", [INFER_Y] = "y", [INFER_ON] = "y or m",
+					     [INFER_M] = "m", [INFER_NOT_Y] = "not y", [INFER_N] = "n" };
 	struct infer_option *o = option_of(in, name);
-	char **witness = state == INFER_Y ? &o->witness_for : &o->witness_against;
+	unsigned int values = values_of_state[o->state] & values_of_state[state];
+	char **witness;
 
-	o->state = state;
+	if (!values) {
+		if (!o->conflict)
+			o->conflict = xasprintf("%s by %s", names[state], why);
+		return;
+	}
+	if (o->given && values == values_of_state[o->state])
+		return; /* it is no news */
+	o->state = state_of_values(values);
 	o->given = true;
+	witness = state == INFER_N || state == INFER_NOT_Y ? &o->witness_against : &o->witness_for;
 	free(*witness);
 	*witness = xstrdup(why);
 }

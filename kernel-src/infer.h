@@ -31,6 +31,7 @@ struct infer_option {
 	size_t for_global, for_static, for_on, against, against_on;
 	size_t absent_global, absent_static; /* names under it that are not there */
 	char *witness_for, *witness_against;
+	char *conflict; /* what else infer_set() was told, and by whom; NULL: nothing else */
 	bool given;   /* by infer_set(), not by names */
 	bool implied; /* by the rules of Kconfig and what else is known */
 };
@@ -48,7 +49,10 @@ static inline void infer_freep(struct infer **i)
 	infer_free(*i);
 }
 
-/* Something that is known from elsewhere, before infer_run(). */
+/* symbols of modules that are loaded (recover's modules.map): what a file defines under options is there, while the
+ * options that link the file may be m. It outlives i. */
+void infer_modules(struct infer *i, const char *symbols);
+/* Something that is known from elsewhere, before infer_run(). What was said before stays where the two cannot both be. */
 void infer_set(struct infer *i, const char *name, enum infer_state state, const char *why);
 /* rules: of the tree's Kconfig, NULL: names alone. What names say comes first, then what follows from it,
  * then what the absence of names says of options that are still open. */

@@ -6,68 +6,25 @@
 
 #include "base/facts.h"
 #include "base/file.h"
+#include "kernel-src/clues.h"
 #include "kernel-src/dotconfig.h"
-#include "kernel-src/infer.h"
-#include "kernel-src/kconfig.h"
 
 #define TEXT_MAX (256u << 20)
 
 static const char usage[] =
 	"usage: infer --tree DIR --definitions F --symbols System.map --kernel F --out F\n"
-	"             [--text .config] [--compare .config]\n"
+	"             [--vmcoreinfo F] [--modules F] [--text .config] [--compare .config]\n"
 	"       infer --tree DIR --describe F\n"
 	"--describe: of options that F names, a line each: NAME<TAB>prompt (may be chosen), derived (follows\n"
 	"from others) or unknown (the tree does not have it for x86).\n"
+	"--modules: symbols of modules that are loaded, recover's modules.map.\n"
 	"--text: what is known of the configuration otherwise; where names contradict it, that is said.\n"
 	"--out: a line an option, CONFIG_X<TAB>value<TAB>how sure<TAB>from what. value is y, m, n;\n"
 	"+: y or m; !y: n or m. --compare: says how right that is, for tests.\n";
 
 struct arguments {
-	const char *tree, *definitions, *symbols, *kernel, *out, *text, *compare, *describe;
+	const char *tree, *definitions, *symbols, *kernel, *out, *text, *compare, *describe, *vmcoreinfo, *modules;
 };
-
-static bool has_word(const char *text, const char *word)
-{
-	size_t n = strlen(word);
-
-	for (const char *at = text; (at = strstr(at, word)); at++)
-		if ((at == text || at[-1] == ' ') && (!at[n] || at[n] == ' ' || at[n] == '_'))
-			return true;
-	return false;
-}
-
-/* "#1 SMP PREEMPT_DYNAMIC Debian 6.1.192-2 (2026-11-16)" */
-static void use_banner(struct infer *in, const char *banner)
-{
-	const char *build = strstr(banner, " #");
-	bool dynamic, rt;
-
-	if (!build)
-		return;
-	dynamic = strstr(build, " PREEMPT_DYNAMIC") != NULL;
-	rt = strstr(build, " PREEMPT_RT") != NULL || strstr(build, " PREEMPT RT") != NULL;
-	infer_set(in, "SMP", has_word(build, "SMP") ? INFER_Y : INFER_NOT_Y, "banner");
-	infer_set(in, "PREEMPT_RT", rt ? INFER_Y : INFER_NOT_Y, "banner");
-	infer_set(in, "PREEMPT_DYNAMIC", dynamic ? INFER_Y : INFER_NOT_Y, "banner");
-}
-
-/* "6.1.0-56-amd64 SMP preempt mod_unload modversions ". Errors: RANDSTRUCT. */
-static struct err *use_vermagic(struct infer *in, const char *vermagic)
-{
-	const char *words = strchr(vermagic, ' ');
-
-	if (!words)
-		return NULL;
-	if (strstr(words, "RANDSTRUCT"))
-		return err_new(ERR_DATA, "the kernel's structures are in random order (RANDSTRUCT in its "
-					 "vermagic), by a seed that is not in its memory: its layout "
-					 "cannot be found out");
-	infer_set(in, "SMP", has_word(words, "SMP") ? INFER_Y : INFER_NOT_Y, "vermagic");
-	infer_set(in, "PREEMPT_RT", strstr(words, " preempt_rt") ? INFER_Y : INFER_NOT_Y, "vermagic");
-	infer_set(in, "MODULE_UNLOAD", has_word(words, "mod_unload") ? INFER_Y : INFER_NOT_Y, "vermagic");
-	infer_set(in, "MODVERSIONS", has_word(words, "modversions") ? INFER_Y : INFER_NOT_Y, "vermagic");
-	return NULL;
-}
 
 /* Lines of a configuration that are known for certain. */
 static struct err *use_text(struct infer *in, const char *path, struct dotconfig **ret)
@@ -83,40 +40,6 @@ static struct err *use_text(struct infer *in, const char *path, struct dotconfig
 				  "text");
 	}
 	return e;
-}
-
-/* Bytes from a symbol to the next one; 0 when it is not known. */
-static uint64_t distance(const char *system_map, const char *symbol)
-{
-	CLEANUP(free_ptr) char *needle = xasprintf(" %s\n", symbol);
-	const char *hit = strstr(system_map, needle);
-	uint64_t start, next;
-
-	if (!hit || hit - system_map < 18)
-		return 0;
-	start = strtoull(hit - 18, NULL, 16);
-	for (hit = strchr(hit, '\n') + 1; *hit; hit += strcspn(hit, "\n"), hit += *hit == '\n') {
-		next = strtoull(hit, NULL, 16);
-		if (next != start)
-			return next > start ? next - start : 0;
-	}
-	return 0;
-}
-
-/* Options that are numbers, from arrays of so many elements: what follows one may be aligned. */
-static void add_numbers(const char *system_map, struct buf *b)
-{
-	uint64_t cpus = distance(system_map, "__per_cpu_offset") / 8;
-	uint64_t nodes = distance(system_map, "node_data") / 8;
-	unsigned int shift = 0;
-
-	if (cpus && cpus <= 8192)
-		buf_addf(b, "CONFIG_NR_CPUS\t%llu\t1:0\tlength of __per_cpu_offset\n",
-			 (unsigned long long)cpus);
-	while (nodes >> (shift + 1))
-		shift++;
-	if (nodes > 1 && shift <= 10)
-		buf_addf(b, "CONFIG_NODES_SHIFT\t%u\t1:0\tlength of node_data\n", shift);
 }
 
 static const char *value_of(const struct kconfig *k, const struct infer_option *o)
@@ -191,6 +114,9 @@ static void report_contradictions(const struct infer *in)
 		const struct infer_option *o = infer_at(in, i);
 		size_t against = o->against + o->against_on;
 
+		if (o->conflict)
+			printf("contradiction: CONFIG_%s is %s by %s, %s\n", o->name,
+			       o->state == INFER_Y ? "y" : "another", witness_of(o), o->conflict);
 		if (o->given && o->state == INFER_Y && against > o->for_global)
 			printf("contradiction: CONFIG_%s is y by %s, not by %s\n", o->name, o->witness_for,
 			       o->witness_against ? o->witness_against : "names");
@@ -238,9 +164,26 @@ static void format(const struct infer *in, const struct kconfig *k, struct buf *
 	}
 }
 
+static struct err *read_clues(struct infer *in, const struct kconfig *k, const struct gates *gates,
+			      const struct facts *kernel, const char *note,
+			      const char *modules)
+{
+	struct err *e = NULL;
+
+	if (facts_get(kernel, "banner"))
+		clues_banner(in, facts_get(kernel, "banner"));
+	if (facts_get(kernel, "vermagic"))
+		e = clues_vermagic(in, k, facts_get(kernel, "vermagic"));
+	clues_vmcoreinfo(in, note);
+	clues_modules(in, gates, modules);
+	infer_modules(in, modules);
+	return e;
+}
+
 static struct err *run(const struct arguments *args)
 {
 	CLEANUP(buf_deinit) struct buf definitions = BUF_INIT, symbols = BUF_INIT, out = BUF_INIT;
+	CLEANUP(buf_deinit) struct buf note = BUF_INIT, modules = BUF_INIT, said = BUF_INIT;
 	CLEANUP(gates_freep) struct gates *gates = NULL;
 	CLEANUP(kconfig_freep) struct kconfig *k = NULL;
 	CLEANUP(imply_freep) struct imply *rules = NULL;
@@ -254,6 +197,10 @@ static struct err *run(const struct arguments *args)
 		e = file_read(args->definitions, TEXT_MAX, &definitions);
 	if (!e)
 		e = file_read(args->symbols, TEXT_MAX, &symbols);
+	if (!e && args->vmcoreinfo)
+		e = file_read(args->vmcoreinfo, TEXT_MAX, &note);
+	if (!e && args->modules)
+		e = file_read(args->modules, TEXT_MAX, &modules);
 	if (!e)
 		e = gates_read(args->tree, &gates);
 	if (!e)
@@ -264,15 +211,12 @@ static struct err *run(const struct arguments *args)
 		e = dotconfig_read(args->compare, &truth);
 	if (e)
 		return e;
-	if (facts_get(kernel, "banner"))
-		use_banner(in, facts_get(kernel, "banner"));
-	if (facts_get(kernel, "vermagic"))
-		e = use_vermagic(in, facts_get(kernel, "vermagic"));
+	infer_set(in, "64BIT", INFER_Y, "64-bit page tables");
+	e = read_clues(in, k, gates, kernel, buf_str(&note), buf_str(&modules));
 	if (!e && args->text)
 		e = use_text(in, args->text, &text);
 	if (e)
 		return e;
-	infer_set(in, "64BIT", INFER_Y, "64-bit page tables");
 	rules = imply_new(k);
 	infer_run(in, rules);
 	report_contradictions(in);
@@ -282,7 +226,8 @@ static struct err *run(const struct arguments *args)
 	if (truth)
 		compare(in, k, truth);
 	format(in, k, &out);
-	add_numbers(buf_str(&symbols), &out);
+	clues_numbers(buf_str(&symbols), buf_str(&note), &out, &said);
+	fputs(buf_str(&said), stdout);
 	return file_write(args->out, buf_str(&out), out.size, NULL);
 }
 
@@ -313,7 +258,8 @@ int main(int argc, char **argv)
 		{ "tree", required_argument, NULL, 't' },    { "definitions", required_argument, NULL, 'd' },
 		{ "symbols", required_argument, NULL, 's' }, { "kernel", required_argument, NULL, 'k' },
 		{ "out", required_argument, NULL, 'o' },     { "compare", required_argument, NULL, 'c' },
-		{ "describe", required_argument, NULL, 'b' },
+		{ "describe", required_argument, NULL, 'b' },   { "vmcoreinfo", required_argument, NULL, 'v' },
+		{ "modules", required_argument, NULL, 'm' },
 		{ "text", required_argument, NULL, 'x' },    { NULL, 0, NULL, 0 },
 	};
 	struct arguments args = { 0 };
@@ -323,7 +269,8 @@ int main(int argc, char **argv)
 		const char **to = c == 't' ? &args.tree : c == 'd' ? &args.definitions :
 				  c == 's' ? &args.symbols : c == 'k' ? &args.kernel :
 				  c == 'o' ? &args.out : c == 'x' ? &args.text :
-				  c == 'b' ? &args.describe : c == 'c' ? &args.compare : NULL;
+				  c == 'b' ? &args.describe : c == 'v' ? &args.vmcoreinfo :
+				  c == 'm' ? &args.modules : c == 'c' ? &args.compare : NULL;
 
 		if (!to)
 			return fputs(usage, stderr), ERR_USAGE;

@@ -194,6 +194,44 @@ static void rules_go_before_what_is_not_there(void **state)
 	assert_int_equal(missing, 1);
 }
 
+static void modules_speak_for_what_is_in_them(void **state)
+{
+	static const char definitions[] =
+		"F kernel/f.c\nT one ONE\nT two\nT three THREE+\nT four !FOUR\nt five FIVE\nt six SIX\n"
+		"F kernel/acl.c\nT acl\nT twice TWICE\nF kernel/g.c\nt twice\n";
+	static const char modules[] = "ffffffffc0000000 t one\t[m]\nffffffffc0000010 T two\t[m]\n"
+				      "ffffffffc0000020 T three\t[m]\nffffffffc0000030 T four\t[m]\n"
+				      "ffffffffc0000040 T acl\t[m]\nffffffffc0000050 T six\t[m]\n"
+				      "ffffffffc0000060 t twice\t[m]\n"
+				      "T short\nffffffffc0000060 U five\t[m]\nffffffffc0000060 T five\n\t\n";
+	static const char text[] = "config M\n\ttristate \"m\"\nconfig ACL\n\tbool \"acl\"\n\tdepends on M\n";
+	CLEANUP(scratch_deinit) struct scratch s = scratch_init();
+	CLEANUP(gates_freep) struct gates *g =
+		gates(&s, "core-y += kernel/\n", "obj-$(CONFIG_M) += m.o\nm-$(CONFIG_ACL) += acl.o\nm-y += m1.o\n"
+						  "obj-$(CONFIG_M) += n.o\nn-y := f.o\n");
+	CLEANUP(kconfig_freep) struct kconfig *k = kconfig_new();
+	CLEANUP(imply_freep) struct imply *rules = NULL;
+	CLEANUP(infer_freep) struct infer *in = NULL;
+
+	(void)state;
+	assert_ok(kconfig_add_text(k, text, sizeof(text) - 1));
+	rules = imply_new(k);
+	assert_ok(infer_new(definitions, SYMBOL("T", "init"), g, &in));
+	infer_set(in, "M", INFER_M, "module m is loaded");
+	infer_modules(in, modules);
+	infer_run(in, rules);
+	assert_int_equal(state_of(in, "M"), INFER_M);
+	assert_int_equal(state_of(in, "ONE"), INFER_Y);
+	assert_int_equal(state_of(in, "THREE"), INFER_ON);
+	assert_int_equal(state_of(in, "FOUR"), INFER_NOT_Y);
+	/* a bool that is m or y is y */
+	assert_int_equal(state_of(in, "ACL"), INFER_Y);
+	/* what a module uses, a single static function, a name that two files have: nothing is said */
+	assert_int_equal(state_of(in, "FIVE"), INFER_UNKNOWN);
+	assert_int_equal(state_of(in, "SIX"), INFER_UNKNOWN);
+	assert_int_equal(state_of(in, "TWICE"), INFER_UNKNOWN);
+}
+
 static void nothing_is_an_error(void **state)
 {
 	CLEANUP(scratch_deinit) struct scratch s = scratch_init();
@@ -217,6 +255,7 @@ int main(void)
 		cmocka_unit_test(names_decide),
 		cmocka_unit_test(what_is_known_stays),
 		cmocka_unit_test(rules_go_before_what_is_not_there),
+		cmocka_unit_test(modules_speak_for_what_is_in_them),
 		cmocka_unit_test(nothing_is_an_error),
 	};
 
