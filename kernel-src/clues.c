@@ -86,8 +86,7 @@ void clues_vmcoreinfo(struct infer *in, const char *text)
 		return;
 	if (has_key(text, "SYMBOL(mem_section)"))
 		set(in, "SPARSEMEM", true, "VMCOREINFO: mem_section");
-	if (has_key(text, "SYMBOL(mem_map)"))
-		set(in, "FLATMEM", true, "VMCOREINFO: mem_map");
+	/* mem_map stands beside it, whatever the memory model */
 	if (has_key(text, "SYMBOL(contig_page_data)"))
 		set(in, "NUMA", false, "VMCOREINFO: contig_page_data");
 	if (has_key(text, "LENGTH(node_data)"))
