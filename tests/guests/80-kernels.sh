@@ -3,14 +3,16 @@
 # beside what the guest itself says. Makes the table in docs/kernels.md.
 # KERNELS: names such as 6.1-cloud, 7.2-rt, 5.10 (its amd64 flavour), sid-rt, or custom-tiny, which is built here as
 # tests/guests/custom/tiny.config says; "all" of them; by default one of each series and the three flavours of 6.1.
-# Ubuntu's are named as in tests/guests/ubuntu.packages: ubuntu-4.15; "ubuntu" is all of these. UBUNTU_PACKAGES=FOLDER holds their packages,
-# or UBUNTU_MIRROR=URI gives them; where neither does, the kernel is skipped, and the table says so.
+# Ubuntu's are named as in tests/guests/ubuntu.packages: ubuntu-4.15; "ubuntu" is all of these. UBUNTU_PACKAGES=FOLDER holds their
+# packages, or else UBUNTU_MIRROR gives them; where they are not to be had, the kernel is skipped, and the table says so.
 # shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"
 # shellcheck source=packages.sh
 . tests/guests/packages.sh
 table=docs/kernels.md
 results=build/kernels-table
+# What an archive has in no index any more is known by its SHA-256.
+export PINS=${PINS:-tests/guests/ubuntu.packages}
 series=(5.10 6.1 6.12 7.2 7.3)
 
 all_kernels() {
@@ -21,7 +23,7 @@ all_kernels() {
 	echo custom-tiny custom-altered custom-noall
 }
 
-ubuntu_kernels() { awk '$1 != "#" && !seen[$1]++ { print "ubuntu-" $1 }' tests/guests/ubuntu.packages; }
+ubuntu_kernels() { tests/lib/ubuntu-kernel | sed 's/^/ubuntu-/'; }
 
 # --- which package ------------------------------------------------------------------
 
@@ -40,7 +42,7 @@ find_kernel() { # NAME
 			cat "$row/why"
 			exit 77
 		}
-		packages=$(sed -n 2p <<<"$folder") folder=$(sed -n 1p <<<"$folder")
+		packages=${UBUNTU_PACKAGES:-}
 		package=$(basename "$folder" | sed 's/_.*//')
 		from=(--kernel "$folder")
 	else
@@ -185,8 +187,8 @@ tables and, if the kernel used these, once more on one without. Its RAM was copi
 given, farwalk found the kernel, fetched its source, compiled the probe and the walker. All that was found was set beside what the
 guest says of itself. The custom ones were built from Debian's source with another configuration (tests/guests/custom/), without BTF,
 IKCONFIG, modules and debug information; of these SOURCE was given. Of the real-time kernels up to 6.12 the source is the package's with
-Debian's patches, so far as they concern files that a probe needs. Of Ubuntu's kernels PACKAGES was given, a folder with the package of
-the source and that of the configuration; farwalk found out which ones it needs.
+Debian's patches, so far as they concern files that a probe needs. Ubuntu's were
+fetched from its archive, or from a folder with packages (PACKAGES=).
 
 - died: so often the kernel ended in a panic of its own while it booted, before anything was asked of it, for each boot; it was booted again
 - levels: of the page tables, for each boot; where the kernel lies (KASLR, bases, levels) was compared for each
