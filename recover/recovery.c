@@ -3,11 +3,8 @@
 #include <inttypes.h>
 #include <string.h>
 
-#include "base/escape.h"
 #include "recover/btf.h"
-#include "recover/config_text.h"
 #include "recover/e820.h"
-#include "recover/ikconfig_module.h"
 #include "recover/modules.h"
 #include "recover/no_kernel.h"
 #include "recover/pci_hole.h"
@@ -215,86 +212,6 @@ static struct err *find_modules(struct recovery *r)
 	return NULL;
 }
 
-static uint32_t note_u32(const struct kernel *k, const char *name)
-{
-	uint64_t value;
-
-	return k->note && vmcoreinfo_number(k->note, name, &value) && value <= UINT32_MAX ?
-		       (uint32_t)value :
-		       0;
-}
-
-static struct err *config_from_pages(struct recovery *r)
-{
-	const struct scan_hits *hits = &r->scan.hits[SCAN_CONFIG_TEXT];
-	struct xlat x = kernel_map_xlat(r->memory, &r->kernel.map);
-	struct config_text_hints hints = {
-		.vmemmap_base = r->kernel.vmemmap_base,
-		.page_struct_size = note_u32(&r->kernel, "SIZE(page)"),
-		.page_mapping_offset = note_u32(&r->kernel, "OFFSET(page.mapping)"),
-		.page_compound_head_offset = note_u32(&r->kernel, "OFFSET(page.compound_head)"),
-		.release = facts_get(r->identity, "release"),
-		.banner = facts_get(r->identity, "banner"),
-	};
-	struct config_pages pages = { hits->at, hits->count };
-
-	return config_text_recover(r->memory, &x, &hints, &pages, &r->config_text, &r->report);
-}
-
-/* What the kernel's image or a module carries, into b and a line of the report. */
-static struct err *find_carried(struct recovery *r, struct buf *b)
-{
-	const struct kernel *k = &r->kernel;
-	const struct scan_hits *hits = &r->scan.hits[SCAN_IKCONFIG];
-	struct xlat x = kernel_map_xlat(r->memory, &k->map);
-	struct kaddr at;
-	size_t offset;
-	struct err *e = ikconfig_find(k->image, k->image_size, &offset, b);
-
-	if (!e) {
-		buf_addf(&r->report, "  IKCONFIG at 0x%" PRIx64 ", %zu bytes\n",
-			 kernel_map_pa(&k->map, kaddr_add(k->map.start, offset)).v, b->size);
-		return NULL;
-	}
-	if (err_code(e) != ERR_ABSENT)
-		return e;
-	err_discard(e);
-	e = ikconfig_module_find(&x, hits->at, hits->count, &at, b);
-	if (!e)
-		buf_addf(&r->report, "  IKCONFIG in a module at 0x%" PRIx64 ", %zu bytes\n", at.v,
-			 b->size);
-	return e;
-}
-
-/* The configuration that the kernel carries with it, or else its text in the page cache. */
-static struct err *find_config(struct recovery *r)
-{
-	CLEANUP(buf_deinit) struct buf carried = BUF_INIT;
-	struct err *e;
-
-	buf_add_str(&r->report, "\nconfig:\n");
-	e = find_carried(r, &carried);
-	if (!e)
-		buf_addf(&r->config_text, "# farwalk config text: ikconfig\n%s", buf_str(&carried));
-	if (!e || err_code(e) == ERR_SYSTEM)
-		return e;
-	if (err_code(e) == ERR_DATA)
-		buf_addf(&r->report, "  %s\n", err_text(e));
-	err_discard(e);
-	if (r->surveyed)
-		e = err_new(ERR_ABSENT, "not searched for: the memory was surveyed");
-	else
-		e = config_from_pages(r);
-	if (!e || err_code(e) == ERR_SYSTEM)
-		return e;
-	buf_add_str(&r->config_text, "# farwalk config text: 0 pages\n# gap: ");
-	escape_text(&r->config_text, err_text(e), strlen(err_text(e)));
-	buf_add_char(&r->config_text, '\n');
-	buf_addf(&r->report, "  %s\n", err_text(e));
-	err_discard(e);
-	return NULL;
-}
-
 static struct err *scan_all(struct recovery *r, const struct recovery_options *o)
 {
 	CLEANUP(free_ptr) char *what = xasprintf("recover %s", o->name ? o->name : "");
@@ -316,7 +233,7 @@ static struct err *find_rest(struct recovery *r, uint64_t *hole)
 		e = find_btf(r);
 	if (!e)
 		e = find_modules(r);
-	return e ? e : find_config(r);
+	return e ? e : recovery_find_config(r);
 }
 
 /* Ends the report, and says in it and in `boot` where the PCI hole is that was found. */

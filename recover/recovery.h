@@ -37,4 +37,8 @@ struct recovery_options {
 struct err *recovery_run(const struct recovery_options *o, struct recovery *ret) MUST_CHECK;
 void recovery_deinit(struct recovery *r);
 
+/* Internal to it: finds the configuration, once the kernel is settled; that there is none is said in
+ * config_text. Errors: ERR_SYSTEM. */
+struct err *recovery_find_config(struct recovery *r) MUST_CHECK;
+
 #endif

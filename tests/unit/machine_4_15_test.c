@@ -4,6 +4,7 @@
 
 #include <fcntl.h>
 #include <unistd.h>
+#include <zlib.h>
 
 #include "kernel-src/resolve.h"
 #include "recover/recovery.h"
@@ -83,8 +84,10 @@ static char *raw_of(const struct scratch *dir, struct memory *m)
 
 static void assert_has(const struct buf *b, const char *words)
 {
-	if (!strstr(buf_str(b), words))
-		fail_msg("\"%s\" does not say \"%s\"", buf_str(b), words);
+	if (strstr(buf_str(b), words))
+		return;
+	fputs(buf_str(b), stderr); /* cmocka cuts long messages off */
+	fail_msg("does not say \"%s\"", words);
 }
 
 static void assert_fact(const struct facts *f, const char *key, const char *value)
@@ -187,6 +190,50 @@ static void its_source_is_named(void **state)
 	assert_fact(source, "file", "linux-source-4.15.0_4.15.0-20.21_all.deb");
 }
 
+/* The kernel carries its configuration, and the page cache has a file of it. */
+static void put_carried(struct memory *m, const char *text)
+{
+	z_stream z = { .next_in = (Bytef *)(uintptr_t)text, .avail_in = (uInt)strlen(text) };
+	CLEANUP(free_ptr) uint8_t *bytes = xcalloc(1, 65536);
+
+	memcpy(bytes, "IKCFG_ST", 8);
+	assert_int_equal(deflateInit2(&z, 9, Z_DEFLATED, 16 + MAX_WBITS, 8, Z_DEFAULT_STRATEGY), Z_OK);
+	z.next_out = bytes + 8;
+	z.avail_out = 65520;
+	assert_int_equal(deflate(&z, Z_FINISH), Z_STREAM_END);
+	memcpy(bytes + 8 + z.total_out, "IKCFG_ED", 8);
+	deflateEnd(&z);
+	machine_write(m, machine_running_4_15.pa + 0x150000, bytes, 65536);
+}
+
+static void what_contradicts_the_kernels_own_is_reported(void **state)
+{
+	static const struct {
+		const char *from, *to, *words;
+	} cached[] = {
+		{ "DRIVER_1=m", "DRIVER_1=m", "3003 options of the text in the page cache agree" },
+		{ "DRIVER_1=m", "DRIVER_1=y", "in 1 options, as CONFIG_DRIVER_1=y: the kernel's own" },
+		{ "x86 4.15.0-20", "x86 4.15.0-21", "nothing to compare it with: config text: none" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cached) / sizeof(*cached); i++) {
+		CLEANUP(scratch_deinit) struct scratch dir = scratch_init();
+		CLEANUP(memory_closep) struct memory *m = machine_empty();
+		CLEANUP(free_ptr) char *own = config_text(), *file = config_text();
+		CLEANUP(recovery_deinit) struct recovery r = { .memory = NULL };
+
+		memcpy(strstr(file, cached[i].from), cached[i].to, strlen(cached[i].to));
+		machine_put(m, &machine_running_4_15);
+		put_carried(m, own);
+		put_config(m, file, -1);
+		assert_ok(run(m, &dir, RECOVERY_SEARCH, &r));
+		assert_has(&r.config_text, "# farwalk config text: ikconfig\n");
+		assert_non_null(strstr(buf_str(&r.config_text), own));
+		assert_has(&r.report, cached[i].words);
+	}
+}
+
 /* The direct map of 4.20 and later, where the tables of this one have it. */
 static void the_wrong_default_is_not_taken(void **state)
 {
@@ -210,6 +257,7 @@ int main(void)
 		cmocka_unit_test(what_is_missing_of_the_text_is_a_gap),
 		cmocka_unit_test(a_survey_finds_the_same),
 		cmocka_unit_test(its_source_is_named),
+		cmocka_unit_test(what_contradicts_the_kernels_own_is_reported),
 		cmocka_unit_test(the_wrong_default_is_not_taken),
 	};
 
