@@ -101,6 +101,7 @@ walker-$(1): $(2)/walker
 # Does the layout fit what is in this memory? A target whose kernel is another one gets no walker.
 $(2)/.fit: $(2)/.recover $(KEY_$(1):%=$(B)/kernels/%/.offsets) $(BIN)/offsets
 	$(if $(KEY_$(1)),$(Q)$(BIN)/offsets fit --fields offsets/fields.def --probe $(B)/kernels/$(KEY_$(1))/probe.o --target $(2) --report $(2)/fit.txt)
+	$(if $(NEIGHBOUR_$(KEY_$(1))),$(Q)scripts/neighbour '$(1)' $(2) $(B)/kernels/$(KEY_$(1))/offsets.h)
 	@touch $$@
 
 $(2)/walker: $(2)/plan.mk $(KEY_$(1):%=$(B)/kernels/%/walker) | $(2)/.fit

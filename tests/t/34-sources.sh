@@ -289,6 +289,41 @@ grep -qx 'neighbour=6.8.0-1010.10  # SOURCE_NEAREST' "$dir/source" || fail "sour
 mkdir "$scratch/b"
 B=$scratch/b CACHE=$FARWALK_CACHE scripts/plan host "$dir"
 grep -q '^NEIGHBOUR_.* := 6.8.0-1010.10$' "$dir/plan.mk" && grep -q '^PACKAGE_.* := --source linux-aws 6.8.0-1010.10 ' "$dir/plan.mk" || fail "$(cat "$dir/plan.mk")"
+# What BTF and memory confirm of a neighbour's layout, and what they do not.
+cat >"$scratch/offsets.h" <<'HEADER'
+#define HAVE_struct_mm_struct 1 /* dwarf compiler */
+#define HAVE_mm_struct_mm_users 1 /* dwarf compiler */
+#define HAVE_mm_struct_mm_count 1 /* dwarf compiler */
+#define HAVE_mm_struct_map_count 1 /* dwarf compiler */
+#define HAVE_mm_struct_pinned_vm 0
+#define HAVE_struct_task_struct 1 /* dwarf compiler */
+#define HAVE_task_struct_comm 1 /* dwarf compiler btf */
+#define HAVE_task_struct_mm 1 /* dwarf compiler btf: mm */
+#define HAVE_task_struct_files 1 /* dwarf compiler */
+#define HAVE_task_struct_se_sum 1 /* dwarf compiler: se.sum */
+#define HAVE_task_struct_files_links 1 /* dwarf compiler */
+#define HAVE_task_struct_rt 1 /* dwarf compiler */
+HEADER
+printf '%s\t%s\n' 'mm_struct.mm_users, mm_count: at least 1' '3 of 3' 'mm_struct.map_count: as the list' '0 of 0' 'init_task.files' '1 of 1' \
+	'task_struct.se.sum[0]: less' '2 of 2' >"$dir/fit.txt"
+cp "$dir/fit.txt" "$scratch/fit.txt"
+echo 'found it' >"$dir/report.txt"
+printf 'version=6.8.0-1020.20\ntaken=linux-aws\nneighbour=6.8.0-1010.10  # SOURCE_NEAREST\n' >"$scratch/neighbour"
+mv "$dir/source" "$scratch/source.kept"
+cp "$scratch/neighbour" "$dir/source"
+for _ in 1 2; do
+	expect 0 'host: 9 members: BTF confirms 2, the memory 4 more; 3 are not confirmed' scripts/neighbour host "$dir" "$scratch/offsets.h"
+done
+diff - <(tail -n 5 "$dir/fit.txt") <<'SAID'
+neighbour: the source is that of linux-aws 6.8.0-1010.10, not of this kernel's 6.8.0-1020.20
+neighbour: 9 members: BTF confirms 2, the memory 4 more; 3 are not confirmed
+neighbour: not confirmed: mm_struct.map_count
+neighbour: not confirmed: task_struct.files_links
+neighbour: not confirmed: task_struct.rt
+SAID
+head -n 4 "$dir/fit.txt" | diff "$scratch/fit.txt" -
+grep -c '^neighbour: not confirmed' "$dir/report.txt" | grep -qx 3 || fail "$(cat "$dir/report.txt")"
+mv "$scratch/source.kept" "$dir/source"
 CONFIG=$scratch/config SOURCE=$scratch/tree scripts/config build/bin "$dir"
 grep -qx 'config_package=linux-modules-6.8.0-1020-aws' "$dir/source" && ! grep -q neighbour "$dir/source" || fail "$(cat "$dir/source")"
 sed -i 's/buildd@/me@/' "$dir/kernel"
