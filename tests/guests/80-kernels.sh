@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
-# The fleet: Debian's and Ubuntu's kernels in QEMU, each captured and walked with nothing but its memory given, and everything that was found set
-# beside what the guest itself says. Makes the table in docs/kernels.md.
+# The fleet: Debian's and Ubuntu's kernels in QEMU, each captured and walked with nothing but its memory given, and everything that was
+# found set beside what the guest itself says. Makes the table in docs/kernels.md.
 # KERNELS: names such as 6.1-cloud, 7.2-rt, 5.10 (its amd64 flavour), sid-rt, or custom-tiny, which is built here as
-# tests/guests/custom/tiny.config says; "all" of them; by default one of each series and the three flavours of 6.1.
+# tests/guests/custom/tiny.config says; "all" of these; by default one of each series and the three flavours of 6.1.
 # Ubuntu's are named as in tests/guests/ubuntu.packages: ubuntu-4.15; "ubuntu" is all of these. UBUNTU_PACKAGES=FOLDER holds their
 # packages, or else UBUNTU_MIRROR gives them; where they are not to be had, the kernel is skipped, and the table says so.
 # shellcheck source=lib.sh
@@ -176,7 +176,7 @@ row_of() { # NAME: its line of the table
 }
 
 write_table() {
-	local name old
+	local name old columns=17
 	old=$(sed -n '/^| [0-9a-z][^ ]*-/p' $table 2>/dev/null) || true
 	{
 		cat <<'END'
@@ -209,19 +209,21 @@ END
 			for name in "$@"; do
 				row_of "$name"
 			done
-		} | awk -F ' *[|] *' '$2 != "" { line[$2] = $0 } END { for (name in line) print line[name] }' | sort -V
+		} | awk -F ' *[|] *' -v columns=$columns 'NF == columns + 2 { line[$2] = $0 } END { for (name in line) print line[name] }' | sort -V
 	} >build/kernels.md
 	cp build/kernels.md $table
 }
 
 # --- all ----------------------------------------------------------------------------
 
-case ${KERNELS:-} in
-'') wanted="5.10-amd64 6.1-amd64 6.1-cloud 6.1-rt 6.12-amd64 7.2-amd64 7.3-amd64" ;;
-all) wanted=$(all_kernels) ;;
-ubuntu) wanted=$(ubuntu_kernels) ;;
-*) wanted=$KERNELS ;;
-esac
+wanted=''
+for word in ${KERNELS:-5.10-amd64 6.1-amd64 6.1-cloud 6.1-rt 6.12-amd64 7.2-amd64 7.3-amd64}; do
+	case $word in
+	all) wanted+=" $(all_kernels)" ;;
+	ubuntu) wanted+=" $(ubuntu_kernels)" ;;
+	*) wanted+=" $word" ;;
+	esac
+done
 names=() bad=0 skipped=0
 make -s build
 mkdir -p "$results"
