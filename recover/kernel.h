@@ -42,8 +42,9 @@ struct err *kernel_find_landmarks(struct kernel *k) MUST_CHECK;
  * may_read() makes the bytes at an address readable, or says that they are not to be read. */
 struct err *kernel_find_e820(struct kernel *k, bool (*may_read)(void *arg, struct paddr at, size_t size),
 			     void *arg) MUST_CHECK;
-/* And vmcoreinfo_data. Reads what is in the memory's RAM map. */
+/* And vmcoreinfo_data, and modules. These read what is in the memory's RAM map. */
 struct err *kernel_find_note_pointer(struct kernel *k) MUST_CHECK;
+struct err *kernel_find_modules(struct kernel *k) MUST_CHECK;
 /* size bytes of the image at a run-time address, read if need be; NULL: not all are in it, or they
  * cannot be read. */
 const uint8_t *kernel_bytes(const struct kernel *k, struct kaddr at, size_t size);

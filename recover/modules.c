@@ -203,6 +203,20 @@ static struct err *keep_first(struct err *kept, struct err *e)
 	return kept ? kept : e;
 }
 
+bool modules_are_at(struct kaddr at)
+{
+	return is_in_area(at.v) && at.v % 8 == 0;
+}
+
+bool modules_may_be(const struct xlat *x, struct kaddr list)
+{
+	CLEANUP(free_ptr) struct module *m = xmalloc(sizeof(*m));
+	struct err *e = read_module(x, list.v - MODULE_LIST, m);
+
+	err_discard(e);
+	return !e && load_u32(m->bytes) <= STATE_UNFORMED;
+}
+
 struct err *modules_symbols(const struct xlat *x, struct kaddr head, struct buf *b, size_t *modules)
 {
 	CLEANUP(free_ptr) struct module *m = xmalloc(sizeof(*m));

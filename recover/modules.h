@@ -13,6 +13,11 @@
 #include "base/buf.h"
 #include "memory/xlat.h"
 
+/* Whether an address is where modules lie, and whether a struct module seems to have its `list`
+ * there. */
+bool modules_are_at(struct kaddr at);
+bool modules_may_be(const struct xlat *x, struct kaddr list);
+
 /* Follows the list of modules from its head and appends their symbols to b, as /proc/kallsyms has
  * them: "ffffffffc0a01000 t crc16\t[crc16]". The case of the type is the module's own: it is not
  * looked whether the symbol is exported. modules: how many were read. What was read before an error

@@ -193,10 +193,14 @@ static struct err *find_modules(struct recovery *r)
 	struct xlat x = kernel_map_xlat(r->memory, &r->kernel.map);
 	struct kaddr head;
 	size_t modules;
-	struct err *e;
+	struct err *e = NULL;
 
 	if (r->surveyed && memory_limits(r->memory)->live)
 		return NULL;
+	if (landmarks_are_needed(r->kernel.candidate->symbols))
+		e = kernel_find_modules(&r->kernel);
+	if (e)
+		return e;
 	if (!kernel_symbol(&r->kernel, "modules", &head)) {
 		buf_add_str(&r->report, "\nmodules: no symbol modules\n");
 		return NULL;

@@ -33,6 +33,19 @@ const struct machine_style machine_6_1 = {
 	.build_id = true,
 };
 
+const struct machine_style machine_functions_only = {
+	.release = MACHINE_RELEASE,
+	.banner = "(a@b) (gcc (Debian 12.2.0-14) 12.2.0) #%s SMP Debian 6.1.192-2 (2026-11-16)",
+	.layout = 6, /* with sequence numbers */
+	.bases = true,
+	.page_offset = MACHINE_PAGE_OFFSET,
+	.vmalloc = 0xffffc90000000000,
+	.vmemmap = 0xffffea0000000000,
+	.note = "NUMBER(pgtable_l5_enabled)=0\\n",
+	.build_id = true,
+	.functions_only = true,
+};
+
 /* Source: arch/x86/kernel/machine_kexec_64.c and kernel/crash_core.c of 4.15. */
 const struct machine_style machine_4_15 = {
 	.release = "4.15.0-20-generic",
@@ -112,7 +125,8 @@ static void put_symbols(struct memory *m, const struct machine_kernel *k)
 		s[n++] = (struct image_symbol){ k->va + 64 + 16 * i, 'T',
 						xasprintf("function_number_%zu_does", i) };
 	for (size_t i = 0; i < DATA_COUNT; i++)
-		if (style->bases || data[i].offset - MACHINE_VARIABLES > 16)
+		if (!style->functions_only &&
+		    (style->bases || data[i].offset - MACHINE_VARIABLES > 16))
 			s[n++] = (struct image_symbol){ k->va + data[i].offset, data[i].type,
 							xstrdup(data[i].name) };
 	image = kernel_image_build(&image_layouts[style->layout], k->va, MACHINE_IMAGE_SIZE,
@@ -177,6 +191,10 @@ static void put_variables(struct memory *m, const struct machine_kernel *k)
 			 k->pa - (k->va - MAP_BASE));
 	text_memory_putf(m, "0x%lx: u64 0x%lx 0x%lx 0x%lx 0x%lx\n", k->pa + MACHINE_VARIABLES + 48,
 			 pages, pages + 0x1000, pages + 0x2000, style->page_offset + low);
+	/* init_mm's pgd */
+	text_memory_putf(m, "0x%lx: u64 0x%lx\n", k->pa + MACHINE_VARIABLES + 0x200,
+			 k->va + MACHINE_TOP_TABLE);
+	text_memory_putf(m, "0x%lx: u16 0xaa55\n", k->pa + MACHINE_BOOT_PARAMS + 0x1fe);
 	text_memory_putf(m, "0x%lx: string \"HdrS\"\n0x%lx: u64 0x1000000\n",
 			 k->pa + MACHINE_BOOT_PARAMS + 0x202, k->pa + MACHINE_BOOT_PARAMS + 0x258);
 	text_memory_putf(m, "0x%lx: u32 4 20 3\n0x%lx: string \"GNU\"\n"
@@ -193,6 +211,9 @@ static void put_task(struct memory *m, const struct machine_kernel *k)
 	text_memory_putf(m, "0x%lx: string \"swapper/0\"\n", k->pa + MACHINE_COMM);
 	for (uint64_t at = 0x400; at < 0x440; at += 16)
 		text_memory_putf(m, "0x%lx: u64 0x%lx 0x%lx\n", pa + at, va + at, va + at);
+	/* real_parent and parent; group_leader */
+	text_memory_putf(m, "0x%lx: u64 0x%lx 0x%lx\n0x%lx: u64 0x%lx\n", pa + 0x600, va, va,
+			 pa + 0x640, va);
 	text_memory_putf(m, "0x%lx: u64 0x%lx 0x%lx\n", pa + 0x500, child_va, child_va);
 	text_memory_putf(m, "0x%lx: u64 0x%lx 0x%lx\n", child, va + 0x500, va + 0x500);
 }

@@ -31,10 +31,13 @@ struct machine_style {
 	uint64_t page_offset, vmalloc, vmemmap;
 	const char *note; /* what else its VMCOREINFO has; lines that end in \\n */
 	bool build_id;	  /* it has one too */
+	bool functions_only; /* the symbol table names no data */
 };
 
 /* 6.1 of Debian, and 4.15 of Ubuntu without RANDOMIZE_MEMORY. */
 extern const struct machine_style machine_6_1, machine_4_15;
+/* 6.1 without CONFIG_KALLSYMS_ALL and without modules. */
+extern const struct machine_style machine_functions_only;
 
 struct machine_kernel {
 	const struct machine_style *style; /* NULL: 6.1 */

@@ -22,6 +22,7 @@ same() {
 	for name in _end linux_banner init_task init_top_pgt page_offset_base vmalloc_base vmemmap_base e820_table vmcoreinfo_data "$@"; do
 		grep -qE "^symbol.$name=0x[0-9a-f]+  # " "$dir/kernel" || fail "$what: $name is not found, or does not say how"
 	done
+	[[ $what == *adapter* ]] || cmp "$scratch/whole/modules.map" "$dir/modules.map"
 	echo "ok: $what: $(grep -c '^symbol.*  # ' "$dir/kernel") symbols found without a name of theirs, all where they are"
 }
 

@@ -1,0 +1,167 @@
+#include "tests/lib/unit.h"
+
+#include "recover/recovery.h"
+#include "tests/lib/machine.h"
+#include "tests/lib/text_memory.h"
+
+/* --- the list ----------------------------------------------------------------------------- */
+
+static void sources_that_agree_and_not(void **state)
+{
+	struct landmarks l = { .count = 0 };
+
+	(void)state;
+	assert_null(landmarks_get(&l, "init_task"));
+	assert_ok(landmarks_add(&l, "init_task", KADDR(0xffffffff82000000), "export table"));
+	assert_ok(landmarks_add(&l, "init_task", KADDR(0xffffffff82000000), "comm"));
+	assert_string_equal(buf_str(&landmarks_get(&l, "init_task")->sources), "export table, comm");
+	assert_err(landmarks_add(&l, "init_task", KADDR(0xffffffff82000040), "dream"), ERR_DATA,
+		   "init_task: export table, comm says 0xffffffff82000000, dream says "
+		   "0xffffffff82000040");
+	landmarks_deinit(&l);
+}
+
+/* --- a kernel whose table names functions only -------------------------------------------------- */
+
+struct found {
+	struct survey survey;
+	struct candidates candidates;
+	struct candidate *chosen;
+	struct kernel kernel;
+};
+
+static void found_deinit(struct found *f)
+{
+	kernel_deinit(&f->kernel);
+	candidates_deinit(&f->candidates);
+	survey_deinit(&f->survey);
+}
+
+static struct memory *machine(void)
+{
+	struct machine_kernel k = machine_running;
+	struct memory *m = machine_empty();
+
+	k.style = &machine_functions_only;
+	machine_put(m, &k);
+	return m;
+}
+
+static struct err *find(struct memory *m, struct found *f)
+{
+	struct err *e;
+
+	*f = (struct found){ .chosen = NULL };
+	survey_init(m, &f->survey);
+	e = survey_candidates(&f->survey, &f->candidates);
+	if (!e)
+		e = candidates_choose(&f->candidates, &f->chosen);
+	return e ? e : kernel_init(m, f->chosen, &f->kernel);
+}
+
+static void assert_at(const struct found *f, const char *name, uint64_t offset)
+{
+	struct kaddr at = KADDR(0);
+
+	if (!kernel_symbol(&f->kernel, name, &at) || at.v != machine_running.va + offset)
+		fail_msg("%s: 0x%jx", name, (uintmax_t)at.v);
+	assert_non_null(kernel_symbol_source(&f->kernel, name));
+}
+
+static void data_is_found_by_its_shape(void **state)
+{
+	CLEANUP(memory_closep) struct memory *m = machine();
+	CLEANUP(found_deinit) struct found f;
+	struct kaddr at;
+
+	(void)state;
+	assert_ok(find(m, &f));
+	assert_true(landmarks_are_needed(f.chosen->symbols));
+	assert_at(&f, "linux_banner", MACHINE_BANNER);
+	assert_at(&f, "init_task", MACHINE_TASK);
+	assert_at(&f, "init_top_pgt", MACHINE_TOP_TABLE);
+	assert_at(&f, "page_offset_base", MACHINE_VARIABLES);
+	assert_at(&f, "vmalloc_base", MACHINE_VARIABLES + 8);
+	assert_at(&f, "vmemmap_base", MACHINE_VARIABLES + 16);
+	assert_at(&f, "boot_params", MACHINE_BOOT_PARAMS);
+	assert_at(&f, "_end", MACHINE_IMAGE_SIZE);
+	assert_false(kernel_symbol(&f.kernel, "phys_base", &at));
+	assert_null(kernel_symbol_source(&f.kernel, "_text"));
+}
+
+/* Whoever holds a page of the image can look like the first task; not like the only one. */
+static void what_is_there_twice_is_not_found(void **state)
+{
+	static const struct {
+		const char *change, *name;
+	} twice[] = {
+		{ "0x1290be0: string \"swapper/0\"\n0x1290600: u64 0xffffffff9a490000 0xffffffff9a490000\n"
+		  "0x1290640: u64 0xffffffff9a490000\n", "init_task" },
+		{ "0x1290100: u64 0xffff900000000000 0xffffc10000000000 0xffffe10000000000\n",
+		  "page_offset_base" },
+		{ "0x12901fe: u16 0xaa55\n0x1290202: string \"HdrS\"\n", "boot_params" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(twice) / sizeof(*twice); i++) {
+		CLEANUP(memory_closep) struct memory *m = machine();
+		CLEANUP(found_deinit) struct found f;
+		struct kaddr at;
+
+		text_memory_put(m, twice[i].change);
+		assert_ok(find(m, &f));
+		if (kernel_symbol(&f.kernel, twice[i].name, &at))
+			fail_msg("%s is found", twice[i].name);
+		assert_at(&f, "linux_banner", MACHINE_BANNER);
+	}
+}
+
+static void what_is_not_quite_it_is_none(void **state)
+{
+	static const struct {
+		const char *change, *name;
+	} broken[] = {
+		{ "0x1205be0: string \"swapper/1\"\n", "init_task" },
+		{ "0x1205640: u64 0\n", "init_task" },			/* its leader */
+		{ "0x1205608: u64 0\n", "init_task" },			/* its parent */
+		{ "0x1203200: u64 0\n", "init_top_pgt" },		/* init_mm's pgd */
+		{ "0x1203008: u64 0xffffc90000001000\n", "page_offset_base" },
+		{ "0x1203008: u64 0xffff800000000000\n", "vmemmap_base" }, /* not in order */
+		{ "0x12041fe: u16 0\n", "boot_params" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(broken) / sizeof(*broken); i++) {
+		CLEANUP(memory_closep) struct memory *m = machine();
+		CLEANUP(found_deinit) struct found f;
+		struct kaddr at;
+
+		text_memory_put(m, broken[i].change);
+		assert_ok(find(m, &f));
+		if (kernel_symbol(&f.kernel, broken[i].name, &at))
+			fail_msg("%s is found: %zu", broken[i].name, i);
+	}
+}
+
+static void two_banners_are_one_too_many(void **state)
+{
+	CLEANUP(memory_closep) struct memory *m = machine();
+	CLEANUP(found_deinit) struct found f;
+
+	(void)state;
+	text_memory_put(m, "0x1180000: string \"Linux version 6.2.0 (a@b) (gcc) #1 SMP\\n\"\n");
+	assert_err(find(m, &f), ERR_ABSENT, "linux_banner: there is one at 0xffffffff9a380000 and one");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(sources_that_agree_and_not),
+		cmocka_unit_test(data_is_found_by_its_shape),
+		cmocka_unit_test(what_is_there_twice_is_not_found),
+		cmocka_unit_test(what_is_not_quite_it_is_none),
+		cmocka_unit_test(two_banners_are_one_too_many),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
