@@ -40,6 +40,8 @@ void fit_format(const struct fit *f, bool all, struct buf *b)
 		buf_addf(b, "%s\t%zu of %zu", v->name, v->checked - v->failed, v->checked);
 		if (v->failed)
 			buf_addf(b, "\tnot at 0x%" PRIx64, v->first);
+		if (v->by_process)
+			buf_addf(b, "\ta process's own doing");
 		buf_add_char(b, '\n');
 	}
 }

@@ -13,7 +13,7 @@
  * makes up, a stack that it unmaps) says nothing against a layout as long as it fits one process:
  * fit_check_process(). Everything else the kernel alone decides, for a tenant's processes as for others;
  * a wrong layout fails there already for the early tasks, no tenant's, which are never fewer than one
- * in three. The shift of any member has to be noticed by these alone, see tests/guests/50-mutations.sh.
+ * in three. tests/tools/fit_shift says what they notice by themselves.
  */
 #ifndef OFFSETS_FIT_H
 #define OFFSETS_FIT_H

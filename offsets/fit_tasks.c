@@ -55,6 +55,9 @@ static void check_stack(struct fit *f, const struct fit_object *t)
 	if (!fit_object_has(t, "on_cpu") || !fit_get(t, "on_cpu"))
 		fit_check(f, "task_struct.thread.sp: in the stack",
 			  sp > stack && sp < stack + size && !(sp & 7), t->at);
+	if (f->early && fit_get(t, "pid"))
+		fit_check(f, "THREAD_SIZE: who sleeps has used little of the stack, from its end",
+			  (fit_object_has(t, "on_cpu") && fit_get(t, "on_cpu")) || sp > stack + size / 2, t->at);
 	/* pt_regs ends the stack, but for a few words since there is FRED: cs is its 18th of 21 words.
 	 * A process may run code of segments of its own (LDT). */
 	for (uint64_t padding = 0; padding <= 16 && user; padding += 8)

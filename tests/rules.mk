@@ -41,7 +41,7 @@ lint:
 tests_unit = $(UNIT_BINS) $(UNIT_BINS:build/%=$(sanitized)/%)
 tests_t = $(sort $(wildcard tests/t/[0-9]*.sh))
 # What takes longer than a CI run has, or fetches gigabytes, is run by hand.
-tests_long := tests/guests/50-mutations.sh tests/guests/80-kernels.sh
+tests_long := tests/guests/80-kernels.sh
 tests_guests = $(filter-out $(tests_long),$(sort $(wildcard tests/guests/[0-9]*.sh)))
 # What has to keep up with a machine that runs is not run beside others.
 tests_timed := tests/guests/35-live.sh tests/guests/45-dump.sh tests/guests/80-live.sh
@@ -67,7 +67,7 @@ guests: check-build
 	@tests/run $(tests_guests)
 endif
 
-## guests-long: every layout option changed once; the fleet of kernels (an hour and more)
+## guests-long: the fleet of kernels (an hour and more)
 guests-long: check-build
 	@tests/run $(tests_long)
 
