@@ -191,7 +191,7 @@ grep -q "SHA256=$hash, or put the line" "$scratch/said" || fail "it does not say
 SHA256=$(printf %064d 0) expect 3 'its SHA256 is' get linux-aws 6.8.0-1020.20
 SHA256=x expect 2 'not a SHA256' scripts/remote get ubuntu dsc linux-aws 6.8.0-1020.20
 forget
-SHA256=$hash expect 0 '1020.20.dsc$' get linux-aws 6.8.0-1020.20
+SHA256="$(printf %064d 0) ${hash^^}" expect 0 '1020.20.dsc$' get linux-aws 6.8.0-1020.20
 whole linux-aws_6.8.0-1020.20.dsc
 forget
 echo "$hash  linux-aws_6.8.0-1020.20.dsc" >"$PINS"
