@@ -8,7 +8,8 @@
  *
  *   pid tgid ppid uid gid threads   /proc/PID/status (uid and gid: the effective ones, in the initial user namespace)
  *   state start                     /proc/PID/stat, fields 3 and 22 (22 counts 1/100 s)
- *   comm                            /proc/PID/sched, first line; /proc/PID/comm decorates the names of kworkers
+ *   comm                            /proc/PID/sched, first line; where the kernel has no such file, /proc/PID/comm, of which a kernel
+ *                                   thread's raw name is the first 15 bytes, and a kworker's what stands before its work
  *   args                            /proc/PID/cmdline
  *   switches                        /proc/PID/status, how often it left a processor; read after its state, so that a thread which
  *                                   sleeps in two reports of the same number did not run between them
@@ -145,6 +146,18 @@ static size_t sched_comm_size(const struct text *sched, long pid)
 	return 0;
 }
 
+/* The size of the raw name in /proc/PID/comm, whose last byte is a newline. A kworker's name ("kworker/0:1H", "kworker/u4:2",
+ * but "kworker/R-NAME" from 6.9 on) has there "-" or "+" and its work behind it, and kernel threads may have longer names. */
+static size_t raw_comm_size(const struct text *comm, bool kernel_thread)
+{
+	size_t size = comm->size - 1, worker = strlen("kworker/");
+	if (!kernel_thread)
+		return size;
+	if (!strncmp(comm->bytes, "kworker/", worker) && comm->bytes[worker] != 'R')
+		size = strcspn(comm->bytes, "-+\n");
+	return size > 15 ? 15 : size;
+}
+
 static void report(const char *directory, long pid)
 {
 	struct text status = { 0 }, stat = { 0 }, cmdline = { 0 }, comm = { 0 };
@@ -153,14 +166,15 @@ static void report(const char *directory, long pid)
 	    text_read(directory, "status", &status) && text_read(directory, "cmdline", &cmdline)) {
 		char *after_comm = strrchr(stat.bytes, ')'), state = 0;
 		unsigned long long start = 0; /* field 22: 20th after the name */
+		unsigned long flags = 0;      /* field 9; 0x200000 is PF_KTHREAD */
 		if (!after_comm || sscanf(after_comm + 2,
-		    "%c %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %llu", &state, &start) != 2)
+		    "%c %*s %*s %*s %*s %*s %lu %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %llu", &state, &flags, &start) != 3)
 			die("stat is not as expected");
 		printf("{\"pid\":%ld,\"tgid\":%ld,\"ppid\":%ld,\"uid\":%ld,\"gid\":%ld,\"state\":\"%c\",\"threads\":%ld,"
 		       "\"start\":%llu.%02llu,\"comm\":", pid, status_number(&status, "Tgid", 0),
 		       status_number(&status, "PPid", 0), status_number(&status, "Uid", 1), status_number(&status, "Gid", 1),
 		       state, status_number(&status, "Threads", 0), start / 100, start % 100);
-		print_string(comm.bytes, sched ? sched_comm_size(&comm, pid) : comm.size - 1);
+		print_string(comm.bytes, sched ? sched_comm_size(&comm, pid) : raw_comm_size(&comm, flags & 0x200000));
 		printf(",\"args\":");
 		print_args(&cmdline);
 		printf(",\"switches\":%ld}\n", status_number(&status, "voluntary_ctxt_switches", 0) +
