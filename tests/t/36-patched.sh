@@ -145,6 +145,29 @@ echo 'no archive' >"$packages/linux_1.2.3-1.debian.tar.xz"
 expect 3 'no debian/patches-rt in it' patched
 nothing_left
 
+# A source package has them itself.
+mkdir -p "$scratch"/{debian/patches-rt,dsc}
+printf -- '--- a/include/a.h\n+++ b/include/a.h\n@@ -1 +1 @@\n-one\n+eins\n' >"$scratch/debian/patches-rt/one.patch"
+echo one.patch >"$scratch/debian/patches-rt/series"
+tar -C "$scratch" -cJf "$scratch/dsc/linux_1.2.3-1.debian.tar.xz" debian
+tar -C "$scratch" -czf "$scratch/dsc/linux_1.2.3.orig.tar.gz" tree
+{
+	printf 'Format: 3.0 (quilt)\nSource: linux\nVersion: 1.2.3-1\nChecksums-Sha256:\n'
+	(cd "$scratch/dsc" && for file in linux*.tar.*; do echo " $(sha256sum "$file" | cut -d ' ' -f 1) $(stat -c %s "$file") $file"; done)
+} >"$scratch/dsc/linux_1.2.3-1.dsc"
+kernel-src/patched --tree "$scratch/tree" --archive "$scratch/dsc/linux_1.2.3-1.dsc" --facts "$scratch/facts" --out "$scratch/out"
+[ "$(cat "$scratch/out/.patches")" = "1 of 1 patches of linux_1.2.3-1.debian.tar.xz" ] || fail "$(cat "$scratch/out/.patches")"
+sed -n 1p "$scratch/out/include/a.h" | grep -qx eins || fail "a.h is not changed"
+rm -r "$scratch/out"
+sed -i 's/featureset=rt/featureset=none/' "$scratch/facts"
+kernel-src/patched --tree "$scratch/tree" --archive "$scratch/dsc/linux_1.2.3-1.dsc" --facts "$scratch/facts" --out "$scratch/out"
+[ "$(cat "$scratch/out/.patches")" = "0 of 0 patches of linux_1.2.3-1.debian.tar.xz" ] || fail "$(cat "$scratch/out/.patches")"
+rm -r "$scratch/out"
+sed -i 's/featureset=none/featureset=rt/' "$scratch/facts"
+printf x >>"$scratch/dsc/linux_1.2.3.orig.tar.gz"
+expect 3 'the .dsc says' kernel-src/patched --tree "$scratch/tree" --archive "$scratch/dsc/linux_1.2.3-1.dsc" --facts "$scratch/facts" --out "$scratch/out"
+nothing_left
+
 # The source package's own patch comes first, as plain diff writes it.
 cat >"$scratch/patch" <<'END'
 diff -urN -x .git include/gone.h include/gone.h
