@@ -119,15 +119,15 @@ compare_maps() {
 
 # The symbols that recover left in FOLDER, at run-time addresses, against the guest's own words in TRUTH.
 compare_symbols() { # FOLDER TRUTH
-	local folder=$1 truth=$2 shift address type symbol
+	local folder=$1 truth=$2 shift
 	shift=$(sed -n 's/^kernel_shift=\(0x[0-9a-f]*\).*/\1/p' "$folder/boot")
 	[ -n "$shift" ] || fail "$folder: no kernel_shift"
-	while read -r address type symbol; do
-		case $address in
-		[89a-f]*) printf '%016x %s %s\n' $((16#$address + shift)) "$type" "$symbol" ;;
-		*) echo "$address $type $symbol" ;; # an offset in the per-CPU area
-		esac
-	done <"$folder/System.map" >"$folder/symbols.found"
+	# The others are offsets in the per-CPU area.
+	awk -v shift="$shift" '
+		function number(hex,   i, n) { for (i = 1; i <= length(hex); i++) n = n * 16 + index("123456789abcdef", substr(hex, i, 1)); return n }
+		BEGIN { shift = number(substr(shift, 3)) }
+		/^ffffffff/ { printf "ffffffff%08x%s\n", number(substr($0, 9, 8)) + shift, substr($0, 17); next }
+		{ print }' "$folder/System.map" >"$folder/symbols.found"
 	grep -v '\[' "$truth" | cmp - "$folder/symbols.found" || fail "$folder: System.map is not the guest's /proc/kallsyms"
 	echo "$(wc -l <"$folder/symbols.found") symbols, all equal"
 }
