@@ -188,6 +188,36 @@ static void a_tenant_cannot_have_a_right_layout_refused(void **state)
 	}
 }
 
+/* All processes of a tenant, twelve of them, lie in memory as a wrong layout says; process 1 and the kernel's threads do not. */
+static void a_tenant_cannot_have_a_wrong_layout_accepted(void **state)
+{
+	static const char *const members[] = { "start_time", "min_flt", "real_cred", "cred", "comm", "fs", "files", "nsproxy",
+					       "signal", "blocked", "loginuid", "cgroups", "thread_sp" };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(members) / sizeof(*members); i++) {
+		CLEANUP(world_freep) struct fit_world *w = world_new();
+		uint64_t from = world_member(w, "task_struct", members[i])->offset, end = 0;
+		size_t type = 0;
+
+		while (strcmp(w->fields->types[type].tag, "task_struct"))
+			type++;
+		end = w->layout->types[type].size;
+		for (size_t k = 0; k < w->fields->types[type].member_count; k++)
+			if (w->layout->types[type].members[k].offset >= from)
+				w->layout->types[type].members[k].offset += 8;
+		for (size_t k = 2 + WORLD_THREADS; k < w->task_count; k++) {
+			uint8_t *task = w->bytes + (w->tasks[k] - WORLD_BASE);
+			uint64_t pending = w->tasks[k] + world_member(w, "task_struct", "pending")->offset;
+			uint64_t list[2] = { pending, pending };
+
+			memmove(task + from + 8, task + from, end - from);
+			world_put(w, pending, list, sizeof(list));
+		}
+		assert_unfit(w, "task");
+	}
+}
+
 /* A name of any bytes, a device of number 0, a process that is ending. */
 static void what_is_allowed_is_no_violation(void **state)
 {
@@ -378,6 +408,7 @@ int main(void)
 		cmocka_unit_test(every_shift_is_noticed),
 		cmocka_unit_test(what_is_wrong_is_named),
 		cmocka_unit_test(a_tenant_cannot_have_a_right_layout_refused),
+		cmocka_unit_test(a_tenant_cannot_have_a_wrong_layout_accepted),
 		cmocka_unit_test(what_is_allowed_is_no_violation),
 		cmocka_unit_test(a_list_that_never_comes_back_ends),
 		cmocka_unit_test(trees_and_paths_that_loop_end),
