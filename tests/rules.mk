@@ -82,7 +82,11 @@ check-all: check-build
 bench: build
 	@scripts/bootstrap build probe guest bench
 	@tests/bench/run
-.PHONY: bench
+
+## bench-readme: the table of the last bench, and the KEY of its kernel, into README.md
+bench-readme:
+	@tests/bench/readme
+.PHONY: bench bench-readme
 -include $(UNIT_SRC:%.c=$(O)/obj/%.d) $(TESTLIB_SRC:%.c=$(O)/obj/%.d) $(ADAPTER_BINS:$(O)/tests/%=$(O)/obj/tests/adapter/%.d)
 -include $(TOOL_BINS:$(O)/tests/%=$(O)/obj/tests/tools/%.d)
 
