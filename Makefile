@@ -7,8 +7,10 @@ CC ?= gcc
 CFLAGS ?= -O2 -g
 CPPFLAGS += -I. -D_GNU_SOURCE
 WARNINGS := -Wall -Wextra -Wshadow -Wconversion -Werror
-# Formats of memory images that need a library; MEMORY_WITH= builds without them.
-MEMORY_WITH ?= kdump snappy
+# Formats of memory images that need a library; MEMORY_WITH= builds without them. Not every system has libkdumpfile.
+ifeq ($(origin MEMORY_WITH),undefined)
+MEMORY_WITH := $(shell $(CC) $(CPPFLAGS) -include libkdumpfile/kdumpfile.h -E -x c /dev/null >/dev/null 2>&1 && echo kdump) snappy
+endif
 LDLIBS := $(if $(filter kdump,$(MEMORY_WITH)),-lkdumpfile) $(if $(filter snappy,$(MEMORY_WITH)),-lsnappy) -lpcre2-8 -larchive -llzma -lbz2 -lnettle -ldw -lelf -lbpf -lz -lpthread
 
 # SANITIZE=address,undefined builds its programs beside the normal ones.
