@@ -18,6 +18,9 @@
 
 #define VMCOREINFO_MAX 65536 /* bytes */
 #define RUN_MAX 1024 /* pages looked up at a time */
+/* It looks through its cache of 1024 pages one by one, for each page that is read: most of
+ * the time of a scan. */
+#define CACHE_PAGES 64
 #define PADDR_END (UINT64_C(1) << 52)
 
 struct kdump {
@@ -73,6 +76,7 @@ static struct err *open_context(struct memory *m, struct kdump *k)
 		status = kdump_set_number_attr(k->context, KDUMP_ATTR_ZERO_EXCLUDED, 0);
 	if (status != KDUMP_OK)
 		return kdump_err_of(k, status, "libkdumpfile");
+	kdump_set_number_attr(k->context, "cache.size", CACHE_PAGES); /* or as it was */
 	status = kdump_open_fd(k->context, fd);
 	if (status != KDUMP_OK)
 		return kdump_err_of(k, status, "is no kdump that libkdumpfile can read");
