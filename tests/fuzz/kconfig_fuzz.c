@@ -1,11 +1,11 @@
-/* Kconfig text, an empty line, and a .config: what gets through is harmless. */
+/* Kconfig text, an empty line, and a .config: what gets through is harmless, and drawing conclusions from it ends. */
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/cleanup.h"
 #include "kernel-src/dotconfig.h"
-#include "kernel-src/kconfig.h"
+#include "kernel-src/imply.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -22,6 +22,8 @@ static void check(const struct dotconfig_line *line)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	CLEANUP(kconfig_freep) struct kconfig *k = kconfig_new();
+	CLEANUP(imply_freep) struct imply *rules = NULL;
+	CLEANUP(buf_deinit) struct buf said = BUF_INIT;
 	const uint8_t *gap = memmem(data, size, "\n\n", 2);
 	size_t text = gap ? (size_t)(gap - data) + 1 : size;
 	const char *at = (const char *)data + text, *end = (const char *)data + size;
@@ -29,11 +31,19 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	int kind;
 
 	err_discard(kconfig_add_text(k, (const char *)data, text));
+	rules = imply_new(k);
 	while ((kind = dotconfig_next(&at, end, &line)) != 0) {
 		unsigned int types = kind > 0 ? kconfig_types(k, line.name, line.name_size) : 0;
 
 		if (types && !kconfig_value_fault(types, line.value, line.value_size))
 			check(&line);
+		if (types && line.value_size) {
+			CLEANUP(free_ptr) char *name = xstrndup(line.name, line.name_size);
+
+			imply_set(rules, name, *line.value == 'y' ? VALUE_Y : *line.value == 'm' ? VALUE_M : VALUE_N);
+		}
 	}
+	imply_run(rules);
+	imply_contradictions(rules, &said);
 	return 0;
 }
