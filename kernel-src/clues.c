@@ -157,6 +157,30 @@ static unsigned int shift_of(uint64_t of)
 	return of == UINT64_C(1) << shift ? shift : NODES_SHIFT_MAX + 1;
 }
 
+/* Data that stands at the start of a cache line where there are several processors: no line is longer than what divides the
+ * addresses of all, and they do not all happen to stand at a multiple of two. */
+static void add_line_size(const char *system_map, struct buf *b)
+{
+	static const char *const aligned[] = { "tasklist_lock", "mmlist_lock", "rename_lock", "mount_lock",
+					       "jiffies_lock", "inode_hash_lock", "pidmap_lock", "jiffies" };
+	uint64_t all = 0;
+	unsigned int count = 0, shift = 0;
+
+	for (size_t i = 0; i < sizeof(aligned) / sizeof(aligned[0]); i++) {
+		CLEANUP(free_ptr) char *needle = xasprintf(" %s\n", aligned[i]);
+		const char *hit = strstr(system_map, needle);
+
+		if (!hit || hit - system_map < 18)
+			continue;
+		all |= strtoull(hit - 18, NULL, 16);
+		count++;
+	}
+	while (count && all && !(all >> shift & 1))
+		shift++;
+	if (count >= 6 && (shift == 6 || shift == 7))
+		buf_addf(b, "CONFIG_X86_L1_CACHE_SHIFT\t%u\t%u:0\taddresses of tasklist_lock and others\n", shift, count);
+}
+
 /* What follows an array may be aligned: its length is a little too large, never too small. */
 void clues_numbers(const char *system_map, const char *vmcoreinfo, struct buf *b, struct buf *said)
 {
@@ -165,6 +189,7 @@ void clues_numbers(const char *system_map, const char *vmcoreinfo, struct buf *b
 	uint64_t told = number_of(vmcoreinfo, "LENGTH(node_data)");
 	unsigned int shift = 0;
 
+	add_line_size(system_map, b);
 	if (cpus && cpus <= 8192)
 		buf_addf(b, "CONFIG_NR_CPUS\t%llu\t1:0\tlength of __per_cpu_offset\n", (unsigned long long)cpus);
 	while (nodes >> (shift + 1))

@@ -31,7 +31,7 @@ printf 'CONFIG_%s\ty\n' A B C D >"$options"
 kernel 'if has A; then task=1 unfit=3; fi; if has B; then mm=1 unfit=$((unfit + 1)); fi'
 search
 says chosen ''
-says tried 'CONFIG_A=y	3' 'CONFIG_B=y	1'
+says tried 'CONFIG_A=y	3	task_struct' 'CONFIG_B=y	1	mm_struct'
 says undecided ''
 says still CONFIG_C CONFIG_D
 

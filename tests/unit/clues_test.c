@@ -129,6 +129,29 @@ static void numbers(void **state)
 	assert_string_equal(buf_str(&said), "");
 }
 
+static void cache_lines(void **state)
+{
+	static const char *const names[] = { "tasklist_lock", "mmlist_lock", "rename_lock", "mount_lock", "jiffies_lock",
+					     "jiffies" };
+	CLEANUP(buf_deinit) struct buf b = BUF_INIT, said = BUF_INIT;
+
+	(void)state;
+	/* every 64, 128, 32 bytes, and with one that is nowhere special */
+	for (unsigned int step = 32; step <= 128; step *= 2) {
+		CLEANUP(buf_deinit) struct buf map = BUF_INIT;
+
+		for (unsigned int i = 0; i < 6; i++)
+			buf_addf(&map, "ffffffff8200%04x D %s\n", step * (i + 1), names[i]);
+		clues_numbers(buf_str(&map), "", &b, &said);
+		buf_addf(&map, "ffffffff82010004 D pidmap_lock\n");
+		clues_numbers(buf_str(&map), "", &b, &said);
+	}
+	assert_string_equal(buf_str(&b), "CONFIG_X86_L1_CACHE_SHIFT\t6\t6:0\taddresses of tasklist_lock and others\n"
+					 "CONFIG_X86_L1_CACHE_SHIFT\t7\t6:0\taddresses of tasklist_lock and others\n");
+	clues_numbers("ffffffff82000040 D tasklist_lock\nffffffff82000080 D jiffies\n", "", &said, &said);
+	assert_string_equal(buf_str(&said), "");
+}
+
 static void modules_are_m(void **state)
 {
 	CLEANUP(scratch_deinit) struct scratch s = scratch_init();
@@ -162,6 +185,7 @@ int main(void)
 		cmocka_unit_test(nonsense_says_nothing),
 		cmocka_unit_test(what_disagrees_is_kept),
 		cmocka_unit_test(numbers),
+		cmocka_unit_test(cache_lines),
 		cmocka_unit_test(modules_are_m),
 	};
 
