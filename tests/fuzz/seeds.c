@@ -162,6 +162,29 @@ static struct err *exports_seed(const char *folder)
 	return write_seed(folder, "exports", "shapes", image, sizeof(image));
 }
 
+/* The list's head, then one module with three symbols: see modules_fuzz.c. */
+static struct err *modules_seed(const char *folder)
+{
+	static const char names[] = "\0\0\0\0\0\0\0\0one\0\0\0\0\0two\0\0\0\0\0three";
+	uint64_t area = UINT64_C(0xffffffffc0000000), head = UINT64_C(0xffffffff81000000);
+	uint8_t pages[0x2300] = { 0 };
+	uint64_t list[2] = { area + 0x1008, area + 0x1008 }, module[3] = { 0, head, head };
+	uint64_t tables[6] = { area + 0x1160, 0, area + 0x2000, 4, area + 0x2100, area + 0x2200 };
+
+	memcpy(pages, list, sizeof(list));
+	memcpy(pages + 0x1000, module, sizeof(module));
+	memcpy(pages + 0x1018, "alpha", 5);
+	memcpy(pages + 0x1150, tables, sizeof(tables));
+	for (uint32_t i = 1; i < 4; i++) {
+		uint64_t symbol[3] = { i * 8 | UINT64_C(0x12) << 32, area + 0x1000 + i * 16, 64 };
+
+		memcpy(pages + 0x2000 + 24 * i, symbol, sizeof(symbol));
+	}
+	memcpy(pages + 0x2100, names, sizeof(names));
+	memcpy(pages + 0x2200, "?tTd", 4);
+	return write_seed(folder, "modules", "one-module", pages, sizeof(pages));
+}
+
 int main(int argc, char **argv)
 {
 	/* 64-bit and 32-bit counts, each kind of address, both orders, no compression */
@@ -176,6 +199,8 @@ int main(int argc, char **argv)
 		e = ikconfig_seed(argv[1]);
 	if (!e)
 		e = exports_seed(argv[1]);
+	if (!e)
+		e = modules_seed(argv[1]);
 	if (!e)
 		e = image_seeds(argv[1]);
 	return err_report(e, "seeds");

@@ -1,6 +1,7 @@
 #include "tests/lib/unit.h"
 
 #include "recover/recovery.h"
+#include "tests/lib/failing.h"
 #include "tests/lib/machine.h"
 #include "tests/lib/text_memory.h"
 
@@ -68,6 +69,20 @@ static void assert_at(const struct found *f, const char *name, uint64_t offset)
 	assert_non_null(kernel_symbol_source(&f->kernel, name));
 }
 
+static const struct {
+	const char *name;
+	uint64_t offset;
+} places[] = {
+	{ "linux_banner", MACHINE_BANNER },
+	{ "init_task", MACHINE_TASK },
+	{ "init_top_pgt", MACHINE_TOP_TABLE },
+	{ "page_offset_base", MACHINE_VARIABLES },
+	{ "vmalloc_base", MACHINE_VARIABLES + 8 },
+	{ "vmemmap_base", MACHINE_VARIABLES + 16 },
+	{ "boot_params", MACHINE_BOOT_PARAMS },
+	{ "_end", MACHINE_IMAGE_SIZE },
+};
+
 static void data_is_found_by_its_shape(void **state)
 {
 	CLEANUP(memory_closep) struct memory *m = machine();
@@ -77,14 +92,8 @@ static void data_is_found_by_its_shape(void **state)
 	(void)state;
 	assert_ok(find(m, &f));
 	assert_true(landmarks_are_needed(f.chosen->symbols));
-	assert_at(&f, "linux_banner", MACHINE_BANNER);
-	assert_at(&f, "init_task", MACHINE_TASK);
-	assert_at(&f, "init_top_pgt", MACHINE_TOP_TABLE);
-	assert_at(&f, "page_offset_base", MACHINE_VARIABLES);
-	assert_at(&f, "vmalloc_base", MACHINE_VARIABLES + 8);
-	assert_at(&f, "vmemmap_base", MACHINE_VARIABLES + 16);
-	assert_at(&f, "boot_params", MACHINE_BOOT_PARAMS);
-	assert_at(&f, "_end", MACHINE_IMAGE_SIZE);
+	for (size_t i = 0; i < sizeof(places) / sizeof(*places); i++)
+		assert_at(&f, places[i].name, places[i].offset);
 	assert_false(kernel_symbol(&f.kernel, "phys_base", &at));
 	assert_null(kernel_symbol_source(&f.kernel, "_text"));
 }
@@ -153,6 +162,29 @@ static void two_banners_are_one_too_many(void **state)
 	assert_err(find(m, &f), ERR_ABSENT, "linux_banner: there is one at 0xffffffff9a380000 and one");
 }
 
+/* What cannot be read is not found, or ends it; nothing is found where it is not. */
+static void every_read_may_fail(void **state)
+{
+	bool done = false;
+
+	(void)state;
+	for (unsigned int n = 1; !done; n += n < 10 ? 1 : 37) {
+		CLEANUP(memory_closep) struct memory *m =
+			failing_memory(machine(), n, n % 2 ? MEMORY_UR : FAILING_GONE);
+		CLEANUP(found_deinit) struct found f;
+		struct err *e = find(m, &f);
+		struct kaddr at;
+
+		done = !failing_has_failed(m);
+		assert_false(done && e);
+		assert_true(n % 2 || done || (e && err_code(e) == ERR_SYSTEM));
+		for (size_t i = 0; !e && i < sizeof(places) / sizeof(*places); i++)
+			if (kernel_symbol(&f.kernel, places[i].name, &at))
+				assert_true(at.v == machine_running.va + places[i].offset);
+		err_discard(e);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -161,6 +193,7 @@ int main(void)
 		cmocka_unit_test(what_is_there_twice_is_not_found),
 		cmocka_unit_test(what_is_not_quite_it_is_none),
 		cmocka_unit_test(two_banners_are_one_too_many),
+		cmocka_unit_test(every_read_may_fail),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
