@@ -8,8 +8,9 @@
  *
  *   pid tgid ppid uid gid threads   /proc/PID/status (uid and gid: the effective ones, in the initial user namespace)
  *   state start                     /proc/PID/stat, fields 3 and 22 (22 counts 1/100 s)
- *   comm                            /proc/PID/sched, first line; where the kernel has no such file, /proc/PID/comm, of which a kernel
- *                                   thread's raw name is the first 15 bytes, and a kworker's what stands before its work
+ *   comm                            /proc/PID/sched, first line; where the kernel has no such file, /proc/PID/comm, of
+ *                                   which a kernel thread's raw name is the first 15 bytes, and a kworker's what stands
+ *                                   before its work
  *   args                            /proc/PID/cmdline
  *   switches                        /proc/PID/status, how often it left a processor; read after its state, so that a thread which
  *                                   sleeps in two reports of the same number did not run between them
