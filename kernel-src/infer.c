@@ -8,6 +8,7 @@
 #include "base/table.h"
 
 #define ROUNDS_MAX 16
+#define LONG_NAME 10 /* characters */
 
 struct symbol {
 	struct table_key key;
@@ -334,6 +335,8 @@ static void vote_for(struct infer *in, const struct definition *d, const struct 
 			o->for_on += is_global(d);
 		else
 			*(is_global(d) ? &o->for_global : &o->for_static) += 1;
+		o->for_long |= a->kind == ATOM_Y && d->kind == 't' && d->symbol->key.size >= LONG_NAME &&
+			       memchr(d->symbol->key.name, '_', d->symbol->key.size);
 		if (!o->witness_for)
 			o->witness_for = describe(in, d);
 	}
@@ -396,7 +399,8 @@ static void count_all(struct infer *in)
 /* Static names alone: a macro may have made them elsewhere. */
 static bool statics_suffice(const struct infer_option *o)
 {
-	return !o->against && !o->against_on && !o->absent_global && o->for_static >= 2 &&
+	return !o->against && !o->against_on && !o->absent_global &&
+	       (o->for_static >= 2 || (o->for_long && !o->absent_static)) &&
 	       o->for_static * 4 >= o->absent_static;
 }
 

@@ -30,6 +30,7 @@ struct infer_option {
 	/* names that speak for =y, for =y or =m, against =y, against both; and some of them */
 	size_t for_global, for_static, for_on, against, against_on;
 	size_t absent_global, absent_static; /* names under it that are not there */
+	bool for_long; /* one of for_static is a function with a name that nobody gives twice */
 	char *witness_for, *witness_against;
 	char *conflict; /* what else infer_set() was told, and by whom; NULL: nothing else */
 	bool given;   /* by infer_set(), not by names */

@@ -109,12 +109,14 @@ static void names_decide(void **state)
 	static const char definitions[] =
 		"F kernel/fork.c\nT always\nT one ONE\nT two TWO\nT three !THREE\nT four FOUR+\nT five FIVE ONE\n"
 		"T six SIX SEVEN\nT eight EIGHT ?\nW nine NINE\nt ten TEN\n"
+		"t long_enough_name LONG\nd long_enough_data DATA\n"
 		"F kernel/a.c\nT a1\nT a2 INNER\nF kernel/b.c\nT b1\nT sys_b\n"
 		"F kernel/twice.c\nT twice1\nF kernel/unknown.c\nT always2 X\nT one2 ONE\n"
 		"F other/one.c\nT dup DUP\nF kernel/exit.c\nT dup DUP2\nI inc.c INC\nF kernel/inc.c\nT inc1\n";
 	static const char symbols[] =
 		SYMBOL("T", "always") SYMBOL("T", "one") SYMBOL("T", "three") SYMBOL("T", "four")
 		SYMBOL("W", "nine") SYMBOL("t", "a1") SYMBOL("T", "__x64_sys_b") SYMBOL("t", "b1.cold")
+		SYMBOL("t", "ten") SYMBOL("t", "long_enough_name") SYMBOL("d", "long_enough_data")
 		SYMBOL("T", "twice1") SYMBOL("T", "dup") SYMBOL("T", "inc1");
 	CLEANUP(scratch_deinit) struct scratch s = scratch_init();
 	CLEANUP(gates_freep) struct gates *g =
@@ -136,6 +138,9 @@ static void names_decide(void **state)
 	assert_int_equal(state_of(in, "EIGHT"), INFER_UNKNOWN);
 	assert_int_equal(state_of(in, "NINE"), INFER_UNKNOWN);
 	assert_int_equal(state_of(in, "TEN"), INFER_UNKNOWN);
+	assert_int_equal(state_of(in, "DATA"), INFER_UNKNOWN);
+	/* but for a function with a long name */
+	assert_int_equal(state_of(in, "LONG"), INFER_Y);
 	/* a static function of the name is not this one */
 	assert_int_equal(state_of(in, "A"), INFER_NOT_Y);
 	assert_int_equal(state_of(in, "INNER"), INFER_UNKNOWN);
