@@ -270,6 +270,11 @@ facts 6.8.0-1020.20
 expect 1 'SOURCE_NEAREST=1 would take the nearest version of the series: linux-aws 6.8.0-1010.10$' scripts/fetch --which "$scratch/facts"
 grep -q "ubuntu's archives have linux-aws only as 6.8.0-1010.10, 6.8.0-1040.42" "$scratch/said" || fail "it does not say what was tried: $(cat "$scratch/said")"
 SOURCE_NEAREST=1 expect 0 'SOURCE_NEAREST: taking linux-aws 6.8.0-1010.10 for it' scripts/fetch --which "$scratch/facts"
+cp "$old/linux-aws_6.8.0-1020.20.diff.gz" "$scratch/longer.diff.gz"
+truncate -s -1 "$old/linux-aws_6.8.0-1020.20.diff.gz"
+SOURCE_NEAREST=1 expect 0 '^linux-aws_6.8.0-1020.20.dsc linux-aws 6.8.0-1020.20$' scripts/fetch --which "$scratch/facts"
+cp "$scratch/longer.diff.gz" "$old/linux-aws_6.8.0-1020.20.diff.gz"
+forget
 facts 6.8.0-1039.1
 SOURCE_NEAREST=1 expect 0 '^linux-aws_6.8.0-1040.42.dsc linux-aws 6.8.0-1040.42$' scripts/fetch --which "$scratch/facts"
 facts 6.5.0-1039.1
