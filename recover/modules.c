@@ -16,6 +16,7 @@
 #define SYMBOLS_MAX (1u << 18)
 #define STRINGS_MAX (16u << 20)
 #define NAME_MAX_SIZE 1024u
+#define TEXT_MAX ((size_t)256 << 20) /* of all modules */
 /* Where modules are. Source: Documentation/arch/x86/x86_64/mm.rst */
 #define AREA_START UINT64_C(0xffffffffa0000000)
 #define AREA_END UINT64_C(0xffffffffff000000)
@@ -228,6 +229,8 @@ struct err *modules_symbols(const struct xlat *x, struct kaddr head, struct buf 
 	for (size_t n = 0; !e && at != head.v; n++) {
 		if (n == MODULES_MAX)
 			e = err_new(ERR_DATA, "more than %d", MODULES_MAX);
+		else if (b->size > TEXT_MAX)
+			e = err_new(ERR_DATA, "more than %zu bytes of symbols", TEXT_MAX);
 		else if (!is_in_area(at))
 			e = err_new(ERR_DATA, "0x%" PRIx64 " behind %zu of them is none", at, n);
 		if (!e)
