@@ -40,8 +40,11 @@ for exports in '' --no-exports; do
 		else
 			same "$how" "$scratch/found" init_pid_ns init_user_ns jiffies phys_base pgdir_shift
 		fi
+		values "$scratch/found/kernel" >"$scratch/kernel.$how"
 		rm -r "$scratch/found"
 	done
+	# Else one kernel would have two walkers.
+	cmp "$scratch/kernel.--search" "$scratch/kernel.--survey"
 done
 
 # A live machine: nothing is touched but RAM.
