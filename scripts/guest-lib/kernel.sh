@@ -2,6 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Kernel packages: found, downloaded and unpacked once. Uses: top, cache, suite, kernel_folder, say, die, need.
 
+kernel_mirror_suite=bookworm
+
 kernel_advice() { # PACKAGE
 	local host=''
 	# shellcheck source=/dev/null
@@ -10,7 +12,8 @@ kernel_advice() { # PACKAGE
 guest: ${suite:-apt on this machine (${host:-unknown})} offers no package ${1:-linux-image-amd64}.
   --suite SUITE asks another suite of Debian (bullseye, trixie, sid, ...).
   On Debian: apt-get update, and name an image that is offered: apt-cache search --names-only '^linux-image-[0-9].*-amd64$'
-  Elsewhere (Ubuntu's images come without modules and under other names): fetch a Debian kernel image of your choice,
+  Elsewhere (Ubuntu's images come without modules and under other names): DEBIAN_MIRROR=URI names a mirror of Debian, whose
+  $kernel_mirror_suite is then used; or fetch a Debian kernel image of your choice,
   linux-image-VERSION-amd64_..._amd64.deb, from a Debian mirror's pool/main/l/linux-signed-amd64/ (or snapshot archive), put it
   into $cache/, and name it: --package linux-image-VERSION-amd64
 END
@@ -68,6 +71,11 @@ kernel_parts() { # DEB: the packages that belong to it, one a line
 # Prints a folder with boot/vmlinuz-RELEASE, boot/config-RELEASE and lib/modules/RELEASE, reused whenever it is there.
 kernel_get() { # [PACKAGE]
 	local package=$1 deb debs=() part unpacked partial
+	# On a machine that is no Debian, whose apt knows none of its kernels.
+	if [ -z "$suite" ] && [ -n "${DEBIAN_MIRROR:-}" ] &&
+		[ -z "$(apt-cache show linux-image-amd64 2>/dev/null)" ]; then
+		suite=$kernel_mirror_suite
+	fi
 	mkdir -p "$cache"
 	if [ -n "$kernel_folder" ]; then
 		(cd "$kernel_folder" && pwd)
