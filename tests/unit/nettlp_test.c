@@ -197,7 +197,8 @@ static void memory_is_read_in_every_split(void **state)
 		stop(&m, counters);
 		assert_int_equal(counters[ADAPTER_READS], stat_of(memory, "nettlp_reads"));
 		assert_int_equal(counters[ADAPTER_MALFORMED] + counters[ADAPTER_TOO_LARGE] + counters[ADAPTER_MMIO], 0);
-		assert_true(counters[ADAPTER_MAX_INFLIGHT] < 16384);
+		/* what the reader gave up, on a busy machine, the adapter may still have */
+		assert_true(counters[ADAPTER_MAX_INFLIGHT] < 16384 + 512 * stat_of(memory, "nettlp_timeouts"));
 		assert_int_equal(stat_of(memory, "nettlp_sequence_gaps"), 0);
 	}
 }
