@@ -311,6 +311,44 @@ static void links_that_lead_out_are_refused(void **state)
 	REFUSE("leads out", { "top/include/x.h", "", "top/../../x.h", 0 });
 }
 
+/* The same in the archive that a package holds, and in the package's own. */
+static void hostile_packages_are_refused(void **state)
+{
+	static const struct member up[] = { TREE("top/"), { "top/../x.h", "x", NULL, 0 } };
+	static const struct member root[] = { TREE("top/"), { "/tmp/x.h", "x", NULL, 0 } };
+	static const struct member link[] = { TREE("top/"), { "top/scripts/x", "", "../../x.h", AE_IFLNK } };
+	static const struct member hard[] = { TREE("top/"), { "top/include/x.h", "", "/etc/passwd", 0 } };
+	static const struct member pipe[] = { TREE("top/"), { "top/include/x.h", "", NULL, AE_IFIFO } };
+	static const struct {
+		const struct member *members;
+		const char *name, *words;
+	} cases[] = {
+		{ up, "./usr/src/linux-source-6.1.tar.xz", "leads out" },
+		{ root, "./usr/src/linux-source-6.1.tar.xz", "absolute" },
+		{ link, "./usr/src/linux-source-6.1.tar.xz", "leads out" },
+		{ hard, "./usr/src/linux-source-6.1.tar.xz", "absolute" },
+		{ pipe, "./usr/src/linux-source-6.1.tar.xz", "a device" },
+		{ good, "./usr/src/../../linux-source-6.1.tar.xz", "leads out" },
+		{ good, "/usr/src/linux-source-6.1.tar.xz", "absolute" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		CLEANUP(scratch_deinit) struct scratch dir = scratch_init();
+		CLEANUP(buf_deinit) struct buf tarball = BUF_INIT, deb = BUF_INIT;
+		CLEANUP(free_ptr) char *source = NULL, *out = scratch_path(&dir, "in/out");
+		bool fresh;
+
+		add_members(&tarball, ARCHIVE_FORMAT_TAR_PAX_RESTRICTED, ARCHIVE_FILTER_XZ, cases[i].members, 6);
+		add_deb(&deb, cases[i].name, &tarball);
+		source = scratch_bytes(&dir, "a.deb", deb.data, deb.size);
+		assert_err(unpack_tree(source, out, &fresh), ERR_DATA, cases[i].words);
+		expect_no_file(dir.path, "in/out");
+		expect_no_file(dir.path, "in/out.new");
+		expect_no_file(dir.path, "in/x.h");
+	}
+}
+
 static void damaged_archives_are_refused(void **state)
 {
 	CLEANUP(scratch_deinit) struct scratch dir = scratch_init();
@@ -680,6 +718,7 @@ int main(void)
 		cmocka_unit_test(a_folder_is_used_as_it_is),
 		cmocka_unit_test(hostile_members_are_refused),
 		cmocka_unit_test(links_that_lead_out_are_refused),
+		cmocka_unit_test(hostile_packages_are_refused),
 		cmocka_unit_test(damaged_archives_are_refused),
 		cmocka_unit_test(bombs_are_refused),
 		cmocka_unit_test(a_member_is_read_uncompressed),
