@@ -22,9 +22,11 @@ find_tree() {
 
 # Each option that is said to be known, beside the truth. Prints the precision.
 compare_options() {
+	local modules=()
+	[ ! -s "build/targets/$name/modules.map" ] || modules=(--modules "build/targets/$name/modules.map")
 	build/bin/infer --tree "$tree" --definitions "$definitions" --symbols "build/targets/$name/System.map" \
 		--kernel "build/targets/$name/kernel" --vmcoreinfo "build/targets/$name/vmcoreinfo" \
-		--modules "build/targets/$name/modules.map" --out "$dir/evidence" --compare "$dir/config.truth" >"$dir/figures"
+		${modules[@]+"${modules[@]}"} --out "$dir/evidence" --compare "$dir/config.truth" >"$dir/figures"
 	cat "$dir/figures"
 	local precision
 	precision=$(sed -n 's/.*precision \([0-9]*\)\.\([0-9]*\) %.*/\1\2/p' "$dir/figures")

@@ -35,6 +35,12 @@ says tried 'CONFIG_A=y	3	task_struct' 'CONFIG_B=y	1	mm_struct'
 says undecided ''
 says still CONFIG_C CONFIG_D
 
+# What cannot be is told from what moves nothing.
+kernel 'if has C; then unfit=-; fi'
+search
+says still CONFIG_A CONFIG_B CONFIG_D
+says alone CONFIG_C
+
 # One that fits as well is said, and so is a pair of which neither fits.
 kernel 'has A && task=1; has B && task=2 unfit=4; has C && { task=$((task + 3)); unfit=$((4 - unfit)); }; true'
 search
