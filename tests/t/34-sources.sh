@@ -218,6 +218,11 @@ forget
 expect 3 'cannot be checked: it is in no signed index' scripts/fetch linux-source-6.8.0 6.8.0-40.40 --distribution ubuntu --of linux
 SHA256=$(sum "$ubuntu/pool/main/l/linux/linux-source-6.8.0_6.8.0-31.31_all.deb") expect 0 '40.40_all.deb$' \
 	scripts/fetch linux-source-6.8.0 6.8.0-40.40 --distribution ubuntu --of linux
+modules=linux-modules-6.8.0-40-generic
+cp "$ubuntu/pool/main/l/linux/linux-source-6.8.0_6.8.0-31.31_all.deb" "$www/lp/ubuntu/+archive/primary/+files/${modules}_6.8.0-40.40_amd64.deb"
+echo "$(sum "$ubuntu/pool/main/l/linux/linux-source-6.8.0_6.8.0-31.31_all.deb")  ${modules}_6.8.0-40.40_amd64.deb" >"$PINS"
+expect 0 '40.40_amd64.deb$' scripts/fetch $modules 6.8.0-40.40 --distribution ubuntu --of linux
+rm "$PINS"
 expect 1 'linux-nothing_1.dsc: not to be had' get linux-nothing 1
 
 # --- an archive of snapshots -------------------------------------------------------------
