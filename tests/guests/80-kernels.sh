@@ -31,7 +31,7 @@ ubuntu_kernels() { tests/lib/ubuntu-kernel | sed 's/^/ubuntu-/'; }
 # to say. Status 77: it is not to be had here.
 find_kernel() { # NAME
 	local folder
-	source='' packages='' layout=$dir/btf.truth
+	source='' packages='' layout=''
 	if [[ $1 == custom-* ]]; then
 		folder=$(tests/lib/custom-kernel "${1#custom-}")
 		source=$(cat "$folder/boot/source")
@@ -93,6 +93,7 @@ compare_clock() { compare_time "$1" >&2 && echo "equal"; }
 
 # pahole reads the layout that the guest's kernel says it has, or that of objects from where it was built.
 compare_offsets() { # KEY
+	local layout=${layout:-$dir/btf.truth}
 	[ -s "$layout" ] || { echo "- : the kernel has no BTF" && return; }
 	tests/lib/pahole-compare "build/kernels/$1/offsets.json" "$layout"
 }
@@ -100,7 +101,6 @@ compare_offsets() { # KEY
 # A guest whose kernel dies before anything of ours is asked of it is booted again, twice at most; the table counts that.
 boot_kernel() { # CPU
 	local died=0
-	guests+=("$name")
 	scripts/guest stop "$name" >/dev/null 2>&1 || true
 	until scripts/guest boot "$name" --cpu "$1" --timeout 300 "${from[@]}"; do
 		died=$((died + 1))
@@ -109,7 +109,7 @@ boot_kernel() { # CPU
 		cp "$dir/console.log" "$dir/console.died.$died"
 		echo "$name: its kernel died while it booted ($died): $(grep -a -m 1 -o 'RIP: .*' "$dir/console.log"): booting again"
 	done
-	result died "$died"
+	echo "$died" >"$dir/died"
 	capture_truth "$name"
 	kernel_truth "$name" >"$dir/kernel.truth"
 	scripts/guest ask "$name" kallsyms >"$dir/kallsyms.truth"
@@ -119,6 +119,7 @@ boot_kernel() { # CPU
 
 run_pipeline() {
 	local key memory=file:$dir/memory.raw
+	result died "$(cat "$dir/died")"
 	build/bin/recover -v --out "$dir/recovered" "$memory" 2>"$dir/recover.log"
 	result recover "$(awk '$2 ~ /^(scan|kernel|config):$/ { all += $3 } END { printf "%.2f", all }' "$dir/recover.log")"
 	result kallsyms "$(awk -v s="$(seen kallsyms)" 'BEGIN { printf "%.0f", s * 1000 }')"
@@ -148,11 +149,29 @@ run_pipeline() {
 	sed -n 's/^.. \([0-9]*\) numbers; .*/\1/p' "build/kernels/$key/offsets.h" >"$row/numbers"
 }
 
+# Both boots at once, each with a processor of this machine; nothing is measured meanwhile.
+boot_both() {
+	local second status=0
+	guests+=("$name" "$name-4")
+	scripts/guest kernel "${from[@]}" >/dev/null
+	mkdir -p "$dir-4"
+	(
+		trap - EXIT
+		name=$name-4 dir=$dir-4
+		boot_kernel qemu64
+	) >"$dir/second.log" 2>&1 &
+	second=$!
+	boot_kernel max
+	wait $second || status=$?
+	cat "$dir/second.log"
+	return $status
+}
+
 kernel_row() { # NAME
 	local package suite='' from layout source packages patches
 	find_kernel "$1"
 	echo "$package" >"$row/package"
-	boot_kernel max
+	boot_both
 	run_pipeline
 	rm -f "$dir/memory.raw"
 	sed -n 's/^version=\([^ ]*\).*/\1/p' "build/targets/$name/source" >"$row/version"
@@ -160,7 +179,7 @@ kernel_row() { # NAME
 	patches=$(sed -n 's/^\([1-9][0-9]* of [0-9]* patches of [^ ]*\)$/, \1/p' "$(sed -n 's/^TREE_[0-9].* := //p' "build/targets/$name/plan.mk")/.patches" 2>/dev/null) || true
 	echo "$(cat "$row/version")$patches" >"$row/version"
 	[ "$(cat "$row/.level")" -eq 4 ] || {
-		boot_kernel qemu64
+		name=$name-4 dir=$dir-4
 		run_pipeline
 	}
 }
