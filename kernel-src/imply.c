@@ -2,8 +2,11 @@
 
 #include <string.h>
 
+#include "base/cleanup.h"
+
 #define ROUNDS_MAX 64
 #define NOBODY UINT32_MAX
+#define MENTIONS_DEPTH_MAX 4000
 
 /* What has to be equal to an option's value: one of two expressions. */
 struct rule {
@@ -18,7 +21,7 @@ struct imply {
 	struct expr_pool pool;
 	struct rule *rules;
 	uint8_t *values;
-	uint32_t *reasons;
+	uint32_t *reasons, *choices; /* choices: of which each option is one, 0: of none */
 	struct contradiction {
 		uint32_t by;
 		uint8_t values; /* what it should be; 0: none */
@@ -58,14 +61,18 @@ static void make_rule(struct imply *m, const struct kconfig_option *o)
 	struct rule *r = &m->rules[o->index];
 	const struct expr *any = expr_and(&m->pool, expr_value(&m->pool, VALUES_ALL), o->depends);
 	const struct expr *selected = expr_value(&m->pool, VALUE_N), *visible = selected;
+	const struct expr *free_choice = expr_value(&m->pool, VALUES_ALL);
 	bool implied = false;
 
 	for (size_t i = 0; i < o->count; i++) {
 		const struct kconfig_property *p = &o->properties[i];
 
+		/* to select one of a choice has no effect, to select what is below it has */
 		if (p->kind == KCONFIG_SELECTED)
 			selected = expr_or(&m->pool, selected,
-					   expr_and(&m->pool, expr_option(&m->pool, p->by), p->condition));
+					   expr_and(&m->pool, o->choice ? free_choice : NULL,
+						    expr_and(&m->pool, expr_option(&m->pool, p->by),
+							     p->condition)));
 		else if (p->kind == KCONFIG_PROMPT)
 			visible = expr_or(&m->pool, visible, p->condition);
 		implied |= p->kind == KCONFIG_IMPLIED;
@@ -75,6 +82,37 @@ static void make_rule(struct imply *m, const struct kconfig_option *o)
 	r->chosen = expr_or(&m->pool, any, selected);
 	r->derived = implied || o->choice ? r->chosen :
 					    expr_or(&m->pool, default_of(m, o), selected);
+}
+
+static bool mentions(const struct imply *m, const struct expr *e, uint32_t choice, int depth)
+{
+	if (!e)
+		return false;
+	if (e->kind == EXPR_OPTION || e->kind == EXPR_EQUAL)
+		return kconfig_option(m->k, e->option)->choice == choice;
+	return depth == MENTIONS_DEPTH_MAX || mentions(m, e->left, choice, depth + 1) ||
+	       mentions(m, e->right, choice, depth + 1);
+}
+
+/* What depends on one of the same choice is not one of them, but below it. Up to 6.9 a choice of tristates may have several
+ * that are m: nothing follows from these. */
+static void find_choices(struct imply *m)
+{
+	CLEANUP(free_ptr) bool *several = xcalloc(m->count + 1, sizeof(*several));
+
+	for (size_t i = 0; i < m->count; i++) {
+		const struct kconfig_option *o = kconfig_option(m->k, i);
+
+		if (o->choice <= m->count && (o->types & KCONFIG_TRISTATE))
+			several[o->choice] = true;
+	}
+	for (size_t i = 0; i < m->count; i++) {
+		const struct kconfig_option *o = kconfig_option(m->k, i);
+
+		if (o->choice && o->choice <= m->count && !several[o->choice] && (o->types & KCONFIG_BOOL) &&
+		    !mentions(m, o->depends, o->choice, 0))
+			m->choices[i] = o->choice;
+	}
 }
 
 struct imply *imply_new(const struct kconfig *k)
@@ -87,6 +125,7 @@ struct imply *imply_new(const struct kconfig *k)
 	m->values = xcalloc(m->count + 1, sizeof(*m->values));
 	m->reasons = xcalloc(m->count + 1, sizeof(*m->reasons));
 	m->contradictions = xcalloc(m->count + 1, sizeof(*m->contradictions));
+	m->choices = xcalloc(m->count + 1, sizeof(*m->choices));
 	m->modules = NOBODY;
 	for (size_t i = 0; i < m->count; i++) {
 		const struct kconfig_option *o = kconfig_option(k, i);
@@ -99,6 +138,7 @@ struct imply *imply_new(const struct kconfig *k)
 		if (is_switch(o))
 			make_rule(m, o);
 	}
+	find_choices(m);
 	return m;
 }
 
@@ -110,6 +150,7 @@ void imply_free(struct imply *m)
 	free(m->rules);
 	free(m->values);
 	free(m->reasons);
+	free(m->choices);
 	free(m->contradictions);
 	free(m);
 }
@@ -180,7 +221,7 @@ static void apply_choices(struct imply *m)
 		choices++;
 	members = xcalloc(choices, sizeof(*members));
 	for (size_t i = 0; i < m->count; i++) {
-		struct member *of = &members[kconfig_option(m->k, i)->choice];
+		struct member *of = &members[m->choices[i]];
 
 		of->on += m->values[i] == VALUE_Y;
 		of->open += m->values[i] != VALUE_N;
@@ -188,7 +229,7 @@ static void apply_choices(struct imply *m)
 			of->one = (uint32_t)i;
 	}
 	for (size_t i = 0; i < m->count; i++) {
-		uint32_t choice = kconfig_option(m->k, i)->choice;
+		uint32_t choice = m->choices[i];
 		const struct kconfig_choice *c = kconfig_choice(m->k, choice);
 
 		if (!c)

@@ -116,6 +116,13 @@ static void modules_and_choices(void **state)
 	check(choice, "D=y A=n C=n", "B=y");
 	check(choice, "A=n C=n", "B=ny");
 	check(choice, "D=n", "A=n B=n C=n");
+	check("choice\n\tprompt \"which\"\nconfig A\n\tbool \"a\"\nconfig B\n\tbool \"b\"\nendchoice\n"
+	      "config S\n\tbool \"s\"\n\tselect A\n", "S=y B=y", "A=n");
+	/* what is below one of them, and a choice of tristates, of which several may be m */
+	check("choice\n\tprompt \"which\"\nconfig A\n\tbool \"a\"\nconfig A_MORE\n\tbool \"more\"\n\tdepends on A\n"
+	      "config B\n\tbool \"b\"\nendchoice\n", "A=y A_MORE=y", "B=n");
+	check("choice\n\tprompt \"which\"\nconfig A\n\ttristate \"a\"\nconfig B\n\ttristate \"b\"\nendchoice\n",
+	      "A=m", "B=nmy");
 }
 
 static void what_contradicts_is_said(void **state)
