@@ -75,7 +75,8 @@ index "$ubuntu" noble-updates
 tests/lib/archive-server "$www" "$state" &
 server=$!
 trap 'kill $server 2>/dev/null || true; rm -rf "$scratch"' EXIT
-for _ in $(seq 50); do [ -s "$state/port" ] || sleep 0.1; done
+for _ in $(seq 300); do [ -s "$state/port" ] || sleep 0.1; done
+[ -s "$state/port" ] || fail "the server did not start"
 here=http://127.0.0.1:$(cat "$state/port")
 export UBUNTU_MIRROR=$here/ubuntu UBUNTU_OLD_MIRROR=none LAUNCHPAD=$here/lp DEBIAN_SNAPSHOT=$here/snap KEYRING=$scratch/archive.gpg
 export FARWALK_CACHE=$scratch/cache SUITES=none PINS=$scratch/pins
