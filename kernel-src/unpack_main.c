@@ -17,7 +17,7 @@ static const char usage[] =
 static struct err *print_member(const char *deb, const char *member)
 {
 	CLEANUP(buf_deinit) struct buf b = BUF_INIT;
-	struct err *e = unpack_member(deb, member, &b);
+	struct err *e = package_member(deb, member, &b);
 
 	if (e)
 		return e;

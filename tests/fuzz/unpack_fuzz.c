@@ -41,7 +41,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (!mkdir(inner, 0700)) {
 		err_discard(file_write(source, data, size, NULL));
 		err_discard(unpack_tree(source, out, &fresh));
-		err_discard(unpack_member(source, "config*", &member));
+		err_discard(package_member(source, "config*", &member));
 		count_entries(top, 2);	 /* a.deb, b */
 		count_entries(inner, 2); /* out, out.lock */
 	}

@@ -415,14 +415,14 @@ static void a_member_is_read_uncompressed(void **state)
 	buf_add_str(&config, "CONFIG_X=y\n");
 	add_deb(&deb, "./usr/src/linux-config-6.1/config.amd64_none_amd64", &config);
 	path = scratch_bytes(&dir, "config.deb", deb.data, deb.size);
-	assert_ok(unpack_member(path, "config.amd64_none_amd64", &text));
+	assert_ok(package_member(path, "config.amd64_none_amd64", &text));
 	assert_string_equal(buf_str(&text), "CONFIG_X=y\n");
 	buf_clear(&text);
-	assert_ok(unpack_member(path, "/usr/src/linux-config-6.1/config.amd64*", &text));
+	assert_ok(package_member(path, "/usr/src/linux-config-6.1/config.amd64*", &text));
 	assert_string_equal(buf_str(&text), "CONFIG_X=y\n");
 	buf_clear(&text);
-	assert_err(unpack_member(path, "config.amd64_none_cloud-amd64", &text), ERR_ABSENT, "cloud");
-	assert_err(unpack_member(path, "../x", &text), ERR_DATA, "leads out");
+	assert_err(package_member(path, "config.amd64_none_cloud-amd64", &text), ERR_ABSENT, "cloud");
+	assert_err(package_member(path, "../x", &text), ERR_DATA, "leads out");
 	assert_int_equal(text.size, 0);
 }
 
@@ -574,7 +574,7 @@ static void a_source_package_of_many_patches_is_a_tree(void **state)
 	};
 	CLEANUP(package_deinit) struct package p = package_init();
 	CLEANUP(buf_deinit) struct buf seen = BUF_INIT, text = BUF_INIT;
-	const struct unpack_visitor visitor = { is_mount, note_file, &seen, 4096 };
+	const struct package_visitor visitor = { is_mount, note_file, &seen, 4096 };
 
 	(void)state;
 	package_add_tree(&p);
@@ -584,9 +584,9 @@ static void a_source_package_of_many_patches_is_a_tree(void **state)
 	expect_text(p.out, "kernel/bounds.c", "int b;\n");
 	assert_ok(unpack_visit(p.dsc, &visitor));
 	assert_string_equal(buf_str(&seen), "fs/mount.h(23): struct mount;\nint two;\nfs/namespace.c(7): int y;\n");
-	assert_ok(unpack_member(p.dsc, "debian/config/x", &text));
+	assert_ok(package_member(p.dsc, "debian/config/x", &text));
 	assert_string_equal(buf_str(&text), "CONFIG_X=y\n");
-	assert_err(unpack_member(p.dsc, "debian/config/y", &text), ERR_ABSENT, "no member");
+	assert_err(package_member(p.dsc, "debian/config/y", &text), ERR_ABSENT, "no member");
 }
 
 static void refuse_diff(const char *diff, const char *words)
