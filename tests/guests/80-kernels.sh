@@ -125,6 +125,7 @@ run_pipeline() {
 	result kallsyms "$(awk -v s="$(seen kallsyms)" 'BEGIN { printf "%.0f", s * 1000 }')"
 	stage() { make -s TARGET="$name" MEM="$memory" SOURCE="$source" PACKAGES="$packages" "$@"; }
 	stage config
+	result config "$(cut -f 3 "build/targets/$name/config.origin" | sort -u | paste -sd +)"
 	stage source
 	key=$(sed -n 's/^KEY_.* := //p' "build/targets/$name/plan.mk")
 	if [ ! -s "$row/probe" ]; then
@@ -188,14 +189,14 @@ kernel_row() { # NAME
 
 row_of() { # NAME: its line of the table
 	local cell line="| $1 |"
-	for cell in package version died paging processes threads maps time symbols numbers pahole recover kallsyms probe walker; do
+	for cell in package version died config paging processes threads maps time symbols numbers pahole recover kallsyms probe walker; do
 		line+=" $(cat "$results/$1/$cell" 2>/dev/null || echo -) |"
 	done
 	echo "$line $(cat "$results/$1/verdict") |"
 }
 
 write_table() {
-	local name old columns=17
+	local name old columns=18
 	old=$(sed -n '/^| [0-9a-z][^ ]*-/p' $table 2>/dev/null) || true
 	{
 		cat <<'END'
@@ -210,6 +211,8 @@ Debian's patches, so far as they concern files that a probe needs. Ubuntu's were
 fetched from its archive, or from a folder with packages (PACKAGES=).
 
 - died: so often the kernel ended in a panic of its own while it booted, before anything was asked of it, for each boot; it was booted again
+- config: where the configuration's values come from: text in the page cache, the distribution's package, or inferred from symbols,
+  Kconfig's rules and the memory, since custom-altered has no file with its configuration
 - levels: of the page tables, for each boot; where the kernel lies (KASLR, bases, levels) was compared for each
 - processes, threads: so many lines of `ps --json` and `ps --threads --json`, all equal to the guest's own /proc
 - maps: so many processes whose `maps` is byte for byte /proc/PID/maps
@@ -220,8 +223,8 @@ fetched from its archive, or from a folder with packages (PACKAGES=).
 - recover: seconds for 2 GiB of RAM, of which most is a hole in the file; kallsyms: milliseconds of it
 - config to offsets: seconds to configure the source, compile the probe and generate offsets.h, unpacked source given; walker: seconds
 
-| kernel | package | version | died | levels | processes | threads | maps | time | symbols | offsets | pahole | recover, s | kallsyms, ms | config to offsets, s | walker, s | all |
-|---|---|---|---|---|---|---|---|---|---|---|---|---|---|---|---|---|
+| kernel | package | version | died | config | levels | processes | threads | maps | time | symbols | offsets | pahole | recover, s | kallsyms, ms | config to offsets, s | walker, s | all |
+|---|---|---|---|---|---|---|---|---|---|---|---|---|---|---|---|---|---|
 END
 		{
 			printf '%s\n' "$old"
