@@ -1,62 +1,25 @@
 #include "kernel-src/patch.h"
 
-#include <stdint.h>
 #include <string.h>
 
 #include "base/cleanup.h"
-#include "base/escape.h"
-#include "kernel-src/tree.h"
+#include "kernel-src/patch_set.h"
 
-#define TEXT_MAX ((size_t)1 << 30)
-#define PIECES_MAX 4000000u
-#define STEPS_MAX 1000000u
 #define ORIGINS_MAX 32	   /* a file renamed from one renamed from ... */
 #define SEARCH_MAX 10000   /* lines that a piece may have moved */
 #define WORK_MAX UINT64_C(400000000) /* lines compared */
 
-struct piece {
-	const char *body; /* in a text of the set */
-	size_t size;
-	size_t old_start, old_count, new_start, new_count;
-};
-
-enum step_kind { STEP_PIECES, STEP_CREATE, STEP_DELETE, STEP_FROM };
-
-/* What one patch does to one file. */
-struct step {
-	enum step_kind kind;
-	size_t order;  /* among all steps of the set */
-	size_t source; /* STEP_FROM: a file */
-	size_t first, count; /* STEP_PIECES: of set->pieces */
-	const char *patch;
-};
-
-struct patched {
-	char *path;
-	struct step *steps;
-	size_t count;
-	bool is_source, known, done;
-	int executable; /* -1: no patch says it */
-	struct buf base; /* is_source: the file as it was */
-};
-
-struct patch_set {
-	struct text {
-		char *name;
-		struct buf text;
-	} *texts;
-	size_t text_count, size;
-	struct piece *pieces;
-	size_t piece_count, piece_room;
-	struct patched *files;
-	size_t count, room, steps;
-	size_t *table, table_size; /* open hashing: index + 1 */
-	uint64_t work;
-};
-
 struct patch_set *patch_set_new(void)
 {
 	return xcalloc(1, sizeof(struct patch_set));
+}
+
+static void free_patched(void *element)
+{
+	struct patched *f = element;
+
+	buf_deinit(&f->base);
+	free(f->steps);
 }
 
 void patch_set_free(struct patch_set *set)
@@ -67,350 +30,16 @@ void patch_set_free(struct patch_set *set)
 		buf_deinit(&set->texts[i].text);
 		free(set->texts[i].name);
 	}
-	for (size_t i = 0; i < set->count; i++) {
-		buf_deinit(&set->files[i].base);
-		free(set->files[i].steps);
-		free(set->files[i].path);
-	}
+	table_deinit(&set->files, free_patched);
 	free(set->texts);
 	free(set->pieces);
-	free(set->files);
-	free(set->table);
 	free(set);
-}
-
-/* --- files by path ---------------------------------------------------------- */
-
-static size_t hash_of(const char *path)
-{
-	uint64_t hash = UINT64_C(14695981039346656037);
-
-	for (; *path; path++)
-		hash = (hash ^ (unsigned char)*path) * UINT64_C(1099511628211);
-	return (size_t)(hash ^ hash >> 32);
-}
-
-static size_t *slot_of(const struct patch_set *set, const char *path)
-{
-	size_t i = hash_of(path) & (set->table_size - 1);
-
-	while (set->table[i] && strcmp(set->files[set->table[i] - 1].path, path) != 0)
-		i = (i + 1) & (set->table_size - 1);
-	return &set->table[i];
 }
 
 static struct patched *find_file(const struct patch_set *set, const char *path)
 {
-	size_t index = set->table_size ? *slot_of(set, path) : 0;
-
-	return index ? &set->files[index - 1] : NULL;
+	return table_find(&set->files, path, strlen(path));
 }
-
-static void grow_table(struct patch_set *set)
-{
-	free(set->table);
-	set->table_size = set->table_size ? 2 * set->table_size : 1024;
-	set->table = xcalloc(set->table_size, sizeof(*set->table));
-	for (size_t i = 0; i < set->count; i++)
-		*slot_of(set, set->files[i].path) = i + 1;
-}
-
-static size_t add_file(struct patch_set *set, const char *path)
-{
-	size_t *slot;
-
-	if (2 * set->count >= set->table_size)
-		grow_table(set);
-	slot = slot_of(set, path);
-	if (*slot)
-		return *slot - 1;
-	if (set->count == set->room) {
-		set->room = set->room ? 2 * set->room : 256;
-		set->files = xrealloc(set->files, set->room, sizeof(*set->files));
-	}
-	set->files[set->count] = (struct patched){ .path = xstrdup(path), .executable = -1 };
-	*slot = ++set->count;
-	return set->count - 1;
-}
-
-static struct err *add_step(struct patch_set *set, size_t file, struct step step)
-{
-	struct patched *f = &set->files[file];
-
-	if (set->steps == STEPS_MAX)
-		return err_new(ERR_DATA, "changes more than %u files", STEPS_MAX);
-	step.order = set->steps++;
-	step.patch = set->texts[set->text_count - 1].name;
-	f->steps = xrealloc(f->steps, f->count + 1, sizeof(*f->steps));
-	f->steps[f->count++] = step;
-	return NULL;
-}
-
-/* --- reading ---------------------------------------------------------------- */
-
-/* What the lines in front of a file's pieces say. */
-struct section {
-	const char *git, *old, *new, *from, *to; /* lines, not ended */
-	bool created, deleted, copied, binary;
-	int executable;
-	size_t first, count;
-};
-
-struct reader {
-	struct patch_set *set;
-	const char *at, *end;
-	size_t line;
-	struct section section;
-};
-
-/* The next line without its end; *size excludes the newline. */
-static bool next_line(struct reader *r, const char **line, size_t *size)
-{
-	const char *end;
-
-	if (r->at == r->end)
-		return false;
-	end = memchr(r->at, '\n', (size_t)(r->end - r->at));
-	*line = r->at;
-	*size = (size_t)((end ? end : r->end) - r->at);
-	r->at = end ? end + 1 : r->end;
-	r->line++;
-	return true;
-}
-
-static bool begins(const char *line, size_t size, const char *words)
-{
-	size_t n = strlen(words);
-
-	return size >= n && !memcmp(line, words, n);
-}
-
-/* The path that a line names from its byte skip on, without `strip` folders; "" for /dev/null and
- * for quoted names, whose files are not looked at. */
-static struct err *path_of(const char *line, size_t skip, int strip, char *path)
-{
-	char name[TREE_PATH_MAX];
-	size_t n = strcspn(line + skip, "\t\r\n");
-	const char *at = name;
-
-	*path = '\0';
-	if (n >= sizeof(name))
-		return err_new(ERR_DATA, "a name too long");
-	memcpy(name, line + skip, n);
-	name[n] = '\0';
-	while (n && name[n - 1] == ' ')
-		name[--n] = '\0';
-	if (!strcmp(name, "/dev/null") || *name == '"')
-		return NULL;
-	while (strip--) {
-		at = strchr(at, '/');
-		if (!at)
-			return err_new(ERR_DATA, "a name without a folder");
-		at += strspn(at, "/");
-	}
-	return tree_clean_name(at, path);
-}
-
-/* "diff --git a/X b/X": where no other line names X. */
-static struct err *git_path(const char *line, char *path)
-{
-	size_t n = strcspn(line, "\r\n");
-	CLEANUP(free_ptr) char *half = NULL;
-
-	*path = '\0';
-	if (n < 11 + 5 || (n - 11) % 2 == 0)
-		return NULL;
-	half = xstrndup(line + 11, (n - 11) / 2);
-	return path_of(half, 0, 1, path);
-}
-
-static struct err *section_path(const struct section *s, char *path)
-{
-	struct err *e = NULL;
-
-	*path = '\0';
-	if (s->to)
-		return path_of(s->to, 0, 0, path);
-	if (s->new)
-		e = path_of(s->new, 4, 1, path);
-	if (!e && !*path && s->old)
-		e = path_of(s->old, 4, 1, path);
-	if (!e && !*path && !s->new && s->git)
-		e = git_path(s->git, path);
-	return e;
-}
-
-static struct err *take_origin(struct reader *r, const char *path)
-{
-	struct section *s = &r->section;
-	char from[TREE_PATH_MAX];
-	size_t source, file;
-	struct err *e = path_of(s->from, 0, 0, from);
-
-	if (e || !*from || !strcmp(from, path))
-		return e;
-	source = add_file(r->set, from);
-	file = add_file(r->set, path);
-	r->set->files[source].is_source = true;
-	e = add_step(r->set, file, (struct step){ .kind = STEP_FROM, .source = source });
-	if (!e && !s->copied)
-		e = add_step(r->set, source, (struct step){ .kind = STEP_DELETE });
-	return e;
-}
-
-/* Takes what was read of a file into the set. */
-static struct err *end_section(struct reader *r)
-{
-	struct section s = r->section;
-	char path[TREE_PATH_MAX];
-	struct err *e = section_path(&s, path);
-	size_t file;
-
-	if (!e && *path && !s.binary && (s.count || s.created || s.deleted || s.executable >= 0 || s.from)) {
-		if (s.from)
-			e = take_origin(r, path);
-		file = add_file(r->set, path);
-		if (!e && s.count)
-			e = add_step(r->set, file, (struct step){ .kind = STEP_PIECES, .first = s.first, .count = s.count });
-		else if (!e && s.created)
-			e = add_step(r->set, file, (struct step){ .kind = STEP_CREATE });
-		if (!e && s.deleted)
-			e = add_step(r->set, file, (struct step){ .kind = STEP_DELETE });
-		if (s.executable >= 0)
-			r->set->files[file].executable = s.executable;
-	}
-	r->section = (struct section){ .executable = -1 };
-	return e;
-}
-
-/* "12,5" or "12"; what follows. */
-static const char *read_range(const char *at, const char *end, size_t *start, size_t *count)
-{
-	size_t *number = start;
-
-	*start = 0;
-	*count = 1;
-	for (; at < end; at++) {
-		if (*at == ',' && number == start) {
-			*count = 0;
-			number = count;
-		} else if (*at >= '0' && *at <= '9' && *number < SIZE_MAX / 32) {
-			*number = *number * 10 + (size_t)(*at - '0');
-		} else {
-			break;
-		}
-	}
-	return at;
-}
-
-/* The lines of a piece, of which line is the head. */
-static struct err *read_piece(struct reader *r, const char *line, size_t size)
-{
-	struct patch_set *set = r->set;
-	struct piece p = { 0 };
-	const char *end = line + size, *at = read_range(line + 4, end, &p.old_start, &p.old_count);
-	size_t old, new;
-
-	if (end - at < 3 || at[0] != ' ' || at[1] != '+')
-		return err_new(ERR_DATA, "line %zu: not the head of a piece", r->line);
-	at = read_range(at + 2, end, &p.new_start, &p.new_count);
-	if (end - at < 3 || memcmp(at, " @@", 3) != 0)
-		return err_new(ERR_DATA, "line %zu: not the head of a piece", r->line);
-	p.body = r->at;
-	for (old = p.old_count, new = p.new_count; old || new;) {
-		if (!next_line(r, &line, &size))
-			return err_new(ERR_DATA, "cut short in a piece");
-		if (!size || *line == ' ') {
-			old -= old > 0;
-			new -= new > 0;
-		} else if (*line == '-' && old) {
-			old--;
-		} else if (*line == '+' && new) {
-			new--;
-		} else if (*line != '\\') {
-			return err_new(ERR_DATA, "line %zu: a piece has other lines than its head says", r->line);
-		}
-	}
-	if (r->at < r->end && *r->at == '\\')
-		next_line(r, &line, &size);
-	p.size = (size_t)(r->at - p.body);
-	if (set->piece_count == PIECES_MAX)
-		return err_new(ERR_DATA, "more than %u pieces", PIECES_MAX);
-	if (set->piece_count == set->piece_room) {
-		set->piece_room = set->piece_room ? 2 * set->piece_room : 1024;
-		set->pieces = xrealloc(set->pieces, set->piece_room, sizeof(*set->pieces));
-	}
-	if (!r->section.count++)
-		r->section.first = set->piece_count;
-	set->pieces[set->piece_count++] = p;
-	return NULL;
-}
-
-/* A line of git's head of a file. */
-static void read_git_line(struct section *s, const char *line, size_t size)
-{
-	if (begins(line, size, "rename from ") || begins(line, size, "copy from ")) {
-		s->copied = *line == 'c';
-		s->from = strstr(line, "from ") + 5;
-	} else if (begins(line, size, "rename to ") || begins(line, size, "copy to ")) {
-		s->to = strstr(line, "to ") + 3;
-	} else if (begins(line, size, "new file mode ")) {
-		s->created = true;
-		s->executable = size > 17 && line[17] == '7';
-	} else if (begins(line, size, "new mode ")) {
-		s->executable = size > 12 && line[12] == '7';
-	} else if (begins(line, size, "deleted file mode ")) {
-		s->deleted = true;
-	} else if (begins(line, size, "GIT binary patch") || begins(line, size, "Binary files ")) {
-		s->binary = true;
-	}
-}
-
-static struct err *read_line(struct reader *r, const char *line, size_t size)
-{
-	struct section *s = &r->section;
-	struct err *e = NULL;
-
-	if (begins(line, size, "diff --git ")) {
-		e = end_section(r);
-		s->git = line;
-	} else if (begins(line, size, "--- ") && begins(r->at, (size_t)(r->end - r->at), "+++ ")) {
-		if (s->count || s->new || (s->git && s->binary))
-			e = end_section(r);
-		s->old = line;
-		next_line(r, &s->new, &size);
-	} else if (s->new && begins(line, size, "@@ -")) {
-		e = read_piece(r, line, size);
-	} else if (s->git && !s->count) {
-		read_git_line(s, line, size);
-	}
-	return e;
-}
-
-struct err *patch_set_add(struct patch_set *set, const char *name, struct buf *text)
-{
-	struct reader r = { .set = set, .section.executable = -1 };
-	const char *line;
-	size_t size;
-	struct err *e = NULL;
-
-	set->texts = xrealloc(set->texts, set->text_count + 1, sizeof(*set->texts));
-	set->texts[set->text_count++] = (struct text){ xstrdup(name), *text };
-	*text = (struct buf)BUF_INIT;
-	text = &set->texts[set->text_count - 1].text;
-	set->size += text->size;
-	if (set->size > TEXT_MAX)
-		return err_new(ERR_DATA, "patches of more than %zu bytes", TEXT_MAX);
-	r.at = buf_str(text);
-	r.end = r.at + text->size;
-	while (!e && next_line(&r, &line, &size))
-		e = read_line(&r, line, size);
-	if (!e)
-		e = end_section(&r);
-	return err_in(e, "%s", name);
-}
-
-/* --- applying --------------------------------------------------------------- */
 
 struct line {
 	const char *text;
@@ -562,7 +191,7 @@ static struct err *make_content(struct patch_set *set, const struct patched *f, 
 
 static struct err *take_from(struct patch_set *set, const struct step *step, int depth, struct buf *text, bool *exists)
 {
-	const struct patched *source = &set->files[step->source];
+	const struct patched *source = step->source;
 	struct err *e;
 
 	if (depth == ORIGINS_MAX)
@@ -572,7 +201,7 @@ static struct err *take_from(struct patch_set *set, const struct step *step, int
 	buf_add(text, buf_str(&source->base), source->base.size);
 	e = make_content(set, source, step->order, depth + 1, text, exists);
 	if (!e && !*exists)
-		return err_new(ERR_DATA, "%s: takes a file that is not there: %s", step->patch, source->path);
+		return err_new(ERR_DATA, "%s: takes a file that is not there: %s", step->patch, source->path.name);
 	return e;
 }
 
@@ -592,7 +221,7 @@ static struct err *make_content(struct patch_set *set, const struct patched *f, 
 
 		switch (step->kind) {
 		case STEP_PIECES:
-			e = err_in(apply_pieces(set, step, text, exists), "%s: %s", step->patch, f->path);
+			e = err_in(apply_pieces(set, step, text, exists), "%s: %s", step->patch, f->path.name);
 			break;
 		case STEP_CREATE:
 			*exists = true;
@@ -636,8 +265,8 @@ struct err *patch_set_apply(struct patch_set *set, const char *path, struct buf 
 	f->known = f->done = true;
 	if (f->is_source)
 		buf_add(&f->base, buf_str(text), text->size);
-	if (f->executable >= 0)
-		*executable = f->executable > 0;
+	if (f->says_executable)
+		*executable = f->executable;
 	return make_content(set, f, SIZE_MAX, 0, text, exists);
 }
 
@@ -645,17 +274,17 @@ struct err *patch_set_rest(struct patch_set *set, bool (*wants)(const char *path
 			   struct err *(*take)(void *arg, const char *path, bool executable, struct buf *text),
 			   void *arg)
 {
-	for (size_t i = 0; i < set->count; i++) {
+	for (size_t i = 0; i < set->files.count; i++) {
 		CLEANUP(buf_deinit) struct buf text = BUF_INIT;
-		struct patched *f = &set->files[i];
+		struct patched *f = set->files.list[i];
 		bool exists = false;
 		struct err *e;
 
-		if (f->done || !f->count || !wants(f->path))
+		if (f->done || !f->count || !wants(f->path.name))
 			continue;
 		e = make_content(set, f, SIZE_MAX, 0, &text, &exists);
 		if (!e && exists)
-			e = take(arg, f->path, f->executable > 0, &text);
+			e = take(arg, f->path.name, f->executable, &text);
 		if (e)
 			return e;
 	}
