@@ -1,7 +1,7 @@
 /* landmarks: where data lies that the kernel's symbol table does not name.
  *
  * With CONFIG_KALLSYMS_ALL off it names functions only. The rest is found by other means
- * (recover/exports.h, recover/landmarks_find.c), and each place says by which.
+ * (recover/exports.h, recover/kernel_landmarks.c), and each place says by which.
  */
 #ifndef RECOVER_LANDMARKS_H
 #define RECOVER_LANDMARKS_H
