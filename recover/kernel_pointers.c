@@ -152,6 +152,12 @@ static bool is_module_list(const struct xlat *x, uint64_t head, uint64_t next, u
 	return !e && back == head && forth == head;
 }
 
+/* With KASLR the image may lie where other kernels have modules. */
+static bool is_outside(const struct kernel *k, uint64_t va)
+{
+	return va < k->map.start.v || va >= k->map.end.v;
+}
+
 static void look_for_modules(struct finder *f, const struct finder_span *s)
 {
 	struct xlat x = kernel_map_xlat(f->k->memory, &f->k->map);
@@ -160,7 +166,7 @@ static void look_for_modules(struct finder *f, const struct finder_span *s)
 		uint64_t next = load_u64(s->bytes + at), prev = load_u64(s->bytes + at + 8);
 
 		if (modules_are_at(KADDR(next)) && modules_are_at(KADDR(prev)) &&
-		    is_module_list(&x, s->va + at, next, prev))
+		    is_outside(f->k, next) && is_outside(f->k, prev) && is_module_list(&x, s->va + at, next, prev))
 			finder_found(f, s->va + at);
 	}
 }
