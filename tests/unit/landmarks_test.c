@@ -125,6 +125,27 @@ static void what_is_there_twice_is_not_found(void **state)
 	}
 }
 
+/* Where other kernels have modules this one has its image, and in it lists of its own. */
+static void a_list_within_the_image_is_none_of_modules(void **state)
+{
+	struct machine_kernel k = machine_running;
+	CLEANUP(memory_closep) struct memory *m = machine_empty();
+	CLEANUP(found_deinit) struct found f;
+	struct kaddr at;
+
+	(void)state;
+	k.style = &machine_functions_only;
+	k.va = 0xffffffffa0e00000;
+	machine_put(m, &k);
+	text_memory_put(m, "0x1290000: u64 0xffffffffa1090100 0xffffffffa1090100\n"
+			   "0x12900f8: u64 0 0xffffffffa1090000 0xffffffffa1090000\n"
+			   "0x1290110: string \"module\"\n");
+	assert_ok(find(m, &f));
+	assert_true(kernel_symbol(&f.kernel, "init_task", &at));
+	assert_int_equal(at.v, k.va + MACHINE_TASK);
+	assert_false(kernel_symbol(&f.kernel, "modules", &at));
+}
+
 static void what_is_not_quite_it_is_none(void **state)
 {
 	static const struct {
@@ -191,6 +212,7 @@ int main(void)
 		cmocka_unit_test(sources_that_agree_and_not),
 		cmocka_unit_test(data_is_found_by_its_shape),
 		cmocka_unit_test(what_is_there_twice_is_not_found),
+		cmocka_unit_test(a_list_within_the_image_is_none_of_modules),
 		cmocka_unit_test(what_is_not_quite_it_is_none),
 		cmocka_unit_test(two_banners_are_one_too_many),
 		cmocka_unit_test(every_read_may_fail),
