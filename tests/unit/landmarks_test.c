@@ -143,6 +143,7 @@ static void a_list_within_the_image_is_none_of_modules(void **state)
 	assert_ok(find(m, &f));
 	assert_true(kernel_symbol(&f.kernel, "init_task", &at));
 	assert_int_equal(at.v, k.va + MACHINE_TASK);
+	assert_ok(kernel_find_modules(&f.kernel));
 	assert_false(kernel_symbol(&f.kernel, "modules", &at));
 }
 
