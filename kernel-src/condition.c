@@ -141,10 +141,16 @@ static bool is(const char *word, size_t size, const char *text)
 /* Of a macro that is tested as `#ifdef NAME` or IS_ENABLED(NAME). */
 static void truth_of_name(struct truth *t, enum atom_kind kind, const char *name, size_t size)
 {
+	/* in what a kernel image is compiled of */
+	static const char *const undefined[] = { "MODULE", "__ASSEMBLY__", "__ASSEMBLER__", "__CHECKER__",
+						 "__GENKSYMS__" };
+
 	truth_unknown(t);
-	if (is(name, size, "MODULE")) {
-		truth_constant(t, false);
-		return;
+	for (size_t i = 0; i < sizeof(undefined) / sizeof(undefined[0]); i++) {
+		if (is(name, size, undefined[i])) {
+			truth_constant(t, false);
+			return;
+		}
 	}
 	if (is(name, size, "__KERNEL__")) {
 		truth_constant(t, true);

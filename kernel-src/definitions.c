@@ -3,6 +3,8 @@
 #include <ctype.h>
 #include <string.h>
 
+#include "kernel-src/c_text.h"
+
 #define TOKENS_MAX 256
 
 enum token_kind { TOKEN_WORD, TOKEN_OPEN, TOKEN_CLOSE, TOKEN_ASSIGN, TOKEN_BRACKET, TOKEN_COMMA,
@@ -170,44 +172,6 @@ static void take_variable(struct scanner *s)
 		emit(s, has_word(s, "static") ? 'd' : 'D', "", name->text, name->size);
 }
 
-static void skip_string(struct scanner *s, char quote)
-{
-	for (s->at++; s->at < s->end && *s->at != quote && *s->at != '\n'; s->at++)
-		if (*s->at == '\\')
-			s->at++;
-	s->at += s->at < s->end;
-}
-
-static void skip_comment(struct scanner *s)
-{
-	const char *stop;
-
-	if (s->at[1] == '/') {
-		stop = memchr(s->at, '\n', (size_t)(s->end - s->at));
-		s->at = stop ? stop : s->end;
-		return;
-	}
-	stop = memmem(s->at + 2, (size_t)(s->end - s->at - 2), "*/", 2);
-	s->at = stop ? stop + 2 : s->end;
-}
-
-/* A preprocessor line: without continuations and comments, into line. */
-static void read_directive(struct scanner *s, struct buf *line)
-{
-	for (s->at++; s->at < s->end && *s->at != '\n';) {
-		size_t left = (size_t)(s->end - s->at);
-
-		if (*s->at == '\\' && left > 1 && s->at[1] == '\n') {
-			s->at += 2;
-		} else if (*s->at == '/' && left > 1 && (s->at[1] == '*' || s->at[1] == '/')) {
-			skip_comment(s);
-			buf_add_char(line, ' ');
-		} else {
-			buf_add_char(line, *s->at++);
-		}
-	}
-}
-
 /* A C file that includes another one: kernel/sched/build_utility.c. */
 static void take_include(struct scanner *s, const char *line)
 {
@@ -228,7 +192,7 @@ static void take_directive(struct scanner *s)
 	CLEANUP(buf_deinit) struct buf line = BUF_INIT;
 	size_t depth = s->stack.depth;
 
-	read_directive(s, &line);
+	s->at = c_text_directive(s->at, s->end, &line);
 	switch (condition_directive(&s->stack, buf_str(&line), line.size)) {
 	case DIRECTIVE_IF:
 		if (depth < CONDITION_DEPTH_MAX) {
@@ -328,9 +292,9 @@ void definitions_scan(const char *path, const char *text, size_t size, struct bu
 			continue;
 		}
 		if (c == '/' && s->at + 1 < s->end && (s->at[1] == '*' || s->at[1] == '/'))
-			skip_comment(s);
+			s->at = c_text_comment(s->at, s->end);
 		else if (c == '"' || c == '\'')
-			skip_string(s, c);
+			s->at = c_text_string(s->at, s->end);
 		else
 			take_char(s);
 		s->line_start = false;

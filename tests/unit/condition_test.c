@@ -109,7 +109,9 @@ static void conditionals_nest(void **state)
 	check_stack("ifdef CONFIG_A\nelif defined(CONFIG_B)\nelse", " !A !B");
 	check_stack("ifdef CONFIG_A\nendif", "");
 	check_stack("ifdef CONFIG_A\nif IS_ENABLED(CONFIG_B)\nendif\nifdef CONFIG_C", " A C");
-	check_stack("ifdef __ASSEMBLY__", " ?");
+	check_stack("ifdef __BIG_ENDIAN", " ?");
+	check_stack("ifndef __ASSEMBLY__", "");
+	check_stack("ifdef __ASSEMBLY__", " 0");
 	check_stack("endif\nendif\nelse\nelif 1\nifdef CONFIG_A", " A");
 }
 
