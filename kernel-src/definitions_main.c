@@ -1,4 +1,4 @@
-/* definitions SOURCE --out FILE: what the C files of a kernel's source define, and under which options.
+/* definitions SOURCE --out FILE: what a kernel's source defines, and its structures' members, and under which options.
  *
  * SOURCE: a kernel source package, a tarball of the tree or the tree itself. FILE is left alone when it
  * was made of SOURCE before.
@@ -10,30 +10,36 @@
 
 #include "base/file.h"
 #include "kernel-src/definitions.h"
+#include "kernel-src/members.h"
 #include "kernel-src/unpack.h"
 
-#define FORMAT 3 /* counts what the scanner learns, so that old files are not taken for new ones */
+#define FORMAT 4 /* counts what the scanner learns, so that old files are not taken for new ones */
 
 static const char shipped[] = ".c_shipped";
 
-static bool is_shipped(const char *path)
+static bool ends(const char *path, const char *with)
 {
-	size_t size = strlen(path), n = sizeof(shipped) - 1;
+	size_t size = strlen(path), n = strlen(with);
 
-	return size > n && !strcmp(path + size - n, shipped);
+	return size > n && !strcmp(path + size - n, with);
 }
 
-/* C files that are never part of a kernel image, or of another machine's. */
+static bool is_shipped(const char *path)
+{
+	return ends(path, shipped);
+}
+
+/* Files that are never part of a kernel image, or of another machine's. */
 static bool wants(const char *path)
 {
 	static const char *const not_below[] = {
 		"Documentation/", "samples/", "scripts/", "tools/", "usr/", "rust/", "certs/extract",
 		"arch/x86/boot/", "arch/x86/um/", "arch/x86/tools/", "arch/x86/realmode/",
 		"arch/x86/purgatory/", "arch/x86/entry/vdso/", "drivers/firmware/efi/libstub/",
+		"drivers/gpu/drm/amd/include/asic_reg/", /* registers, and more text than all other headers */
 	};
-	size_t size = strlen(path);
 
-	if (size < 3 || (strcmp(path + size - 2, ".c") != 0 && !is_shipped(path)))
+	if (!ends(path, ".c") && !ends(path, ".h") && !is_shipped(path))
 		return false;
 	if (!strncmp(path, "arch/", 5) && strncmp(path, "arch/x86/", 9) != 0)
 		return false;
@@ -49,7 +55,9 @@ static void visit(void *arg, const char *path, const char *text, size_t size)
 
 	if (is_shipped(path))
 		name[strlen(name) - strlen("_shipped")] = '\0';
-	definitions_scan(name, text, size, arg);
+	if (!ends(path, ".h"))
+		definitions_scan(name, text, size, arg);
+	members_scan(text, size, arg);
 }
 
 static bool is_current(const char *out, const char *header)

@@ -38,6 +38,8 @@ struct infer {
 	struct file *files;
 	size_t file_count, file_capacity;
 	size_t expected, missing;
+	infer_more *more;
+	void *arg;
 };
 
 /* What the table of options holds. */
@@ -200,7 +202,7 @@ static void read_definitions(struct infer *in, const char *text, const struct ga
 
 		if (n > 2 && *text == 'F')
 			add_file(in, gates, text + 2, n - 2);
-		else if (n > 2 && text[1] == ' ' && *text != '#' && *text != 'I' && in->file_count)
+		else if (n > 2 && text[1] == ' ' && strchr("TtWDd", *text) && in->file_count)
 			add_definition(in, text, n);
 		text += n + (text[n] == '\n');
 	}
@@ -300,8 +302,7 @@ static enum infer_state state_of(const struct infer *in, const char *name)
 	return o ? o->state : INFER_UNKNOWN;
 }
 
-/* 1: holds, 0: does not, -1: not known */
-static int holds(const struct infer *in, const struct atom *a)
+int infer_holds(const struct infer *in, const struct atom *a)
 {
 	static const signed char truth[][3] = {
 		/*		 ATOM_Y ATOM_ON ATOM_M */
@@ -396,6 +397,12 @@ static void count_all(struct infer *in)
 	}
 }
 
+static const uint8_t values_of_state[] = {
+	[INFER_UNKNOWN] = VALUES_ALL,	       [INFER_Y] = VALUE_Y,
+	[INFER_ON] = VALUE_M | VALUE_Y,	       [INFER_M] = VALUE_M,
+	[INFER_NOT_Y] = VALUE_N | VALUE_M,     [INFER_N] = VALUE_N,
+};
+
 /* Static names alone: a macro may have made them elsewhere. */
 static bool statics_suffice(const struct infer_option *o)
 {
@@ -404,21 +411,31 @@ static bool statics_suffice(const struct infer_option *o)
 	       o->for_static * 4 >= o->absent_static;
 }
 
+static enum infer_state state_by_names(const struct infer_option *o)
+{
+	if (o->for_global > o->against + o->against_on || statics_suffice(o))
+		return INFER_Y;
+	if (o->against_on > o->for_global + o->for_on)
+		return INFER_N;
+	if (o->against > o->for_global)
+		return o->for_on > o->against_on ? INFER_M : INFER_NOT_Y;
+	return o->for_on > o->against_on ? INFER_ON : INFER_UNKNOWN;
+}
+
+/* What was given stands, and may become narrower. */
+static bool may_become(const struct infer_option *o, enum infer_state state)
+{
+	return !o->given || (values_of_state[o->state] | values_of_state[state]) == values_of_state[o->state];
+}
+
 static void decide_present(struct infer *in)
 {
 	for (size_t i = 0; i < in->options.count; i++) {
 		struct infer_option *o = option_at(in, i);
+		enum infer_state state = state_by_names(o);
 
-		if (o->given)
-			continue;
-		if (o->for_global > o->against + o->against_on || statics_suffice(o))
-			o->state = INFER_Y;
-		else if (o->against_on > o->for_global + o->for_on)
-			o->state = INFER_N;
-		else if (o->against > o->for_global)
-			o->state = o->for_on > o->against_on ? INFER_M : INFER_NOT_Y;
-		else if (o->for_on > o->against_on)
-			o->state = INFER_ON;
+		if (state != INFER_UNKNOWN && may_become(o, state))
+			o->state = state;
 	}
 }
 
@@ -432,7 +449,7 @@ static void use_absent(struct infer *in, const struct definition *d, const struc
 	if (!c->exact)
 		return;
 	for (size_t i = 0; i < c->count; i++) {
-		int truth = holds(in, &c->atoms[i]);
+		int truth = infer_holds(in, &c->atoms[i]);
 
 		if (!truth || (truth < 0 && open))
 			return;
@@ -484,7 +501,7 @@ static bool decide_absent(struct infer *in)
 		struct infer_option *o = option_at(in, i);
 		enum infer_state before = o->state;
 
-		if (o->given || o->implied || o->for_global || o->for_static)
+		if ((o->given && o->state != INFER_ON) || o->implied || o->for_global || o->for_static)
 			continue;
 		if (o->state == INFER_ON && o->against)
 			o->state = INFER_M;
@@ -496,12 +513,6 @@ static bool decide_absent(struct infer *in)
 	}
 	return news;
 }
-
-static const uint8_t values_of_state[] = {
-	[INFER_UNKNOWN] = VALUES_ALL,	       [INFER_Y] = VALUE_Y,
-	[INFER_ON] = VALUE_M | VALUE_Y,	       [INFER_M] = VALUE_M,
-	[INFER_NOT_Y] = VALUE_N | VALUE_M,     [INFER_N] = VALUE_N,
-};
 
 static enum infer_state state_of_values(unsigned int values)
 {
@@ -542,13 +553,19 @@ static bool use_rules(struct infer *in, struct imply *rules)
 		if (state == INFER_UNKNOWN)
 			continue;
 		o = option_of(in, imply_name(rules, i));
-		if (o->given || values_of_state[o->state] == values ||
+		if (values_of_state[o->state] == values ||
 		    (values_of_state[o->state] & values) != values)
 			continue;
 		narrow(o, state, imply_reason(rules, i));
 		news = true;
 	}
 	return news;
+}
+
+void infer_ask(struct infer *in, infer_more *more, void *arg)
+{
+	in->more = more;
+	in->arg = arg;
 }
 
 void infer_run(struct infer *in, struct imply *rules)
@@ -561,6 +578,7 @@ void infer_run(struct infer *in, struct imply *rules)
 		news = rules && use_rules(in, rules);
 		count_absent(in);
 		news |= decide_absent(in);
+		news |= in->more && in->more(in->arg, in);
 	}
 }
 

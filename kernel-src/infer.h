@@ -55,6 +55,12 @@ static inline void infer_freep(struct infer **i)
 void infer_modules(struct infer *i, const char *symbols);
 /* Something that is known from elsewhere, before infer_run(). What was said before stays where the two cannot both be. */
 void infer_set(struct infer *i, const char *name, enum infer_state state, const char *why);
+/* Whether an atom holds by what is known so far. 1: it does, 0: it does not, -1: not known */
+int infer_holds(const struct infer *i, const struct atom *a);
+/* Another kind of evidence that rests on what is known already: asked in each round of infer_run(), last, it may infer_set()
+ * more, and returns whether it did. */
+typedef bool infer_more(void *arg, struct infer *i);
+void infer_ask(struct infer *i, infer_more *more, void *arg);
 /* rules: of the tree's Kconfig, NULL: names alone. What names say comes first, then what follows from it,
  * then what the absence of names says of options that are still open. */
 void infer_run(struct infer *i, struct imply *rules);

@@ -8,22 +8,26 @@
 #include "base/file.h"
 #include "kernel-src/clues.h"
 #include "kernel-src/dotconfig.h"
+#include "kernel-src/presence.h"
+#include "recover/btf.h"
 
 #define TEXT_MAX (256u << 20)
 
 static const char usage[] =
 	"usage: infer --tree DIR --definitions F --symbols System.map --kernel F --out F\n"
-	"             [--vmcoreinfo F] [--modules F] [--text .config] [--compare .config]\n"
+	"             [--vmcoreinfo F] [--modules F] [--btf F] [--text .config] [--compare .config]\n"
 	"       infer --tree DIR --describe F\n"
 	"--describe: of options that F names, a line each: NAME<TAB>prompt (may be chosen), derived (follows\n"
 	"from others) or unknown (the tree does not have it for x86).\n"
 	"--modules: symbols of modules that are loaded, recover's modules.map.\n"
+	"--btf: the kernel's BTF, whose structures have members that depend on options.\n"
 	"--text: what is known of the configuration otherwise; where names contradict it, that is said.\n"
 	"--out: a line an option, CONFIG_X<TAB>value<TAB>how sure<TAB>from what. value is y, m, n;\n"
 	"+: y or m; !y: n or m. --compare: says how right that is, for tests.\n";
 
 struct arguments {
-	const char *tree, *definitions, *symbols, *kernel, *out, *text, *compare, *describe, *vmcoreinfo, *modules;
+	const char *tree, *definitions, *symbols, *kernel, *out, *text, *compare, *describe, *vmcoreinfo, *modules,
+		*btf;
 };
 
 /* Lines of a configuration that are known for certain. */
@@ -120,7 +124,7 @@ static void report_contradictions(const struct infer *in)
 		if (o->given && o->state == INFER_Y && against > o->for_global)
 			printf("contradiction: CONFIG_%s is y by %s, not by %s\n", o->name, o->witness_for,
 			       o->witness_against ? o->witness_against : "names");
-		else if (o->given && o->state != INFER_Y && o->for_global > against)
+		else if (o->given && o->state != INFER_Y && o->state != INFER_ON && o->for_global > against)
 			printf("contradiction: CONFIG_%s is not y by %s, y by %s\n", o->name,
 			       o->witness_against, o->witness_for ? o->witness_for : "names");
 		else if (!o->given && o->state == INFER_Y && against)
@@ -180,6 +184,31 @@ static struct err *read_clues(struct infer *in, const struct kconfig *k, const s
 	return e;
 }
 
+static struct err *read_btf(struct infer *in, const char *path, const char *definitions, struct presence **ret)
+{
+	CLEANUP(buf_deinit) struct buf bytes = BUF_INIT;
+	struct err *e = file_read(path, BTF_SIZE_MAX, &bytes);
+
+	if (!e)
+		e = err_in(presence_new(definitions, bytes.data, bytes.size, ret), "%s", path);
+	if (!e)
+		presence_tell(*ret, in);
+	return e;
+}
+
+static void report_presence(const struct infer *in, const struct presence *p)
+{
+	CLEANUP(buf_deinit) struct buf b = BUF_INIT;
+	size_t shapes, there, missing, decided = 0;
+
+	for (size_t i = 0; i < infer_count(in); i++)
+		decided += infer_at(in, i)->given && !strncmp(witness_of(infer_at(in, i)), "BTF: ", 5);
+	presence_count(p, &shapes, &there, &missing);
+	presence_contradictions(p, in, &b);
+	printf("infer: BTF: of %zu structures %zu members are there and %zu are not, which decides %zu options\n%s", shapes,
+	       there, missing, decided, buf_str(&b));
+}
+
 static struct err *run(const struct arguments *args)
 {
 	CLEANUP(buf_deinit) struct buf definitions = BUF_INIT, symbols = BUF_INIT, out = BUF_INIT;
@@ -190,6 +219,7 @@ static struct err *run(const struct arguments *args)
 	CLEANUP(infer_freep) struct infer *in = NULL;
 	CLEANUP(facts_freep) struct facts *kernel = NULL;
 	CLEANUP(dotconfig_freep) struct dotconfig *truth = NULL, *text = NULL;
+	CLEANUP(presence_freep) struct presence *presence = NULL;
 	size_t expected, missing;
 	struct err *e = facts_read(args->kernel, &kernel);
 
@@ -215,6 +245,8 @@ static struct err *run(const struct arguments *args)
 	e = read_clues(in, k, gates, kernel, buf_str(&note), buf_str(&modules));
 	if (!e && args->text)
 		e = use_text(in, args->text, &text);
+	if (!e && args->btf)
+		e = read_btf(in, args->btf, buf_str(&definitions), &presence);
 	if (e)
 		return e;
 	rules = imply_new(k);
@@ -223,6 +255,8 @@ static struct err *run(const struct arguments *args)
 	report_rules(in, rules);
 	infer_doubts(in, &expected, &missing);
 	printf("infer: %zu of %zu functions that should be there are not\n", missing, expected);
+	if (presence)
+		report_presence(in, presence);
 	if (truth)
 		compare(in, k, truth);
 	format(in, k, &out);
@@ -260,6 +294,7 @@ int main(int argc, char **argv)
 		{ "out", required_argument, NULL, 'o' },     { "compare", required_argument, NULL, 'c' },
 		{ "describe", required_argument, NULL, 'b' },   { "vmcoreinfo", required_argument, NULL, 'v' },
 		{ "modules", required_argument, NULL, 'm' },
+		{ "btf", required_argument, NULL, 'f' },
 		{ "text", required_argument, NULL, 'x' },    { NULL, 0, NULL, 0 },
 	};
 	struct arguments args = { 0 };
@@ -270,7 +305,7 @@ int main(int argc, char **argv)
 				  c == 's' ? &args.symbols : c == 'k' ? &args.kernel :
 				  c == 'o' ? &args.out : c == 'x' ? &args.text :
 				  c == 'b' ? &args.describe : c == 'v' ? &args.vmcoreinfo :
-				  c == 'm' ? &args.modules : c == 'c' ? &args.compare : NULL;
+				  c == 'm' ? &args.modules : c == 'f' ? &args.btf : c == 'c' ? &args.compare : NULL;
 
 		if (!to)
 			return fputs(usage, stderr), ERR_USAGE;

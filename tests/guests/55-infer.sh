@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # A kernel whose configuration is nowhere: no text in memory, no package, no BTF. It is inferred, and what the walker then
-# says is what the guest says; the offsets are those that the guest's real configuration gives.
+# says is what the guest says; the offsets are those that the guest's real configuration gives. With the BTF that was there more is known.
 # KERNELS: names as in tests/guests/80-kernels.sh, such as 6.12, 7.2-cloud, custom-tiny; by default this machine's own kernel, with 4 and
 # with 5 levels of page tables. CPU=max: these with 5 levels.
 # shellcheck source=lib.sh
@@ -21,16 +21,27 @@ find_tree() {
 }
 
 # Each option that is said to be known, beside the truth. Prints the precision.
-compare_options() {
+compare_options() { # [INFER OPTION...]
 	local modules=()
 	[ ! -s "build/targets/$name/modules.map" ] || modules=(--modules "build/targets/$name/modules.map")
-	build/bin/infer --tree "$tree" --definitions "$definitions" --symbols "build/targets/$name/System.map" \
+	build/bin/infer "$@" --tree "$tree" --definitions "$definitions" --symbols "build/targets/$name/System.map" \
 		--kernel "build/targets/$name/kernel" --vmcoreinfo "build/targets/$name/vmcoreinfo" \
 		${modules[@]+"${modules[@]}"} --out "$dir/evidence" --compare "$dir/config.truth" >"$dir/figures"
 	cat "$dir/figures"
 	local precision
 	precision=$(sed -n 's/.*precision \([0-9]*\)\.\([0-9]*\) %.*/\1\2/p' "$dir/figures")
 	[ "$precision" -ge 9950 ] || fail "precision below 99.5 %"
+}
+
+# The same with the BTF that was there: what it decides is right, without exception, and more is known than without.
+compare_with_btf() {
+	local without
+	[ -s "$dir/whole/btf" ] || return 0
+	without=$(sed -n 's/^right \([0-9]*\),.*/\1/p' "$dir/figures")
+	compare_options --btf "$dir/whole/btf"
+	! grep '^wrong: .*BTF: ' "$dir/figures" || fail "BTF decides what is not so"
+	[ "$(sed -n 's/^right \([0-9]*\),.*/\1/p' "$dir/figures")" -gt "$without" ] || fail "BTF says nothing"
+	grep '^right\|^infer: BTF' "$dir/figures" | sed 's/^/with BTF: /' >>"$figures"
 }
 
 # The offsets by the guest's own configuration are these. The size of a structure may be another only where config.report names an option
@@ -58,6 +69,8 @@ infer_kernel() { # CPU [BOOT OPTION...]
 	boot_and_capture "$name" --cpu "$cpu" --timeout 400 "$@"
 	scripts/guest ask "$name" config >"$dir/config.truth"
 	scripts/guest stop "$name"
+	rm -rf "$dir/whole"
+	build/bin/recover --out "$dir/whole" "file:$dir/memory.raw"
 	build/tests/bare "$dir/memory.raw"
 	rm -rf "build/targets/$name"
 	began=$SECONDS
@@ -77,6 +90,7 @@ infer_kernel() { # CPU [BOOT OPTION...]
 		grep '^right' "$dir/figures"
 		grep '^config: ' "build/targets/$name/config.report" | grep -v '^config: tried'
 	} >>"$figures"
+	compare_with_btf
 }
 
 : >"$figures"
