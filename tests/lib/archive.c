@@ -3,11 +3,8 @@
 #include <archive.h>
 #include <archive_entry.h>
 #include <stdlib.h>
-#include <sys/stat.h>
 
 #include "base/cleanup.h"
-#include "base/file.h"
-#include "tests/lib/unit.h"
 
 const struct member archive_good[] = {
 	{ "linux-6.1/", NULL, NULL, 0 },
@@ -29,9 +26,9 @@ void archive_add_members(struct buf *b, int format, int filter, const struct mem
 	struct archive *a = archive_write_new();
 	size_t used = 0;
 
-	assert_int_equal(archive_write_set_format(a, format), ARCHIVE_OK);
-	assert_int_equal(archive_write_add_filter(a, filter), ARCHIVE_OK);
-	assert_int_equal(archive_write_open_memory(a, bytes, sizeof(bytes), &used), ARCHIVE_OK);
+	if (archive_write_set_format(a, format) != ARCHIVE_OK || archive_write_add_filter(a, filter) != ARCHIVE_OK ||
+	    archive_write_open_memory(a, bytes, sizeof(bytes), &used) != ARCHIVE_OK)
+		abort();
 	for (size_t i = 0; i < count; i++) {
 		const struct member *m = &members[i];
 		struct archive_entry *entry = archive_entry_new();
@@ -97,21 +94,4 @@ void archive_add_deb(struct buf *deb, const char *name, const struct buf *conten
 	archive_add_tar_member(&data, name, content);
 	archive_add_ar_member(deb, "debian-binary", &version);
 	archive_add_ar_member(deb, "data.tar", &data);
-}
-
-void expect_text(const char *folder, const char *name, const char *expected)
-{
-	CLEANUP(free_ptr) char *path = xasprintf("%s/%s", folder, name);
-	CLEANUP(buf_deinit) struct buf text = BUF_INIT;
-
-	assert_ok(file_read(path, 4096, &text));
-	assert_string_equal(buf_str(&text), expected);
-}
-
-void expect_no_file(const char *folder, const char *name)
-{
-	CLEANUP(free_ptr) char *path = xasprintf("%s/%s", folder, name);
-	struct stat st;
-
-	assert_int_equal(lstat(path, &st), -1);
 }

@@ -4,8 +4,12 @@
 
 #include <archive.h>
 #include <archive_entry.h>
+#include <sys/stat.h>
 
 #include "base/buf.h"
+#include "base/cleanup.h"
+#include "base/file.h"
+#include "tests/lib/unit.h"
 
 /* A member of an archive: a file with text, a folder (text NULL), or a link. */
 struct member {
@@ -37,7 +41,22 @@ void archive_add_tar_member(struct buf *b, const char *name, const struct buf *d
 /* A .deb whose only member is content. */
 void archive_add_deb(struct buf *deb, const char *name, const struct buf *content);
 
-void expect_text(const char *folder, const char *name, const char *expected);
-void expect_no_file(const char *folder, const char *name);
+/* What a test expects of a tree. */
+static inline void expect_text(const char *folder, const char *name, const char *expected)
+{
+	CLEANUP(free_ptr) char *path = xasprintf("%s/%s", folder, name);
+	CLEANUP(buf_deinit) struct buf text = BUF_INIT;
+
+	assert_ok(file_read(path, 4096, &text));
+	assert_string_equal(buf_str(&text), expected);
+}
+
+static inline void expect_no_file(const char *folder, const char *name)
+{
+	CLEANUP(free_ptr) char *path = xasprintf("%s/%s", folder, name);
+	struct stat st;
+
+	assert_int_equal(lstat(path, &st), -1);
+}
 
 #endif
