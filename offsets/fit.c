@@ -239,10 +239,11 @@ bool fit_list_ok(struct fit *f, uint64_t head)
 	uint64_t next, prev, back, forth;
 	uint64_t prev_at = fit_offset(f, "list_head", "prev");
 
-	return live_u64(f->live, head, &next) && live_u64(f->live, head + prev_at, &prev) &&
-	       fit_is_pointer(next) && fit_is_pointer(prev) &&
-	       live_u64(f->live, next + prev_at, &back) && live_u64(f->live, prev, &forth) &&
-	       back == head && forth == head;
+	if (!live_u64(f->live, head, &next) || !live_u64(f->live, head + prev_at, &prev) ||
+	    !fit_is_pointer(next) || !fit_is_pointer(prev))
+		return false;
+	return (live_u64(f->live, next + prev_at, &back) && back == head) ||
+	       (live_u64(f->live, prev, &forth) && forth == head);
 }
 
 void fit_check_symbol(struct fit *f, const char *name, uint64_t value, const char *symbol, uint64_t at)

@@ -99,7 +99,8 @@ bool fit_object_has(const struct fit_object *o, const char *member);
 uint64_t fit_at(const struct fit_object *o, const char *member);
 /* A pointer to an object: in the kernel's half, aligned to 8. */
 bool fit_is_pointer(uint64_t value);
-/* The list_head at this address and its neighbours point to each other. */
+/* The list_head at this address and one of its neighbours point to each other. The other one may have come or
+ * gone while the memory was copied, which two members of the list would see. */
 bool fit_list_ok(struct fit *f, uint64_t head);
 /* Whether this is the first time that this object is looked at: it counts once, however many share it. */
 bool fit_is_new(struct fit *f, uint64_t at);
