@@ -10,7 +10,7 @@ make -s build
 
 # --- an archive, with keys ---------------------------------------------------------------
 www=$scratch/www state=$scratch/state
-mkdir -p "$www" "$state" "$scratch/gnupg" "$scratch/work"
+mkdir -p "$www" "$state" "$scratch/gnupg" "$scratch/upstream"
 chmod 700 "$scratch/gnupg"
 export GNUPGHOME=$scratch/gnupg
 for who in archive stranger; do
@@ -23,12 +23,12 @@ size() { stat -c %s "$1"; }
 
 # source FOLDER NAME UPSTREAM VERSION: a source package there; its kernel has 400 kB that do not pack.
 source_package() {
-	local folder=$1 name=$2 upstream=$3 version=$4 tree=$scratch/work/linux file
+	local folder=$1 name=$2 upstream=$3 version=$4 tree=$scratch/upstream/linux file
 	mkdir -p "$folder" "$tree"/{scripts,arch/x86,include/linux}
 	touch "$tree"/{Makefile,Kconfig,scripts/Makefile.build,arch/x86/Makefile}
 	printf 'one\ntwo\nthree\n' >"$tree/include/linux/sched.h"
 	[ -e "$tree/include/noise.h" ] || head -c 400000 /dev/urandom >"$tree/include/noise.h"
-	tar -C "$scratch/work" --mtime=@0 -cf - linux | gzip -n >"$folder/${name}_$upstream.orig.tar.gz"
+	tar -C "$scratch/upstream" --mtime=@0 -cf - linux | gzip -n >"$folder/${name}_$upstream.orig.tar.gz"
 	printf -- '--- linux.orig/include/linux/sched.h\n+++ linux/include/linux/sched.h\n@@ -1,3 +1,3 @@\n one\n-two\n+%s\n three\n' "$version" |
 		gzip -n >"$folder/${name}_$version.diff.gz"
 	{
