@@ -24,6 +24,13 @@ const char *c_text_comment(const char *at, const char *end)
 	return stop ? stop + 2 : end;
 }
 
+const char *c_text_skip(const char *at, const char *end)
+{
+	if (*at == '/' && at + 1 < end && (at[1] == '*' || at[1] == '/'))
+		return c_text_comment(at, end);
+	return *at == '"' || *at == '\'' ? c_text_string(at, end) : at;
+}
+
 const char *c_text_directive(const char *at, const char *end, struct buf *line)
 {
 	for (at++; at < end && *at != '\n';) {

@@ -11,6 +11,8 @@
 const char *c_text_string(const char *at, const char *end);
 /* at: the slash that begins it, with another character behind it. */
 const char *c_text_comment(const char *at, const char *end);
+/* Past the string or comment that begins at `at`, which is before end; `at` itself: none does. */
+const char *c_text_skip(const char *at, const char *end);
 /* at: the `#`. Appends what is behind it to line, without continuations and comments. */
 const char *c_text_directive(const char *at, const char *end, struct buf *line);
 

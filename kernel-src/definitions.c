@@ -280,6 +280,7 @@ void definitions_scan(const char *path, const char *text, size_t size, struct bu
 	s->out = b;
 	buf_addf(b, "F %s\n", path);
 	while (s->at < s->end) {
+		const char *behind;
 		char c = *s->at;
 
 		if (c == '\n') {
@@ -291,10 +292,9 @@ void definitions_scan(const char *path, const char *text, size_t size, struct bu
 			take_directive(s);
 			continue;
 		}
-		if (c == '/' && s->at + 1 < s->end && (s->at[1] == '*' || s->at[1] == '/'))
-			s->at = c_text_comment(s->at, s->end);
-		else if (c == '"' || c == '\'')
-			s->at = c_text_string(s->at, s->end);
+		behind = c_text_skip(s->at, s->end);
+		if (behind > s->at)
+			s->at = behind;
 		else
 			take_char(s);
 		s->line_start = false;

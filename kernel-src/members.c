@@ -384,6 +384,7 @@ void members_scan(const char *text, size_t size, struct buf *b)
 	s->line_start = true;
 	s->out = b;
 	while (s->at < s->end) {
+		const char *behind;
 		char c = *s->at;
 
 		if (c == '\n') {
@@ -395,10 +396,9 @@ void members_scan(const char *text, size_t size, struct buf *b)
 			take_directive(s);
 			continue;
 		}
-		if (c == '/' && s->at + 1 < s->end && (s->at[1] == '*' || s->at[1] == '/'))
-			s->at = c_text_comment(s->at, s->end);
-		else if (c == '"' || c == '\'')
-			s->at = c_text_string(s->at, s->end);
+		behind = c_text_skip(s->at, s->end);
+		if (behind > s->at)
+			s->at = behind;
 		else
 			take_char(s);
 		s->line_start = false;
