@@ -1,9 +1,11 @@
 # The programs of the stages: every ROOM/NAME_main.c becomes $(O)/bin/NAME, every
-# other source file of these rooms goes into one library.
+# other source file of the rooms that base/rooms gives to the stages goes into one library.
 
-ROOMS := base memory recover kernel-src offsets
-MAINS := $(sort $(wildcard $(ROOMS:=/*_main.c)))
-LIB_SRC := $(filter-out $(MAINS),$(sort $(wildcard $(ROOMS:=/*.c))))
+# $(1): stages or walker.
+rooms_of = $(shell sed -n 's/^\([a-z][^ ]*\)  *\($(1)\|both\)$$/\1/p' base/rooms)
+STAGE_ROOMS := $(call rooms_of,stages)
+MAINS := $(sort $(wildcard $(STAGE_ROOMS:=/*_main.c)))
+LIB_SRC := $(filter-out $(MAINS),$(sort $(wildcard $(STAGE_ROOMS:=/*.c))))
 LIB_OBJ := $(LIB_SRC:%.c=$(O)/obj/%.o)
 LIB := $(O)/obj/farwalk.a
 bin_of = $(O)/bin/$(patsubst %_main.c,%,$(notdir $(1)))
@@ -19,7 +21,7 @@ $(eval $(call text_file,$(O)/obj/flags,$(strip $(CC) $(ALL_CFLAGS) $(LDFLAGS) $(
 $(O)/obj/%.o: %.c $(O)/obj/flags
 	$(call say,CC,$<)
 	@mkdir -p $(@D)
-	$(Q)$(CC) $(ALL_CFLAGS) -MMD -MP -c $< -o $@
+	$(Q)$(CC) $(ALL_CFLAGS) $(ERRORS) -MMD -MP -c $< -o $@
 
 $(LIB): $(LIB_OBJ)
 	$(call say,AR,$@)

@@ -20,7 +20,7 @@
  *	file		that package's file; where there is none, the .dsc
  *	config_package, config_version, config_file, config_member
  *			the package that holds the configuration, and where in it
- *	featureset	where the source may need patches of this name: rt (see kernel-src/patched)
+ *	featureset	where the source may need patches of this name: rt (see kernel-src/build/patched)
  * Errors: ERR_ABSENT, saying what the user can do: no distribution's kernel (source
  * is untouched); ERR_DATA: banner and package_version disagree. */
 struct err *resolve_source(const struct facts *kernel, struct facts *source) MUST_CHECK;

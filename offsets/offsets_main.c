@@ -14,8 +14,8 @@
 #include "offsets/dwarf.h"
 #include "offsets/emit.h"
 #include "offsets/fields.h"
-#include "offsets/fit.h"
-#include "offsets/gather.h"
+#include "offsets/fit/fit.h"
+#include "offsets/fit/gather.h"
 #include "offsets/probe_source.h"
 #include "offsets/relevant.h"
 

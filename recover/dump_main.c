@@ -2,7 +2,7 @@
  *
  *	dump [OPTION...] --out FILE MEMORY
  *
- * What is RAM the machine's own kernel tells (recover/survey.h), of a file the file. Status 3: it
+ * What is RAM the machine's own kernel tells (recover/survey/survey.h), of a file the file. Status 3: it
  * is written, but some pages could not be read.
  */
 #include <getopt.h>
@@ -10,7 +10,7 @@
 #include <string.h>
 
 #include "base/escape.h"
-#include "recover/dump.h"
+#include "recover/dump/dump.h"
 #include "recover/recovery.h"
 #include "recover/report.h"
 

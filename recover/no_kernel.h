@@ -3,7 +3,7 @@
 #ifndef RECOVER_NO_KERNEL_H
 #define RECOVER_NO_KERNEL_H
 
-#include "recover/scan.h"
+#include "recover/scan/scan.h"
 
 /* Adds to the error what was searched, or says instead that there is nothing but zeros.
  * ERR_SYSTEM is passed on as it is. */

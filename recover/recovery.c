@@ -3,9 +3,9 @@
 #include <inttypes.h>
 #include <string.h>
 
-#include "recover/btf.h"
-#include "recover/e820.h"
-#include "recover/modules.h"
+#include "recover/parse/btf.h"
+#include "recover/kernel/e820.h"
+#include "recover/parse/modules.h"
 #include "recover/no_kernel.h"
 #include "recover/pci_hole.h"
 #include "recover/report.h"

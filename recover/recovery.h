@@ -3,8 +3,8 @@
 #ifndef RECOVER_RECOVERY_H
 #define RECOVER_RECOVERY_H
 
-#include "recover/kernel.h"
-#include "recover/survey.h"
+#include "recover/kernel/kernel.h"
+#include "recover/survey/survey.h"
 
 struct recovery {
 	struct memory *memory;

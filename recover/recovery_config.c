@@ -6,9 +6,9 @@
 #include <string.h>
 
 #include "base/escape.h"
-#include "recover/config_file.h"
-#include "recover/config_text.h"
-#include "recover/ikconfig_module.h"
+#include "recover/config/file.h"
+#include "recover/config/text.h"
+#include "recover/parse/ikconfig_module.h"
 
 static uint32_t note_u32(const struct kernel *k, const char *name)
 {

@@ -6,7 +6,7 @@
 #ifndef RECOVER_REPORT_H
 #define RECOVER_REPORT_H
 
-#include "recover/survey.h"
+#include "recover/survey/survey.h"
 
 /* The source, how much of it was read, and how often each needle was seen, where. */
 void report_scan(struct buf *b, struct memory *m, const struct scan *scan);

@@ -78,7 +78,7 @@ $(2)/memory.elf: $(wildcard $(call memory_file,$(MEM_$(1)))) $(2)/.memory | $(BI
 dump-$(1): $(2)/memory.elf
 $(2)/kernel $(2)/config.text: $(2)/.recover ;
 
-$(2)/.config: $(2)/kernel $(2)/config.text $(2)/.asked scripts/config scripts/infer $(BIN)/config $(BIN)/resolve | $(addprefix $(BIN)/,dsc unpack infer definitions offsets kconfig_filter config_changes)
+$(2)/.config: $(2)/kernel $(2)/config.text $(2)/.asked scripts/config kernel-src/infer/infer $(BIN)/config $(BIN)/resolve | $(addprefix $(BIN)/,dsc unpack infer definitions offsets kconfig_filter config_changes)
 	$$(call say,CONFIG,$(1))
 	$$(Q)PACKAGES='$(PACKAGES_$(1))' CONFIG='$(CONFIG_$(1))' SOURCE='$(SOURCE_$(1))' ACCEPT='$(ACCEPT_$(1))' scripts/config $(BIN) $(2)
 	@touch $$@
@@ -116,9 +116,9 @@ $(2)/.probe-source: offsets/fields.def $(BIN)/offsets
 	@scripts/move-if-changed $(2)/probe.c.new $(2)/probe.c && touch $$@
 $(2)/probe.c: $(2)/.probe-source ;
 
-$(2)/probe.o: $(2)/probe.c $(2)/config $(TREE_READY_$(1)) kernel-src/probe | $(BIN)/kconfig_filter
+$(2)/probe.o: $(2)/probe.c $(2)/config $(TREE_READY_$(1)) kernel-src/build/probe | $(BIN)/kconfig_filter
 	$$(call say,PROBE,$(1))
-	$(Q)BIN=$(BIN) kernel-src/probe --tree $(TREE_$(1)) --config $(2)/config --probe $(2)/probe.c --out $(2) $(ACCEPT_$(1):%=--accept %) $(PARTIAL_$(1)) $(if $(NEIGHBOUR_$(1)),--neighbour)
+	$(Q)BIN=$(BIN) kernel-src/build/probe --tree $(TREE_$(1)) --config $(2)/config --probe $(2)/probe.c --out $(2) $(ACCEPT_$(1):%=--accept %) $(PARTIAL_$(1)) $(if $(NEIGHBOUR_$(1)),--neighbour)
 
 $(2)/.offsets: $(2)/probe.o offsets/fields.def offsets/compile-check $(BIN)/offsets
 	$$(call say,OFFSETS,$(1))
@@ -137,9 +137,9 @@ $(UNPACKED_$(1)): $(ARCHIVE_$(1)) | $(BIN)/unpack
 	@touch $$@
 endef
 define patched_rules
-$(TREE_READY_$(1)): $(UNPACKED_$(1)) kernel-src/patched | $(BIN)/unpack
+$(TREE_READY_$(1)): $(UNPACKED_$(1)) kernel-src/build/patched | $(BIN)/unpack
 	$$(call say,PATCH,$(notdir $(TREE_$(1))))
-	$(Q)BIN=$(BIN) kernel-src/patched --tree $(UNPACKED_$(1):/.complete=) --archive $(ARCHIVE_$(1)) --facts $(B)/kernels/$(1)/source --out $(TREE_$(1)) $(addprefix --dir ,$(PACKAGES))
+	$(Q)BIN=$(BIN) kernel-src/build/patched --tree $(UNPACKED_$(1):/.complete=) --archive $(ARCHIVE_$(1)) --facts $(B)/kernels/$(1)/source --out $(TREE_$(1)) $(addprefix --dir ,$(PACKAGES))
 	@touch $$@
 endef
 define package_rules

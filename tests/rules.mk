@@ -1,17 +1,20 @@
 # Tests. `make check` is the everyday run, `make check-all` adds real machines.
 
-UNIT_SRC := $(sort $(wildcard tests/unit/*_test.c))
+UNIT_SRC := $(sort $(wildcard tests/unit/*/*_test.c))
 TESTLIB_SRC := $(sort $(wildcard tests/lib/*.c))
-UNIT_BINS := $(UNIT_SRC:tests/unit/%.c=$(O)/tests/%)
+UNIT_BINS := $(foreach t,$(UNIT_SRC),$(O)/tests/$(notdir $(t:.c=)))
 sanitized := build/sanitize-address-undefined
 
-$(UNIT_BINS): $(O)/tests/%: $(O)/obj/tests/unit/%.o $(TESTLIB_SRC:%.c=$(O)/obj/%.o) $(LIB)
-	$(call say,LD,$@)
-	@mkdir -p $(@D)
-	$(Q)$(CC) $(ALL_CFLAGS) $(LDFLAGS) $^ -lcmocka $(LDLIBS) -o $@
+define unit_program
+$(O)/tests/$(notdir $(1:.c=)): $(O)/obj/$(1:.c=.o) $(TESTLIB_SRC:%.c=$(O)/obj/%.o) $(LIB)
+	$$(call say,LD,$$@)
+	@mkdir -p $$(@D)
+	$$(Q)$$(CC) $$(ALL_CFLAGS) $$(LDFLAGS) $$^ -lcmocka $$(LDLIBS) -o $$@
+endef
+$(foreach t,$(UNIT_SRC),$(eval $(call unit_program,$(t))))
 
 # The walker's parts are tested against a layout of their own.
-$(O)/obj/tests/unit/walker_%.o: CPPFLAGS += -Itests/unit/walker
+$(O)/obj/tests/unit/walker/%.o: CPPFLAGS += -Itests/unit/walker
 
 # The adapter in software, and a reader that compares every byte.
 ADAPTER_BINS := $(O)/tests/adapter $(O)/tests/stress

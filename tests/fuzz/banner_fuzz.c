@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "recover/banner.h"
+#include "recover/parse/banner.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -2,7 +2,7 @@
 #include <bpf/btf.h>
 #include <bpf/libbpf.h>
 
-#include "recover/btf.h"
+#include "recover/parse/btf.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -7,7 +7,7 @@
 
 #include "base/buf.h"
 #include "base/cleanup.h"
-#include "kernel-src/bz2.h"
+#include "kernel-src/unpack/bz2.h"
 
 #define PLAIN_MAX (4u << 20)
 

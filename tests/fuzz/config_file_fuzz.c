@@ -4,8 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "recover/config_merge.h"
-#include "recover/config_version.h"
+#include "recover/config/merge.h"
+#include "recover/config/version.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

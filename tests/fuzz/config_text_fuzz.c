@@ -8,8 +8,8 @@
 #include <string.h>
 
 #include "base/view.h"
-#include "recover/config_file.h"
-#include "recover/config_text.h"
+#include "recover/config/file.h"
+#include "recover/config/text.h"
 #include "tests/lib/config_image.h"
 
 #define PFN 1024

@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "kernel-src/definitions.h"
+#include "kernel-src/infer/definitions.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -5,7 +5,7 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
-#include "kernel-src/dsc.h"
+#include "kernel-src/unpack/dsc.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

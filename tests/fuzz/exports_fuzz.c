@@ -1,5 +1,5 @@
 /* The input is a kernel image. */
-#include "recover/exports.h"
+#include "recover/parse/exports.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

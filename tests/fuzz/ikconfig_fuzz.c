@@ -1,5 +1,5 @@
 /* The input is a piece of memory with IKCFG_ST in it. */
-#include "recover/ikconfig.h"
+#include "recover/parse/ikconfig.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -1,5 +1,5 @@
 /* The input is a kernel image. */
-#include "recover/kallsyms.h"
+#include "recover/kallsyms/kallsyms.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

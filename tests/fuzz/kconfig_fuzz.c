@@ -4,8 +4,8 @@
 #include <string.h>
 
 #include "base/cleanup.h"
-#include "kernel-src/dotconfig.h"
-#include "kernel-src/imply.h"
+#include "kernel-src/kconfig/dotconfig.h"
+#include "kernel-src/kconfig/imply.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -3,8 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "kernel-src/condition.h"
-#include "kernel-src/members.h"
+#include "kernel-src/infer/condition.h"
+#include "kernel-src/infer/members.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -1,7 +1,7 @@
 /* The input is 16 pages that hold the list of modules, its head first, and what it leads to. */
 #include <string.h>
 
-#include "recover/modules.h"
+#include "recover/parse/modules.h"
 #include "tests/lib/text_memory.h"
 
 #define PAGES 16u

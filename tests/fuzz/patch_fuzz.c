@@ -5,7 +5,7 @@
 
 #include "base/buf.h"
 #include "base/cleanup.h"
-#include "kernel-src/patch.h"
+#include "kernel-src/unpack/patch.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

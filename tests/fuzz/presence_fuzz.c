@@ -3,7 +3,7 @@
 #include <stdlib.h>
 
 #include "base/cleanup.h"
-#include "kernel-src/presence.h"
+#include "kernel-src/infer/presence.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -9,7 +9,7 @@
 
 #include "base/view.h"
 #include "memory/source.h"
-#include "recover/survey.h"
+#include "recover/survey/survey.h"
 #include "tests/lib/machine.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);

@@ -5,8 +5,8 @@
 
 #include "base/buf.h"
 #include "base/cleanup.h"
-#include "kernel-src/tree.h"
-#include "kernel-src/wanted.h"
+#include "kernel-src/unpack/tree.h"
+#include "kernel-src/unpack/wanted.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -9,8 +9,8 @@
 #include "base/buf.h"
 #include "base/cleanup.h"
 #include "base/file.h"
-#include "kernel-src/tree.h"
-#include "kernel-src/unpack.h"
+#include "kernel-src/unpack/tree.h"
+#include "kernel-src/unpack/unpack.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -7,7 +7,7 @@
 
 #include "base/view.h"
 #include "memory/source.h"
-#include "recover/kernel_map.h"
+#include "x86/kernel_map.h"
 
 #define PAGES 16
 

@@ -50,7 +50,7 @@ compare_offsets() {
 	local work=$dir/truth
 	mkdir -p "$work"
 	build/bin/offsets probe-source offsets/fields.def >"$work/probe.c"
-	kernel-src/probe --tree "$tree" --config "$dir/config.truth" --probe "$work/probe.c" --out "$work"
+	kernel-src/build/probe --tree "$tree" --config "$dir/config.truth" --probe "$work/probe.c" --out "$work"
 	build/bin/offsets emit --fields offsets/fields.def --probe "$work/probe.o" --header "$work/offsets.h" --json "$work/json"
 	# what roads lead to it is another matter
 	plain() { sed -n '/^\t"types"/,$p' "$1" | sed 's/, "roads": \[[^]]*\]//'; }

@@ -13,7 +13,7 @@
 #include <stdint.h>
 
 #include "memory/memory.h"
-#include "memory/xlat.h"
+#include "x86/xlat.h"
 
 #define IMAGE_SIZE (UINT64_C(64) << 20)
 #define IMAGE_DIRECT UINT64_C(0xffff888000000000)

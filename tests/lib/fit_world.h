@@ -7,7 +7,7 @@
 #ifndef TESTS_LIB_FIT_WORLD_H
 #define TESTS_LIB_FIT_WORLD_H
 
-#include "offsets/fit.h"
+#include "offsets/fit/fit.h"
 
 #define WORLD_BASE UINT64_C(0xffff888000000000) /* of its direct map */
 #define WORLD_SIZE UINT64_C(0x200000)

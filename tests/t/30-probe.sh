@@ -55,7 +55,7 @@ struct task {
 #endif
 } task;
 END
-probe() { OUTSIDE=1 kernel-src/probe --tree "$tree" --config "$scratch/config" --probe "$scratch/probe.c" --out "$out" "$@"; }
+probe() { OUTSIDE=1 kernel-src/build/probe --tree "$tree" --config "$scratch/config" --probe "$scratch/probe.c" --out "$out" "$@"; }
 size() { readelf -sW "$out/probe.o" | awk '$8 == "task" { print $3 }'; }
 
 # Where bubblewrap cannot work, the tree cannot be protected either.
@@ -155,5 +155,5 @@ expect 3 'sets no option' probe
 printf 'CONFIG_SMP=y\n' >"$scratch/config"
 
 # --- without bubblewrap it says so, and works ----------------------------------------
-expect 0 'warning: FARWALK_NO_SANDBOX is set' env FARWALK_NO_SANDBOX=1 kernel-src/probe --tree "$tree" \
+expect 0 'warning: FARWALK_NO_SANDBOX is set' env FARWALK_NO_SANDBOX=1 kernel-src/build/probe --tree "$tree" \
 	--config "$scratch/config" --probe "$scratch/probe.c" --out "$out"

@@ -16,7 +16,7 @@ deb() { # of the source: with what lies in deb/
 }
 packaging() { tar -C "$scratch" -cJf "$packages/linux_1.2.3-1.debian.tar.xz" debian; }
 patched() {
-	kernel-src/patched --tree "$scratch/tree" --archive "$scratch/source.deb" --facts "$scratch/facts" --out "$scratch/out"
+	kernel-src/build/patched --tree "$scratch/tree" --archive "$scratch/source.deb" --facts "$scratch/facts" --out "$scratch/out"
 }
 nothing_left() {
 	[ -z "$(find "$scratch" -maxdepth 1 -name 'out*')" ] || fail "left behind: $(find "$scratch" -maxdepth 1 -name 'out*')"
@@ -31,10 +31,10 @@ featureset=rt
 END
 deb
 
-expect 2 'are needed' kernel-src/patched --tree "$scratch/tree"
-expect 2 'not an option' kernel-src/patched --patch x
-expect 2 'no such tree' kernel-src/patched --tree "$scratch/none" --archive x --facts "$scratch/facts" --out "$scratch/out"
-expect 2 'names no featureset' kernel-src/patched --tree "$scratch/tree" --archive x --facts /dev/null --out "$scratch/out"
+expect 2 'are needed' kernel-src/build/patched --tree "$scratch/tree"
+expect 2 'not an option' kernel-src/build/patched --patch x
+expect 2 'no such tree' kernel-src/build/patched --tree "$scratch/none" --archive x --facts "$scratch/facts" --out "$scratch/out"
+expect 2 'names no featureset' kernel-src/build/patched --tree "$scratch/tree" --archive x --facts /dev/null --out "$scratch/out"
 expect 1 'patches \(rt\) that are not to be had' patched
 nothing_left
 
@@ -155,17 +155,17 @@ tar -C "$scratch" -czf "$scratch/dsc/linux_1.2.3.orig.tar.gz" tree
 	printf 'Format: 3.0 (quilt)\nSource: linux\nVersion: 1.2.3-1\nChecksums-Sha256:\n'
 	(cd "$scratch/dsc" && for file in linux*.tar.*; do echo " $(sha256sum "$file" | cut -d ' ' -f 1) $(stat -c %s "$file") $file"; done)
 } >"$scratch/dsc/linux_1.2.3-1.dsc"
-kernel-src/patched --tree "$scratch/tree" --archive "$scratch/dsc/linux_1.2.3-1.dsc" --facts "$scratch/facts" --out "$scratch/out"
+kernel-src/build/patched --tree "$scratch/tree" --archive "$scratch/dsc/linux_1.2.3-1.dsc" --facts "$scratch/facts" --out "$scratch/out"
 [ "$(cat "$scratch/out/.patches")" = "1 of 1 patches of linux_1.2.3-1.debian.tar.xz" ] || fail "$(cat "$scratch/out/.patches")"
 sed -n 1p "$scratch/out/include/a.h" | grep -qx eins || fail "a.h is not changed"
 rm -r "$scratch/out"
 sed -i 's/featureset=rt/featureset=none/' "$scratch/facts"
-kernel-src/patched --tree "$scratch/tree" --archive "$scratch/dsc/linux_1.2.3-1.dsc" --facts "$scratch/facts" --out "$scratch/out"
+kernel-src/build/patched --tree "$scratch/tree" --archive "$scratch/dsc/linux_1.2.3-1.dsc" --facts "$scratch/facts" --out "$scratch/out"
 [ "$(cat "$scratch/out/.patches")" = "0 of 0 patches of linux_1.2.3-1.debian.tar.xz" ] || fail "$(cat "$scratch/out/.patches")"
 rm -r "$scratch/out"
 sed -i 's/featureset=none/featureset=rt/' "$scratch/facts"
 printf x >>"$scratch/dsc/linux_1.2.3.orig.tar.gz"
-expect 3 'the .dsc says' kernel-src/patched --tree "$scratch/tree" --archive "$scratch/dsc/linux_1.2.3-1.dsc" --facts "$scratch/facts" --out "$scratch/out"
+expect 3 'the .dsc says' kernel-src/build/patched --tree "$scratch/tree" --archive "$scratch/dsc/linux_1.2.3-1.dsc" --facts "$scratch/facts" --out "$scratch/out"
 nothing_left
 
 # The source package's own patch comes first, as plain diff writes it.

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# kernel-src/search, with a kernel that is a few lines of shell: which options it chooses, and which it leaves undecided.
+# kernel-src/infer/search, with a kernel that is a few lines of shell: which options it chooses, and which it leaves undecided.
 # shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"
 options=$scratch/options out=$scratch/out kernel=$scratch/kernel
@@ -18,7 +18,7 @@ END
 	chmod +x "$kernel"
 	: >"$scratch/asked"
 }
-search() { kernel-src/search --measure "$kernel" --options "$options" --out "$out"; }
+search() { kernel-src/infer/search --measure "$kernel" --options "$options" --out "$out"; }
 says() { # FILE LINE...
 	local file=$1
 	shift
@@ -65,21 +65,21 @@ says chosen 'CONFIG_B=y' 'CONFIG_C=y'
 
 # Nothing fits; none is tried twice.
 kernel 'unfit=7; has A && task=1; true'
-expect 3 'no configuration fits' kernel-src/search --measure "$kernel" --options "$options" --out "$out"
+expect 3 'no configuration fits' kernel-src/infer/search --measure "$kernel" --options "$options" --out "$out"
 [ -z "$(sort "$scratch/asked" | uniq -d)" ] || fail "asked twice: $(sort "$scratch/asked" | uniq -d)"
 
 # There is an end of it.
 for i in $(seq 40); do printf 'CONFIG_N%s\ty\n' "$i"; done >"$options.many"
-expect 3 'no configuration fits, after 400 tries' kernel-src/search --measure "$kernel" --options "$options.many" --out "$out"
+expect 3 'no configuration fits, after 400 tries' kernel-src/infer/search --measure "$kernel" --options "$options.many" --out "$out"
 
 # Broken input.
 printf 'CONFIG_A\ty\nCONFIG_B=$(reboot)\ty\n' >"$options.bad"
-expect 2 'not OPTION and values' kernel-src/search --measure "$kernel" --options "$options.bad" --out "$out"
-expect 2 'cannot be read' kernel-src/search --measure "$kernel" --options "$scratch/none" --out "$out"
-expect 2 'are needed' kernel-src/search --options "$options"
+expect 2 'not OPTION and values' kernel-src/infer/search --measure "$kernel" --options "$options.bad" --out "$out"
+expect 2 'cannot be read' kernel-src/infer/search --measure "$kernel" --options "$scratch/none" --out "$out"
+expect 2 'are needed' kernel-src/infer/search --options "$options"
 kernel 'unfit=many'
-expect 4 "said 'many'" kernel-src/search --measure "$kernel" --options "$options" --out "$out"
+expect 4 "said 'many'" kernel-src/infer/search --measure "$kernel" --options "$options" --out "$out"
 kernel 'echo gone >&2; exit 4'
-expect 4 gone kernel-src/search --measure "$kernel" --options "$options" --out "$out"
+expect 4 gone kernel-src/infer/search --measure "$kernel" --options "$options" --out "$out"
 kernel 'has B && { echo gone >&2; exit 4; }; true'
-expect 4 gone kernel-src/search --measure "$kernel" --options "$options" --out "$out"
+expect 4 gone kernel-src/infer/search --measure "$kernel" --options "$options" --out "$out"

@@ -13,7 +13,7 @@
 #include "base/cleanup.h"
 #include "offsets/constants.h"
 #include "offsets/dwarf.h"
-#include "offsets/fit.h"
+#include "offsets/fit/fit.h"
 
 struct sum {
 	size_t tried, noticed, by_process;

@@ -3,10 +3,10 @@
  */
 #include "tests/unit/walker/image.h"
 
-#include "walker/cmdline.c"
-#include "walker/kread.c"
-#include "walker/mm.c"
-#include "walker/notes.c"
+#include "walker/process/cmdline.c"
+#include "walker/read/kread.c"
+#include "walker/process/mm.c"
+#include "walker/read/notes.c"
 
 #define STACK UINT64_C(0x7ffff000)
 

@@ -12,8 +12,8 @@
 #include "memory/source.h"
 #include "symbols.h"
 #include "tests/lib/unit.h"
-#include "walker/target.h"
-#include "walker/wave.c"
+#include "walker/read/target.h"
+#include "walker/read/wave.c"
 
 #define IMAGE_SIZE (1u << 20)
 #define IMAGE_AT 0x10000u

@@ -3,9 +3,9 @@
  */
 #include "tests/unit/walker/image.h"
 
-#include "walker/kread.c"
-#include "walker/notes.c"
-#include "walker/xarray.c"
+#include "walker/read/kread.c"
+#include "walker/read/notes.c"
+#include "walker/read/xarray.c"
 
 #define PAGE_OF(i) (UINT64_C(0xffffea0000000000) + 64 * (i))
 

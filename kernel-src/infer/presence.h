@@ -1,0 +1,35 @@
+/* presence: what the members of structures in a kernel's BTF say of its configuration.
+ *
+ * A member that the source defines under options, in one place alone, proves them when BTF has it. When BTF has the structure
+ * without it, and everything else around it holds, that disproves the last one; but only where the tree has one structure of
+ * that name, all lines of which are understood, and BTF has every member of it that depends on nothing.
+ */
+#ifndef KERNEL_SRC_INFER_PRESENCE_H
+#define KERNEL_SRC_INFER_PRESENCE_H
+
+#include <stdint.h>
+
+#include "base/buf.h"
+#include "kernel-src/infer/infer.h"
+
+struct presence;
+
+/* definitions: text of members.h, among others; btf: a kernel's.
+ * Errors: ERR_DATA: no BTF, damaged, or nested without an end. *ret is owned by the caller. */
+struct err *presence_new(const char *definitions, const void *btf, size_t size, struct presence **ret) MUST_CHECK;
+void presence_free(struct presence *p);
+static inline void presence_freep(struct presence **p)
+{
+	presence_free(*p);
+}
+
+/* Before infer_run(): tells it what the members say that are there, and has it ask for what the others say. p outlives the run. */
+void presence_tell(struct presence *p, struct infer *in);
+
+/* How many structures and enums of BTF were looked at, and how many members in them that depend on options are there, and not. */
+void presence_count(const struct presence *p, size_t *shapes, size_t *there, size_t *missing);
+
+/* After it: a line for people for each member that is not there though all around it holds. */
+void presence_contradictions(const struct presence *p, const struct infer *in, struct buf *b);
+
+#endif

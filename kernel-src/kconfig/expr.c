@@ -1,0 +1,336 @@
+#include "kernel-src/kconfig/expr.h"
+
+#include <ctype.h>
+#include <string.h>
+
+#include "base/buf.h"
+
+#define DEPTH_MAX 64
+#define NODES_MAX 4000000
+
+void expr_pool_deinit(struct expr_pool *p)
+{
+	for (size_t i = 0; i < p->count; i++)
+		free(p->nodes[i]);
+	free(p->nodes);
+}
+
+static const struct expr *add(struct expr_pool *p, struct expr e)
+{
+	static const struct expr unknown = { .kind = EXPR_VALUE, .values = VALUES_ALL };
+	struct expr *node;
+
+	if (p->count == NODES_MAX)
+		return &unknown;
+	if (p->count == p->capacity) {
+		p->capacity = p->capacity ? 2 * p->capacity : 1024;
+		p->nodes = xrealloc(p->nodes, p->capacity, sizeof(*p->nodes));
+	}
+	node = p->nodes[p->count++] = xmalloc(sizeof(*node));
+	*node = e;
+	return node;
+}
+
+const struct expr *expr_value(struct expr_pool *p, unsigned int values)
+{
+	return add(p, (struct expr){ .kind = EXPR_VALUE, .values = (uint8_t)values });
+}
+
+const struct expr *expr_option(struct expr_pool *p, uint32_t option)
+{
+	return add(p, (struct expr){ .kind = EXPR_OPTION, .option = option });
+}
+
+const struct expr *expr_off(struct expr_pool *p, const struct expr *e)
+{
+	return e ? add(p, (struct expr){ .kind = EXPR_OFF, .left = e }) : expr_value(p, VALUE_N);
+}
+
+const struct expr *expr_and(struct expr_pool *p, const struct expr *a, const struct expr *b)
+{
+	return !a ? b : !b ? a : add(p, (struct expr){ .kind = EXPR_AND, .left = a, .right = b });
+}
+
+const struct expr *expr_or(struct expr_pool *p, const struct expr *a, const struct expr *b)
+{
+	return !a || !b ? NULL : add(p, (struct expr){ .kind = EXPR_OR, .left = a, .right = b });
+}
+
+/* --- sets ---------------------------------------------------------------------------------- */
+
+/* The lesser (or greater) of each two values of a and b. */
+static unsigned int combine(bool or, unsigned int a, unsigned int b)
+{
+	unsigned int result = 0;
+
+	for (unsigned int x = VALUE_N; x <= VALUE_Y; x <<= 1)
+		for (unsigned int y = VALUE_N; y <= VALUE_Y; y <<= 1)
+			if ((a & x) && (b & y))
+				result |= (x < y) != or ? x : y;
+	return result;
+}
+
+/* The values of a that, with some value of b, give one of allowed. */
+static unsigned int partners(bool or, unsigned int a, unsigned int b, unsigned int allowed)
+{
+	unsigned int result = 0;
+
+	for (unsigned int x = VALUE_N; x <= VALUE_Y; x <<= 1)
+		if ((a & x) && (combine(or, x, b) & allowed))
+			result |= x;
+	return result;
+}
+
+static unsigned int contrary(unsigned int values)
+{
+	return (values & VALUE_M) | (values & VALUE_N ? VALUE_Y : 0) | (values & VALUE_Y ? VALUE_N : 0);
+}
+
+unsigned int expr_eval(const struct expr *e, const uint8_t *values)
+{
+	unsigned int v;
+
+	if (!e)
+		return VALUE_Y;
+	switch (e->kind) {
+	case EXPR_VALUE:
+		return e->values;
+	case EXPR_OPTION:
+		return values[e->option];
+	case EXPR_EQUAL:
+		v = values[e->option];
+		return (v & e->values ? VALUE_Y : 0) | (v & ~(unsigned int)e->values ? VALUE_N : 0);
+	case EXPR_NOT:
+		return contrary(expr_eval(e->left, values));
+	case EXPR_OFF:
+		v = expr_eval(e->left, values);
+		return (v & VALUE_N ? VALUE_Y : 0) | (v & (VALUE_M | VALUE_Y) ? VALUE_N : 0);
+	case EXPR_AND:
+	case EXPR_OR:
+		return combine(e->kind == EXPR_OR, expr_eval(e->left, values),
+			       expr_eval(e->right, values));
+	}
+	return VALUES_ALL;
+}
+
+void expr_narrow(const struct expr *e, const uint8_t *values, unsigned int allowed,
+		 void (*narrow)(void *arg, uint32_t option, unsigned int values), void *arg)
+{
+	unsigned int a, b;
+
+	if (!e || (allowed & VALUES_ALL) == VALUES_ALL)
+		return;
+	switch (e->kind) {
+	case EXPR_VALUE:
+		return;
+	case EXPR_OPTION:
+		narrow(arg, e->option, allowed);
+		return;
+	case EXPR_EQUAL:
+		narrow(arg, e->option, (allowed & VALUE_Y ? e->values : 0u) |
+					       (allowed & VALUE_N ? VALUES_ALL & ~(unsigned int)e->values : 0));
+		return;
+	case EXPR_NOT:
+		expr_narrow(e->left, values, contrary(allowed), narrow, arg);
+		return;
+	case EXPR_OFF:
+		expr_narrow(e->left, values, (allowed & VALUE_Y ? VALUE_N : 0u) |
+						     (allowed & VALUE_N ? VALUE_M | VALUE_Y : 0u), narrow, arg);
+		return;
+	case EXPR_AND:
+	case EXPR_OR:
+		a = expr_eval(e->left, values);
+		b = expr_eval(e->right, values);
+		expr_narrow(e->left, values, partners(e->kind == EXPR_OR, a, b, allowed), narrow, arg);
+		expr_narrow(e->right, values, partners(e->kind == EXPR_OR, b, a, allowed), narrow, arg);
+		return;
+	}
+}
+
+/* --- text ---------------------------------------------------------------------------------- */
+
+struct parser {
+	const struct expr_reader *reader;
+	const char *at, *end;
+	int depth;
+};
+
+/* An operand: an option, or the values that a constant has. */
+struct operand {
+	const char *name;
+	size_t size; /* 0: it is no option */
+	unsigned int values;
+};
+
+static const struct expr *parse_or(struct parser *p);
+
+static void skip_blanks(struct parser *p)
+{
+	while (p->at < p->end && isspace((unsigned char)*p->at))
+		p->at++;
+}
+
+static bool take(struct parser *p, const char *text)
+{
+	size_t n = strlen(text);
+
+	skip_blanks(p);
+	if ((size_t)(p->end - p->at) < n || memcmp(p->at, text, n) != 0)
+		return false;
+	p->at += n;
+	return true;
+}
+
+/* "text", 'text' or $(macro,...) */
+static bool skip_opaque(struct parser *p)
+{
+	int depth = 0;
+	char quote;
+
+	if (p->at == p->end)
+		return false;
+	if (*p->at == '"' || *p->at == '\'') {
+		quote = *p->at++;
+		while (p->at < p->end && *p->at != quote)
+			p->at += *p->at == '\\' && p->end - p->at > 1 ? 2 : 1;
+		p->at += p->at < p->end;
+		return true;
+	}
+	if (*p->at != '$')
+		return false;
+	for (p->at++; p->at < p->end; p->at++) {
+		depth += (*p->at == '(') - (*p->at == ')');
+		if (depth <= 0 && (*p->at == ')' || isspace((unsigned char)*p->at))) {
+			p->at += *p->at == ')';
+			break;
+		}
+	}
+	return true;
+}
+
+static unsigned int constant(const char *text, size_t size)
+{
+	if (size != 1)
+		return 0;
+	return *text == 'y' ? VALUE_Y : *text == 'm' ? VALUE_M : *text == 'n' ? VALUE_N : 0;
+}
+
+static bool parse_operand(struct parser *p, struct operand *ret)
+{
+	const char *start;
+	size_t n;
+
+	skip_blanks(p);
+	start = p->at;
+	*ret = (struct operand){ NULL, 0, VALUE_N | VALUE_Y };
+	if (skip_opaque(p)) {
+		n = (size_t)(p->at - start);
+		if (n == 3 && *start != '$' && constant(start + 1, 1))
+			ret->values = constant(start + 1, 1);
+		return true;
+	}
+	while (p->at < p->end && (isalnum((unsigned char)*p->at) || *p->at == '_' ||
+				  (p->at > start && strchr("-./", *p->at))))
+		p->at++;
+	n = (size_t)(p->at - start);
+	if (!n)
+		return false;
+	if (constant(start, n))
+		ret->values = constant(start, n);
+	for (size_t i = 0; i < n; i++)
+		if (isupper((unsigned char)start[i]))
+			*ret = (struct operand){ start, n, 0 };
+	return true;
+}
+
+static const struct expr *leaf(struct parser *p, const struct operand *o)
+{
+	const struct expr_reader *r = p->reader;
+
+	return o->size ? expr_option(r->pool, r->option_of(r->arg, o->name, o->size)) :
+			 expr_value(r->pool, o->values);
+}
+
+/* Of a comparison all is known when an option is compared with y, m or n. */
+static const struct expr *parse_comparison(struct parser *p)
+{
+	static const char *const signs[] = { "!=", "<=", ">=", "=", "<", ">" };
+	const struct expr_reader *r = p->reader;
+	struct operand a, b;
+	size_t sign = 0;
+
+	if (!parse_operand(p, &a)) {
+		p->end = p->at; /* not understood: no more of it */
+		return expr_value(r->pool, VALUES_ALL);
+	}
+	while (sign < 6 && !take(p, signs[sign]))
+		sign++;
+	if (sign == 6)
+		return leaf(p, &a);
+	if (!parse_operand(p, &b) || (sign != 0 && sign != 3) || !a.size == !b.size)
+		return expr_value(r->pool, VALUE_N | VALUE_Y);
+	if (b.size) {
+		struct operand swap = a;
+
+		a = b;
+		b = swap;
+	}
+	if (b.values & (b.values - 1)) /* neither y nor m nor n */
+		return expr_value(r->pool, VALUE_N | VALUE_Y);
+	return add(r->pool, (struct expr){
+		.kind = EXPR_EQUAL, .option = r->option_of(r->arg, a.name, a.size),
+		.values = (uint8_t)(sign ? b.values : VALUES_ALL & ~b.values),
+	});
+}
+
+static const struct expr *parse_not(struct parser *p)
+{
+	const struct expr *e;
+
+	if (p->depth == DEPTH_MAX) {
+		p->at = p->end;
+		return expr_value(p->reader->pool, VALUES_ALL);
+	}
+	p->depth++;
+	skip_blanks(p);
+	if (p->end - p->at > 1 && *p->at == '!' && p->at[1] != '=') {
+		p->at++;
+		e = parse_not(p);
+		e = add(p->reader->pool, (struct expr){ .kind = EXPR_NOT, .left = e });
+	} else if (take(p, "(")) {
+		e = parse_or(p);
+		if (!take(p, ")"))
+			p->at = p->end;
+	} else {
+		e = parse_comparison(p);
+	}
+	p->depth--;
+	return e;
+}
+
+static const struct expr *parse_and(struct parser *p)
+{
+	const struct expr *e = parse_not(p);
+
+	while (take(p, "&&"))
+		e = expr_and(p->reader->pool, e, parse_not(p));
+	return e;
+}
+
+static const struct expr *parse_or(struct parser *p)
+{
+	const struct expr *e = parse_and(p);
+
+	while (take(p, "||"))
+		e = expr_or(p->reader->pool, e, parse_and(p));
+	return e;
+}
+
+const struct expr *expr_read(const struct expr_reader *r, const char **at, const char *end)
+{
+	struct parser p = { r, *at, end, 0 };
+	const struct expr *e = parse_or(&p);
+
+	*at = p.at;
+	return e;
+}

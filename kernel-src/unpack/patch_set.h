@@ -1,0 +1,50 @@
+/* patch_set: what was read of patches, file by file (patch_read.c), for who applies them (patch.c). */
+#ifndef KERNEL_SRC_UNPACK_PATCH_SET_H
+#define KERNEL_SRC_UNPACK_PATCH_SET_H
+
+#include <stdint.h>
+
+#include "base/table.h"
+#include "kernel-src/unpack/patch.h"
+
+struct piece {
+	const char *body; /* in a text of the set */
+	size_t size;
+	size_t old_start, old_count, new_start, new_count;
+};
+
+enum step_kind { STEP_PIECES, STEP_CREATE, STEP_DELETE, STEP_FROM };
+
+/* What one patch does to one file. */
+struct step {
+	enum step_kind kind;
+	size_t order; /* among all steps of the set */
+	struct patched *source; /* STEP_FROM */
+	size_t first, count; /* STEP_PIECES: of set->pieces */
+	const char *patch;
+};
+
+/* A file that patches change. */
+struct patched {
+	struct table_key path;
+	struct step *steps;
+	size_t count;
+	bool is_source, known, done;
+	bool executable, says_executable;
+	struct buf base; /* is_source: the file as it was */
+};
+
+struct patch_set {
+	struct text {
+		char *name;
+		struct buf text;
+	} *texts;
+	size_t text_count, size;
+	struct piece *pieces;
+	size_t piece_count, piece_room;
+	struct table files; /* of struct patched */
+	size_t steps;
+	uint64_t work;
+};
+
+#endif

@@ -1,0 +1,36 @@
+#include "kernel-src/unpack/sha256.h"
+
+#include <nettle/sha2.h>
+#include <stdio.h>
+
+#include "base/cleanup.h"
+#include "kernel-src/unpack/stream.h"
+
+_Static_assert(SHA256_SIZE == SHA256_DIGEST_SIZE, "SHA256_SIZE");
+
+void sha256_text(const uint8_t digest[SHA256_SIZE], char text[2 * SHA256_SIZE + 1])
+{
+	for (int i = 0; i < SHA256_SIZE; i++)
+		snprintf(text + 2 * i, 3, "%02x", digest[i]);
+}
+
+struct err *sha256_file(const char *path, uint8_t digest[SHA256_SIZE])
+{
+	CLEANUP(stream_freep) struct stream *s = NULL;
+	struct sha256_ctx h;
+	struct err *e = stream_open_file(path, &s);
+
+	sha256_init(&h);
+	while (!e) {
+		const void *block;
+		size_t size;
+
+		e = stream_read(s, &block, &size);
+		if (e || !size)
+			break;
+		sha256_update(&h, size, block);
+	}
+	if (!e)
+		sha256_digest(&h, SHA256_SIZE, digest);
+	return e;
+}

@@ -1,0 +1,25 @@
+/* unpack: the part of a distribution's kernel source that a probe needs, out of
+ * a package in one pass.
+ *
+ * SOURCE is a package or a tarball (kernel-src/unpack/package.h), or a folder with the tree.
+ */
+#ifndef KERNEL_SRC_UNPACK_UNPACK_H
+#define KERNEL_SRC_UNPACK_UNPACK_H
+
+#include <stdbool.h>
+
+#include "base/err.h"
+#include "kernel-src/unpack/package.h"
+
+/* Makes OUT the tree that SOURCE holds: whole or not at all (OUT.new until then).
+ * When OUT was made of the same file before, nothing is done and *fresh is false.
+ * When SOURCE is a folder, OUT becomes a link to it.
+ * Errors: ERR_ABSENT (no kernel tree in it), ERR_DATA (damaged, hostile or too
+ * large), ERR_SYSTEM (I/O, disk full). */
+struct err *unpack_tree(const char *source, const char *out, bool *fresh) MUST_CHECK;
+
+/* Shows every file of the tree in SOURCE once, in its order there; nothing is written.
+ * Errors: as unpack_tree(). */
+struct err *unpack_visit(const char *source, const struct package_visitor *visitor) MUST_CHECK;
+
+#endif

@@ -1,0 +1,257 @@
+#include "offsets/fit/gather.h"
+
+#include <string.h>
+
+#include "base/addr.h"
+#include "base/cleanup.h"
+#include "memory/source.h"
+
+#define LINES (PAGE_SIZE / GATHER_LINE) /* of a page: 64, a bit each */
+#define SLOTS (4 * GATHER_PAGES_MAX)
+#define VECTOR_MAX 1024 /* elements */
+#define GAP 2		/* lines between two that are read with them */
+
+struct page {
+	uint64_t at;			/* address, with bit 0 set */
+	uint64_t have, failed, wanted;	/* lines */
+	uint8_t *bytes;
+};
+
+struct gather {
+	struct memory *below;
+	struct page *pages;
+	size_t count;
+	uint32_t *slots; /* number of a page, from 1 */
+	size_t wanted;	 /* lines */
+	bool dry;
+};
+
+static void gather_close(struct memory *m)
+{
+	struct gather *g = m->source;
+
+	memory_close(g->below);
+	for (size_t i = 0; i < g->count; i++)
+		free(g->pages[i].bytes);
+	free(g->pages);
+	free(g->slots);
+	free(g);
+}
+
+/* NULL: there is no more room. */
+static struct page *page_of(struct gather *g, uint64_t at)
+{
+	uint64_t key = (at & ~(PAGE_SIZE - 1)) | 1;
+	size_t slot = (size_t)((key >> 12) * UINT64_C(0x9e3779b97f4a7c15) >> 40) % SLOTS;
+
+	for (; g->slots[slot]; slot = (slot + 1) % SLOTS)
+		if (g->pages[g->slots[slot] - 1].at == key)
+			return &g->pages[g->slots[slot] - 1];
+	if (g->count == GATHER_PAGES_MAX)
+		return NULL;
+	if (g->count % 256 == 0)
+		g->pages = xrealloc(g->pages, g->count + 256, sizeof(*g->pages));
+	g->pages[g->count] = (struct page){ .at = key, .bytes = xcalloc(1, PAGE_SIZE) };
+	g->slots[slot] = (uint32_t)++g->count;
+	return &g->pages[g->count - 1];
+}
+
+/* Bits first to last. */
+static uint64_t bits(unsigned int first, unsigned int last)
+{
+	return (UINT64_MAX >> (63 - (last - first))) << first;
+}
+
+static struct memory_read run_of(const struct page *p, unsigned int first, unsigned int last)
+{
+	return (struct memory_read){ PADDR((p->at & ~UINT64_C(1)) + first * GATHER_LINE),
+				     (last - first + 1) * GATHER_LINE, p->bytes + first * GATHER_LINE,
+				     MEMORY_OK };
+}
+
+/* The next lines of it that are wanted, from *at on, with small gaps between them. */
+static bool next_run(const struct page *p, unsigned int *at, unsigned int *first, unsigned int *last)
+{
+	unsigned int i = *at;
+
+	while (i < LINES && !(p->wanted >> i & 1))
+		i++;
+	if (i == LINES)
+		return false;
+	*first = *last = i;
+	for (; i < LINES && i <= *last + GAP + 1; i++) {
+		if (p->have >> i & 1 || p->failed >> i & 1)
+			break;
+		if (p->wanted >> i & 1)
+			*last = i;
+	}
+	*at = *last + 1;
+	return true;
+}
+
+static void settle(struct gather *g, struct page *p, unsigned int first, unsigned int last, bool ok)
+{
+	uint64_t mask = bits(first, last);
+
+	g->wanted -= (size_t)__builtin_popcountll(p->wanted & mask);
+	p->wanted &= ~mask;
+	if (ok)
+		p->have |= mask;
+	else
+		p->failed |= mask;
+}
+
+struct run {
+	size_t page;
+	unsigned int first, last;
+};
+
+/* Reads these runs. One of several lines that fails is wanted again, line by line. */
+static struct err *read_runs(struct gather *g, const struct run *runs, struct memory_read *reads, size_t n)
+{
+	struct err *e = memory_read_again(g->below, reads, n);
+
+	for (size_t i = 0; i < n && !e; i++) {
+		struct page *p = &g->pages[runs[i].page];
+
+		if (reads[i].status == MEMORY_OK || runs[i].first == runs[i].last) {
+			settle(g, p, runs[i].first, runs[i].last, reads[i].status == MEMORY_OK);
+			continue;
+		}
+		for (unsigned int line = runs[i].first; line <= runs[i].last && !e; line++) {
+			struct memory_read one = run_of(p, line, line);
+
+			if (!(p->wanted >> line & 1))
+				continue;
+			e = memory_read_again(g->below, &one, 1);
+			settle(g, p, line, line, !e && one.status == MEMORY_OK);
+		}
+	}
+	return e;
+}
+
+struct err *gather_fetch(struct memory *gather, bool *ret)
+{
+	struct gather *g = gather->source;
+	CLEANUP(free_ptr) struct memory_read *reads = xcalloc(VECTOR_MAX, sizeof(*reads));
+	CLEANUP(free_ptr) struct run *runs = xcalloc(VECTOR_MAX, sizeof(*runs));
+	struct err *e = NULL;
+	size_t n = 0;
+
+	*ret = g->wanted > 0;
+	for (size_t i = 0; i < g->count && g->wanted && !e; i++) {
+		unsigned int at = 0;
+		struct run run = { .page = i };
+
+		while (!e && next_run(&g->pages[i], &at, &run.first, &run.last)) {
+			reads[n] = run_of(&g->pages[i], run.first, run.last);
+			runs[n++] = run;
+			if (n == VECTOR_MAX) {
+				e = read_runs(g, runs, reads, n);
+				n = 0;
+			}
+		}
+	}
+	return e || !n ? e : read_runs(g, runs, reads, n);
+}
+
+/* The part of a read that lies in one page. */
+static struct err *read_part(struct gather *g, uint64_t at, uint8_t *to, size_t size, bool *ok)
+{
+	unsigned int first = (unsigned int)(at % PAGE_SIZE / GATHER_LINE);
+	unsigned int last = (unsigned int)((at + size - 1) % PAGE_SIZE / GATHER_LINE);
+	struct page *p = page_of(g, at);
+	uint64_t lines = bits(first, last), lacking;
+	struct err *e = NULL;
+
+	*ok = false;
+	if (!p)
+		return NULL;
+	lacking = lines & ~p->have & ~p->failed & ~p->wanted;
+	p->wanted |= lacking;
+	g->wanted += (size_t)__builtin_popcountll(lacking);
+	if (!g->dry && lines & p->wanted) {
+		size_t index = (size_t)(p - g->pages);
+
+		for (unsigned int from = 0; !e && next_run(p, &from, &first, &last);) {
+			struct memory_read read = run_of(p, first, last);
+			struct run run = { index, first, last };
+
+			e = read_runs(g, &run, &read, 1);
+		}
+	}
+	if (!e && !(lines & ~p->have)) {
+		memcpy(to, p->bytes + at % PAGE_SIZE, size);
+		*ok = true;
+	}
+	return e;
+}
+
+static struct err *gather_read(struct memory *m, struct memory_read *reads, size_t n)
+{
+	struct gather *g = m->source;
+
+	for (size_t i = 0; i < n; i++) {
+		bool all = true;
+
+		for (uint32_t done = 0, part; done < reads[i].size; done += part) {
+			uint64_t at = reads[i].at.v + done;
+			bool ok;
+			struct err *e;
+
+			part = (uint32_t)(PAGE_SIZE - at % PAGE_SIZE);
+			if (part > reads[i].size - done)
+				part = reads[i].size - done;
+			e = read_part(g, at, (uint8_t *)reads[i].to + done, part, &ok);
+			if (e)
+				return e;
+			all &= ok;
+		}
+		reads[i].status = all ? MEMORY_OK : MEMORY_ABSENT;
+	}
+	return NULL;
+}
+
+static void gather_ram_map_changed(struct memory *m)
+{
+	struct gather *g = m->source;
+
+	memory_set_ram_map(g->below, &m->ram_map);
+}
+
+static const struct memory_ops gather_ops = {
+	.scheme = "gather",
+	.close = gather_close,
+	.read = gather_read,
+	.ram_map_changed = gather_ram_map_changed,
+};
+
+struct memory *gather_new(struct memory *below)
+{
+	struct gather *g = xcalloc(1, sizeof(*g));
+	struct memory *m = memory_new(&gather_ops, memory_uri(below), g);
+	const struct ram_map *map = memory_ram_map(below);
+
+	g->below = below;
+	g->slots = xcalloc(SLOTS, sizeof(*g->slots));
+	m->limits.live = memory_limits(below)->live;
+	m->limits.parallel = true; /* what does not answer is looked at below */
+	for (size_t i = 0; i < map->count; i++)
+		ram_map_add(&m->ram_map, map->ranges[i].start, map->ranges[i].end);
+	return m;
+}
+
+void gather_set_dry(struct memory *gather, bool dry)
+{
+	((struct gather *)gather->source)->dry = dry;
+}
+
+const struct memory_counters *gather_counters(const struct memory *gather)
+{
+	return memory_counters(((const struct gather *)gather->source)->below);
+}
+
+bool gather_is_worth(const struct memory *gather)
+{
+	return memory_limits(((const struct gather *)gather->source)->below)->batch > 1;
+}

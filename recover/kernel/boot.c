@@ -1,0 +1,307 @@
+/* What a reboot changes: where the kernel and its maps of memory lie. */
+#include "recover/kernel/kernel.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#include "base/view.h"
+#include "recover/parse/evidence.h"
+
+/* Settles one value and sets it in `facts`. */
+static struct err *settle(const struct evidence *ev, size_t need, struct facts *facts)
+{
+	CLEANUP(free_ptr) char *sources = NULL;
+	const char *value;
+	struct err *e = evidence_settle(ev, need, &value, &sources);
+
+	if (!e)
+		facts_set(facts, ev->what, value, sources);
+	return e;
+}
+
+static void add_signed(struct evidence *ev, const char *source, uint64_t value)
+{
+	CLEANUP(free_ptr) char *text = (int64_t)value < 0 ? xasprintf("-0x%" PRIx64, -value) :
+							    xasprintf("0x%" PRIx64, value);
+
+	evidence_add(ev, source, text);
+}
+
+/* Every note that the kernel keeps must say the same. */
+static void add_kept_notes(const struct kernel *k, struct candidates *all, struct evidence *ev)
+{
+	for (size_t i = 0; i < all->note_count && ev->count < EVIDENCE_CLAIMS - 2; i++) {
+		const struct vmcoreinfo *note = &all->notes[i];
+
+		if (note == k->note || (kernel_keeps_note(k, note) && note->phys_base != k->map.phys_base))
+			add_signed(ev, "vmcoreinfo", note->phys_base);
+	}
+}
+
+/* --- the image ------------------------------------------------------------------------- */
+
+static struct err *settle_phys_base(const struct kernel *k, struct candidates *all,
+				    struct facts *boot)
+{
+	CLEANUP(evidence_deinit) struct evidence ev = { .what = "phys_base" };
+	uint64_t value;
+
+	for (enum candidate_source s = 0; s < FOUND_COUNT; s++)
+		if (k->candidate->found[s] && s != FOUND_VMCOREINFO)
+			add_signed(&ev, candidate_source_name(s), k->map.phys_base);
+	add_kept_notes(k, all, &ev);
+	if (kernel_u64(k, "phys_base", &value))
+		add_signed(&ev, "variable phys_base", value);
+	return settle(&ev, 2, boot);
+}
+
+/* Where the image starts; not written down, the shift follows from it. */
+static struct err *settle_start(const struct kernel *k)
+{
+	CLEANUP(evidence_deinit) struct evidence ev = { .what = "start of the image" };
+	CLEANUP(free_ptr) char *sources = NULL;
+	const char *value;
+	struct kaddr text;
+
+	evidence_add_hex(&ev, "page tables", k->map.start.v);
+	if (kernel_symbol(k, "_text", &text))
+		evidence_add_hex(&ev, "symbol _text", text.v);
+	if (k->note)
+		evidence_add_hex(&ev, "vmcoreinfo", k->note->stext.v);
+	return evidence_settle(&ev, 2, &value, &sources);
+}
+
+/* The link address of the image, as its boot header has it. Source: pref_address in
+ * Documentation/arch/x86/boot.rst. */
+static bool preferred_address(const struct kernel *k, uint64_t *ret)
+{
+	struct kaddr at;
+	const uint8_t *params = kernel_symbol(k, "boot_params", &at) ? kernel_bytes(k, at, 4096) :
+								       NULL;
+
+	if (!params || memcmp(params + 0x202, "HdrS", 4))
+		return false;
+	*ret = load_u64(params + 0x258);
+	return *ret && *ret % 0x200000 == 0 && *ret < KERNEL_MAP_END - KERNEL_MAP_BASE;
+}
+
+static struct err *settle_shift(struct kernel *k, struct facts *boot)
+{
+	CLEANUP(evidence_deinit) struct evidence ev = { .what = "kernel_shift" };
+	uint64_t start = k->map.start.v, value;
+	struct err *e;
+
+	if (preferred_address(k, &value))
+		evidence_add_hex(&ev, "boot_params", start - KERNEL_MAP_BASE - value);
+	if (k->note && vmcoreinfo_number(k->note, "KERNELOFFSET", &value))
+		evidence_add_hex(&ev, "vmcoreinfo", value);
+	if (!ev.count)
+		evidence_add_hex(&ev, "default link address", start - KERNEL_LINK_BASE);
+	e = settle(&ev, 1, boot);
+	return e ? e : facts_u64(boot, "kernel_shift", &k->shift);
+}
+
+/* --- page tables ------------------------------------------------------------------------- */
+
+static struct err *settle_levels(const struct kernel *k, struct facts *boot)
+{
+	CLEANUP(evidence_deinit) struct evidence ev = { .what = "levels" };
+	uint64_t five;
+	uint32_t shift;
+
+	evidence_add(&ev, "page tables", k->map.levels == 5 ? "5" : "4");
+	if (k->note && vmcoreinfo_number(k->note, "NUMBER(pgtable_l5_enabled)", &five))
+		evidence_add(&ev, "vmcoreinfo", five ? "5" : "4");
+	if (kernel_u32(k, "pgdir_shift", &shift) && (shift == 39 || shift == 48))
+		evidence_add(&ev, "variable pgdir_shift", shift == 48 ? "5" : "4");
+	return settle(&ev, 1, boot);
+}
+
+static struct err *settle_root(struct kernel *k, struct facts *boot)
+{
+	static const char *const names[] = { "init_top_pgt", "init_level4_pgt", "swapper_pg_dir" };
+	CLEANUP(evidence_deinit) struct evidence ev = { .what = "page_table_root" };
+	struct kernel_map map = k->map;
+	struct kaddr at;
+	uint64_t pa;
+	struct err *e;
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(*names) && !ev.count; i++)
+		if (kernel_symbol(k, names[i], &at))
+			evidence_add_hex(&ev, names[i], kernel_map_pa(&k->map, at).v);
+	if (k->note && (vmcoreinfo_number(k->note, "SYMBOL(init_top_pgt)", &at.v) ||
+			vmcoreinfo_number(k->note, "SYMBOL(swapper_pg_dir)", &at.v) ||
+			vmcoreinfo_number(k->note, "SYMBOL(init_level4_pgt)", &at.v)))
+		evidence_add_hex(&ev, "vmcoreinfo", kernel_map_pa(&k->map, at).v);
+	e = settle(&ev, 1, boot);
+	if (!e)
+		e = facts_u64(boot, "page_table_root", &pa);
+	if (e)
+		return e;
+	e = kernel_map_of_table(k->memory, PADDR(pa), &map);
+	if (e)
+		return err_in(e, "page_table_root");
+	if (!kernel_map_same_place(&map, &k->map))
+		return err_new(ERR_DATA, "page_table_root: the table at 0x%" PRIx64
+			       " maps the image with phys_base 0x%" PRIx64 ", start 0x%" PRIx64
+			       ", the others with 0x%" PRIx64 ", 0x%" PRIx64,
+			       pa, map.phys_base, map.start.v, k->map.phys_base, k->map.start.v);
+	k->map.root = map.root;
+	return NULL;
+}
+
+static struct err *settle_encrypt_mask(struct kernel *k, struct facts *boot)
+{
+	CLEANUP(evidence_deinit) struct evidence ev = { .what = "encrypt_mask" };
+	uint64_t value;
+
+	evidence_add_hex(&ev, "page tables", k->map.encrypt_mask);
+	if (kernel_u64(k, "sme_me_mask", &value))
+		evidence_add_hex(&ev, "variable sme_me_mask", value);
+	/* the note has it cut to 32 bits: of use only when it is 0 */
+	if (k->note && vmcoreinfo_number(k->note, "NUMBER(sme_mask)", &value) && !value)
+		evidence_add_hex(&ev, "vmcoreinfo", value);
+	return settle(&ev, 1, boot);
+}
+
+/* --- the direct map and its neighbours --------------------------------------------------- */
+
+static struct err *check_page_offset(struct kernel *k, uint64_t base, bool *by_tables,
+				     bool *by_task)
+{
+	struct xlat x = kernel_map_xlat(k->memory, &k->map);
+	unsigned int agree, disagree, returns = 0;
+	struct kaddr task;
+	struct err *e = kernel_map_check_direct_map(&x, KADDR(base), &agree, &disagree);
+
+	if (!e && kernel_symbol(k, "init_task", &task) && kernel_bytes(k, task, 4096))
+		e = kernel_map_count_returns(k->memory, &k->map, task, 4096, KADDR(base), &returns);
+	*by_tables = agree >= 2 && !disagree;
+	*by_task = returns;
+	return e;
+}
+
+/* vmemmap: an array of struct page, mapped where RAM starts; its neighbour below is not. */
+static struct err *check_vmemmap(struct kernel *k, uint64_t base, bool *by_tables)
+{
+	struct xlat x = kernel_map_xlat(k->memory, &k->map);
+	struct paddr image = kernel_map_pa(&k->map, k->map.start);
+	struct xlat_result r;
+	struct err *e = xlat_walk(&x, base + image.v / PAGE_SIZE * 64, &r);
+
+	*by_tables = !e && r.kind == XLAT_MAPPED;
+	if (e && err_code(e) == ERR_SYSTEM)
+		return e;
+	err_discard(e);
+	return NULL;
+}
+
+/* Where they are without CONFIG_RANDOMIZE_MEMORY. Source: Documentation/arch/x86/x86_64/mm.rst,
+ * and of before 4.20. */
+static const struct default_bases {
+	unsigned int levels;
+	uint64_t page_offset, vmalloc, vmemmap;
+} default_bases[] = {
+	{ 4, 0xffff888000000000, 0xffffc90000000000, 0xffffea0000000000 },
+	{ 4, 0xffff880000000000, 0xffffc90000000000, 0xffffea0000000000 },
+	{ 5, 0xff11000000000000, 0xffa0000000000000, 0xffd4000000000000 },
+	{ 5, 0xff10000000000000, 0xffa0000000000000, 0xffd4000000000000 },
+};
+
+#define DEFAULT_BASES (sizeof(default_bases) / sizeof(*default_bases))
+
+/* Who agrees with a base besides where it is from. */
+struct base_check {
+	bool variable; /* the kernel's own variables, else the defaults */
+	bool by_tables, by_task;
+};
+
+static struct err *find_bases(struct kernel *k, struct base_check *check)
+{
+	struct err *e = NULL;
+
+	*check = (struct base_check){ .variable = true };
+	if (kernel_u64(k, "page_offset_base", &k->page_offset_base) &&
+	    kernel_u64(k, "vmalloc_base", &k->vmalloc_base) &&
+	    kernel_u64(k, "vmemmap_base", &k->vmemmap_base))
+		return check_page_offset(k, k->page_offset_base, &check->by_tables,
+					 &check->by_task);
+	check->variable = false;
+	for (size_t i = 0; i < DEFAULT_BASES && !check->by_tables && !e; i++) {
+		const struct default_bases *d = &default_bases[i];
+
+		if (d->levels != k->map.levels)
+			continue;
+		k->page_offset_base = d->page_offset;
+		k->vmalloc_base = d->vmalloc;
+		k->vmemmap_base = d->vmemmap;
+		e = check_page_offset(k, d->page_offset, &check->by_tables, &check->by_task);
+	}
+	return e;
+}
+
+static void set_base(struct facts *boot, const char *key, uint64_t value,
+		     const struct base_check *check)
+{
+	CLEANUP(free_ptr) char *sources = xasprintf(
+		"%s%s%s", check->variable ? "variable" : "default",
+		check->by_tables ? ", page tables" : "", check->by_task ? ", first task" : "");
+
+	facts_set_hex(boot, key, value, sources);
+}
+
+static struct err *settle_bases(struct kernel *k, struct facts *boot)
+{
+	struct base_check offset, vmalloc, vmemmap;
+	struct err *e = find_bases(k, &offset);
+
+	vmalloc = vmemmap = (struct base_check){ .variable = offset.variable };
+	if (!e)
+		e = check_vmemmap(k, k->vmemmap_base, &vmemmap.by_tables);
+	if (e)
+		return e;
+	if (!offset.by_tables && !offset.by_task)
+		return err_new(ERR_DATA, "page_offset_base: %s says 0x%" PRIx64 ", but neither the "
+			       "page tables nor a pointer of the first task agree",
+			       offset.variable ? "variable" : "default", k->page_offset_base);
+	set_base(boot, "page_offset_base", k->page_offset_base, &offset);
+	set_base(boot, "vmalloc_base", k->vmalloc_base, &vmalloc);
+	set_base(boot, "vmemmap_base", k->vmemmap_base, &vmemmap);
+	return NULL;
+}
+
+static bool may_read_ram(void *arg, struct paddr at, size_t size)
+{
+	return ram_map_contains(memory_ram_map(arg), at, size);
+}
+
+struct err *kernel_settle_boot(struct kernel *k, struct candidates *all, struct facts *boot,
+			       struct buf *report)
+{
+	struct err *e = NULL;
+	struct kaddr at;
+
+	facts_set(boot, "memory", memory_uri(k->memory), NULL);
+	/* a note is told by a pointer into the direct map */
+	if (!kernel_u64(k, "page_offset_base", &k->page_offset_base))
+		k->page_offset_base = k->map.levels == 5 ? 0xff11000000000000 : 0xffff888000000000;
+	if (landmarks_are_needed(k->candidate->symbols) && !kernel_symbol(k, "vmcoreinfo_data", &at))
+		e = kernel_find_note_pointer(k);
+	if (e)
+		return e;
+	k->note = kernel_find_note(k, all, report);
+	e = settle_phys_base(k, all, boot);
+	if (!e)
+		e = settle_start(k);
+	if (!e)
+		e = settle_shift(k, boot);
+	if (!e)
+		e = settle_levels(k, boot);
+	if (!e)
+		e = settle_root(k, boot);
+	if (!e)
+		e = settle_bases(k, boot);
+	if (!e && landmarks_are_needed(k->candidate->symbols) && !kernel_symbol(k, "e820_table", &at))
+		e = kernel_find_e820(k, may_read_ram, k->memory);
+	return e ? e : settle_encrypt_mask(k, boot);
+}

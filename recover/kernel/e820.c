@@ -1,0 +1,98 @@
+#include "recover/kernel/e820.h"
+
+#include <inttypes.h>
+
+#define TYPE_RAM 1
+#define TYPE_RESERVED_KERN 128
+#define LEGACY_START UINT64_C(0xa0000) /* VGA and ROM windows */
+#define LEGACY_END UINT64_C(0x100000)
+
+static void add_ram(struct ram_map *map, uint64_t start, uint64_t end)
+{
+	ram_map_add(map, PADDR(start), PADDR(end < LEGACY_START ? end : LEGACY_START));
+	ram_map_add(map, PADDR(start > LEGACY_END ? start : LEGACY_END), PADDR(end));
+}
+
+static struct err *parse_entry(struct view *v, struct ram_map *map)
+{
+	uint64_t start, size;
+	uint32_t type;
+	struct err *e = view_u64(v, &start);
+
+	if (!e)
+		e = view_u64(v, &size);
+	if (!e)
+		e = view_u32(v, &type);
+	if (e)
+		return e;
+	/* no machine has more than 52 bits of addresses */
+	if (start >> 52 || size >> 52 || (start + size) >> 52 > 1)
+		return err_new(ERR_DATA, "0x%" PRIx64 " bytes at 0x%" PRIx64 " are no memory",
+			       size, start);
+	if (type == TYPE_RAM || type == TYPE_RESERVED_KERN)
+		add_ram(map, start, start + size);
+	return NULL;
+}
+
+struct err *e820_parse(struct view *v, struct ram_map *ret)
+{
+	CLEANUP(ram_map_deinit) struct ram_map map = RAM_MAP_INIT;
+	uint32_t count;
+	struct err *e = view_u32(v, &count);
+
+	if (e)
+		return err_in(e, "e820 table");
+	if (!count || count > (E820_SIZE_MAX - 4) / 20)
+		return err_new(ERR_DATA, "e820 table: has %" PRIu32 " entries", count);
+	for (uint32_t i = 0; i < count; i++) {
+		e = parse_entry(v, &map);
+		if (e)
+			return err_in(e, "e820 table: entry %" PRIu32, i);
+	}
+	if (!map.count)
+		return err_new(ERR_DATA, "e820 table: no RAM in it");
+	*ret = map;
+	map = (struct ram_map)RAM_MAP_INIT;
+	return NULL;
+}
+
+static struct err *read_table(const struct kernel *k, uint64_t pointer, struct ram_map *ret)
+{
+	CLEANUP(free_ptr) uint8_t *bytes = NULL;
+	struct paddr at;
+	uint32_t count;
+	size_t size;
+	struct view v;
+	struct err *e;
+
+	if (!kernel_pointer(k, pointer, &at))
+		return err_new(ERR_DATA, "points to 0x%" PRIx64 ", which is not RAM", pointer);
+	e = memory_read(k->memory, at, &count, sizeof(count));
+	if (e)
+		return e;
+	if (count > (E820_SIZE_MAX - 4) / 20)
+		return err_new(ERR_DATA, "has %" PRIu32 " entries", count);
+	size = 4 + (size_t)count * 20;
+	bytes = xmalloc(size);
+	e = memory_read(k->memory, at, bytes, size);
+	if (e)
+		return e;
+	v = view_of(bytes, size, at.v);
+	return e820_parse(&v, ret);
+}
+
+struct err *e820_read(const struct kernel *k, struct ram_map *ret, const char **name)
+{
+	static const char *const names[] = { "e820_table", "e820_table_firmware", "e820",
+					     "e820_saved" };
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
+		uint64_t pointer;
+
+		if (!kernel_u64(k, names[i], &pointer))
+			continue;
+		*name = names[i];
+		return err_in(read_table(k, pointer, ret), "%s", names[i]);
+	}
+	return err_new(ERR_ABSENT, "no symbol e820_table");
+}

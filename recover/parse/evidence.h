@@ -1,0 +1,41 @@
+/* evidence: who says what about one value.
+ *
+ * One source is a candidate, two that agree are a fact, two that disagree are an
+ * error that names both.
+ *
+ *	CLEANUP(evidence_deinit) struct evidence levels = { .what = "levels" };
+ *
+ *	evidence_add(&levels, "trampoline", "4");
+ *	evidence_add(&levels, "vmcoreinfo", "4");
+ *	e = evidence_settle(&levels, 2, &value, &sources);	"4", "trampoline, vmcoreinfo"
+ */
+#ifndef RECOVER_PARSE_EVIDENCE_H
+#define RECOVER_PARSE_EVIDENCE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/err.h"
+
+#define EVIDENCE_CLAIMS 12
+
+struct evidence {
+	const char *what; /* the value's name */
+	struct {
+		char *source, *value;
+	} claims[EVIDENCE_CLAIMS];
+	size_t count;
+	size_t lost; /* claims that found no place: nothing can be settled then */
+};
+
+void evidence_deinit(struct evidence *ev);
+void evidence_add(struct evidence *ev, const char *source, const char *value);
+void evidence_add_hex(struct evidence *ev, const char *source, uint64_t value);
+
+/* *value: what all say, owned by ev. *sources: who, "trampoline, vmcoreinfo", owned by the
+ * caller. Errors: ERR_ABSENT: fewer than `need` claims, naming them. ERR_DATA: "levels:
+ * trampoline says 4, vmcoreinfo says 5"; more than EVIDENCE_CLAIMS. */
+struct err *evidence_settle(const struct evidence *ev, size_t need, const char **value,
+			    char **sources) MUST_CHECK;
+
+#endif

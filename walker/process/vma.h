@@ -1,0 +1,33 @@
+/* vma: the areas of a process's address space, in the order of their addresses. */
+#ifndef WALKER_PROCESS_VMA_H
+#define WALKER_PROCESS_VMA_H
+
+#include "walker/process/mm.h"
+
+#define VMA_MAX (1u << 20)
+
+struct vma {
+	struct kaddr at;
+	uint64_t start, end; /* [start, end) */
+	uint64_t flags;	     /* VM_READ ... */
+	uint64_t pgoff;	     /* pages into the file */
+	struct kaddr file, ops, private_data, anon_name; /* or 0 */
+};
+
+struct vmas {
+	struct vma *list; /* owned */
+	size_t count, capacity;
+};
+
+#define VMAS_INIT { NULL, 0, 0 }
+
+void vmas_deinit(struct vmas *v);
+
+/* All areas, from the maple tree or, before 6.1, the list. What cannot be read
+ * is noted in t->notes. Errors: ERR_DATA when there is not even one. */
+struct err *vmas_read(struct target *t, const struct mm *mm, struct vmas *ret) MUST_CHECK;
+
+/* Reads one vm_area_struct. Errors: ERR_DATA: unreadable or none. */
+struct err *vma_read(struct target *t, struct kaddr at, struct vma *ret) MUST_CHECK;
+
+#endif
