@@ -95,6 +95,11 @@ enum err_code err_code(const struct err *e)
 	return e->code;
 }
 
+bool err_is_fatal(const struct err *e)
+{
+	return e && e->code == ERR_SYSTEM;
+}
+
 const char *err_text(const struct err *e)
 {
 	return e == &no_memory ? no_memory_text : e == &pending ? pending_text : e->text;

@@ -8,6 +8,7 @@
 #define BASE_ERR_H
 
 #include <stdarg.h>
+#include <stdbool.h>
 
 #define MUST_CHECK __attribute__((warn_unused_result))
 #define PRINTF_LIKE(fmt, args) __attribute__((format(printf, fmt, args)))
@@ -36,6 +37,9 @@ struct err *err_in(struct err *e, const char *fmt, ...) PRINTF_LIKE(2, 3) MUST_C
 struct err *err_pending(void) MUST_CHECK;
 
 enum err_code err_code(const struct err *e);
+/* Does e end the work, rather than say of one thing that it is not there or not
+ * right? True for ERR_SYSTEM alone, false for NULL. */
+bool err_is_fatal(const struct err *e);
 const char *err_text(const struct err *e);
 
 /* Frees e; NULL is allowed. Says on purpose that an error is not passed on. */

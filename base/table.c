@@ -1,70 +1,49 @@
 #include "base/table.h"
 
-#include <stdint.h>
 #include <string.h>
 
 #include "base/buf.h"
+#include "base/hash.h"
+#include "base/vec.h"
 
-static uint64_t hash_name(const char *name, size_t size)
+/* The element of this name, or NULL; then *ret is the key it belongs to. Two names
+ * with one hash, which nobody will live to see, lie at keys that follow each other. */
+static void *find(const struct table *t, const char *name, size_t size, uint64_t *ret)
 {
-	uint64_t hash = UINT64_C(14695981039346656037);
+	const uint64_t *at;
 
-	for (size_t i = 0; i < size; i++)
-		hash = (hash ^ (unsigned char)name[i]) * UINT64_C(1099511628211);
-	return hash ^ hash >> 29;
-}
+	for (*ret = hash_bytes(name, size); (at = map_find(&t->by_hash, *ret)); ++*ret) {
+		const struct table_key *key = t->list[*at];
 
-/* The slot the name is in or belongs into; there is one that is empty. */
-static void **slot_of(const struct table *t, const char *name, size_t size)
-{
-	for (uint64_t i = hash_name(name, size);; i++) {
-		void **slot = &t->slots[i & (t->capacity - 1)];
-		const struct table_key *key = *slot;
-
-		if (!key || (key->size == size && !memcmp(key->name, name, size)))
-			return slot;
+		if (key->size == size && !memcmp(key->name, name, size))
+			return t->list[*at];
 	}
-}
-
-static void grow(struct table *t)
-{
-	free(t->slots);
-	t->capacity = t->capacity ? 2 * t->capacity : 256;
-	t->slots = xcalloc(t->capacity, sizeof(*t->slots));
-	for (size_t i = 0; i < t->count; i++) {
-		const struct table_key *key = t->list[i];
-
-		*slot_of(t, key->name, key->size) = t->list[i];
-	}
+	return NULL;
 }
 
 void *table_get(struct table *t, const char *name, size_t size, size_t bytes)
 {
-	struct table_key *key;
-	void **slot;
+	uint64_t hash;
+	struct table_key *key = find(t, name, size, &hash);
 	char *copy;
 
-	if (2 * (t->count + 1) > t->capacity)
-		grow(t);
-	slot = slot_of(t, name, size);
-	if (*slot)
-		return *slot;
-	if (t->count == t->list_capacity) {
-		t->list_capacity = t->count ? 2 * t->count : 256;
-		t->list = xrealloc(t->list, t->list_capacity, sizeof(*t->list));
-	}
+	if (key)
+		return key;
 	/* the name lies behind the element */
 	key = xcalloc(1, bytes + size + 1);
 	copy = (char *)key + bytes;
 	memcpy(copy, name, size);
 	*key = (struct table_key){ copy, size };
-	*slot = t->list[t->count++] = key;
+	map_add(&t->by_hash, hash, t->count);
+	*vec_add(t->list, t->count, t->list_capacity) = key;
 	return key;
 }
 
 void *table_find(const struct table *t, const char *name, size_t size)
 {
-	return t->capacity ? *slot_of(t, name, size) : NULL;
+	uint64_t hash;
+
+	return find(t, name, size, &hash);
 }
 
 void table_deinit(struct table *t, void (*deinit)(void *element))
@@ -75,6 +54,6 @@ void table_deinit(struct table *t, void (*deinit)(void *element))
 		free(t->list[i]);
 	}
 	free(t->list);
-	free(t->slots);
+	map_deinit(&t->by_hash);
 	*t = (struct table)TABLE_INIT;
 }

@@ -11,19 +11,20 @@
 
 #include <stddef.h>
 
+#include "base/map.h"
+
 struct table_key {
 	const char *name; /* NUL behind it */
 	size_t size;
 };
 
 struct table {
-	void **slots; /* open addressing; capacity is a power of two */
-	size_t capacity;
+	struct map by_hash; /* of a name: its number in list */
 	void **list; /* the elements in the order they came */
 	size_t count, list_capacity;
 };
 
-#define TABLE_INIT { 0 }
+#define TABLE_INIT { .by_hash = MAP_INIT }
 
 /* The element of this name; a new one of `bytes`, all zero but its key, when there is none. */
 void *table_get(struct table *t, const char *name, size_t size, size_t bytes);

@@ -1,0 +1,17 @@
+#include "base/vec.h"
+
+#include <string.h>
+
+#include "base/buf.h"
+
+#define FIRST_CAPACITY 16
+
+void *vec_room(void *list, size_t count, size_t *capacity, size_t element)
+{
+	if (count == *capacity) {
+		*capacity = count ? 2 * count : FIRST_CAPACITY;
+		list = xrealloc(list, *capacity, element);
+	}
+	memset((char *)list + count * element, 0, element);
+	return list;
+}
