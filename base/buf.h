@@ -34,12 +34,4 @@ void buf_vaddf(struct buf *b, const char *fmt, va_list args);
 /* The text so far; "" when nothing was added. Owned by b. */
 const char *buf_str(const struct buf *b);
 
-/* malloc, realloc, strdup, asprintf that abort instead of returning NULL. */
-void *xmalloc(size_t size);
-void *xcalloc(size_t count, size_t size);
-void *xrealloc(void *old, size_t count, size_t size);
-char *xstrdup(const char *text);
-char *xstrndup(const char *text, size_t size);
-char *xasprintf(const char *fmt, ...) PRINTF_LIKE(1, 2);
-
 #endif

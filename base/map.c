@@ -1,6 +1,6 @@
 #include "base/map.h"
 
-#include "base/buf.h"
+#include "base/alloc.h"
 #include "base/hash.h"
 
 #define FIRST_CAPACITY 64

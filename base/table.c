@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-#include "base/buf.h"
+#include "base/alloc.h"
 #include "base/hash.h"
 #include "base/vec.h"
 

@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-#include "base/buf.h"
+#include "base/alloc.h"
 
 #define FIRST_CAPACITY 16
 

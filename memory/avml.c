@@ -14,6 +14,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "base/alloc.h"
 #include "base/view.h"
 #include "memory/crc32c.h"
 #include "memory/image.h"

@@ -6,6 +6,7 @@
  *
  * More options belong to the formats: raw.c.
  */
+#include "base/alloc.h"
 #include "memory/source.h"
 
 #include <string.h>

@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <sys/vfs.h>
 
+#include "base/alloc.h"
 #include "base/file.h"
 
 #define PROC_MAGIC 0x9fa0 /* linux/magic.h: PROC_SUPER_MAGIC */

@@ -5,6 +5,7 @@
  * filtered out is absent; that makedumpfile may have left it out because it was zero
  * (level 1) is not known. Pages of zeros that the dump names as such are read as zeros.
  */
+#include "base/alloc.h"
 #include "memory/flattened.h"
 #include "memory/image.h"
 

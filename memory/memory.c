@@ -3,6 +3,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "base/alloc.h"
 #include "memory/source.h"
 
 /* The largest run that one element of memory_read() asks for. */

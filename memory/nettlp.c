@@ -4,6 +4,7 @@
  *
  * docs/nettlp.md tells how to set up the card.
  */
+#include "base/alloc.h"
 #include "memory/source.h"
 
 #include "memory/nettlp_link.h"

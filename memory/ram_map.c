@@ -3,6 +3,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "base/alloc.h"
 #include "base/file.h"
 
 #define RAM_MAP_FILE_MAX (1u << 20)

@@ -2,7 +2,7 @@
 
 #include <stdlib.h>
 
-#include "base/buf.h"
+#include "base/alloc.h"
 
 static uint64_t end_of(const struct memory_read *r)
 {

@@ -9,6 +9,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "base/alloc.h"
 #include "base/view.h"
 #include "memory/image.h"
 #include "memory/record.h"

@@ -22,6 +22,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "base/alloc.h"
 #include "base/progress.h"
 #include "base/view.h"
 #include "memory/source.h"

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/buf.h"
+#include "base/alloc.h"
 
 static struct uri_option *find(struct uri *uri, const char *name)
 {

@@ -5,7 +5,7 @@
 #include <stdbool.h>
 #include <string.h>
 
-#include "base/buf.h"
+#include "base/alloc.h"
 #include "base/cleanup.h"
 
 #define DEPTH_MAX 32       /* typedefs on typedefs, structures in structures */

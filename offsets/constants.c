@@ -5,7 +5,7 @@
 #include <gelf.h>
 #include <string.h>
 
-#include "base/buf.h"
+#include "base/alloc.h"
 #include "base/cleanup.h"
 #include "base/view.h"
 

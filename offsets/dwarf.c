@@ -7,7 +7,7 @@
 #include <fcntl.h>
 #include <string.h>
 
-#include "base/buf.h"
+#include "base/alloc.h"
 #include "base/cleanup.h"
 #include "offsets/dwarf_type.h"
 #include "offsets/probe_source.h"

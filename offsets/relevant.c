@@ -4,6 +4,7 @@
 #include <dwarf.h>
 #include <string.h>
 
+#include "base/alloc.h"
 #include "base/file.h"
 #include "base/table.h"
 #include "offsets/dwarf.h"

@@ -3,6 +3,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "base/alloc.h"
 #include "recover/report.h"
 
 static bool is_zero(const uint8_t *p, size_t size)

@@ -3,6 +3,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "base/alloc.h"
 #include "x86/kernel_map.h"
 
 #define FOUR_GIB (UINT64_C(1) << 32)

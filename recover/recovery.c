@@ -3,6 +3,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "base/alloc.h"
 #include "recover/parse/btf.h"
 #include "recover/kernel/e820.h"
 #include "recover/parse/modules.h"

@@ -3,7 +3,7 @@
 
 #include <inttypes.h>
 
-#include "base/buf.h"
+#include "base/alloc.h"
 #include "base/view.h"
 
 #define TWO_MIB (UINT64_C(2) << 20)

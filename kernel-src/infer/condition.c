@@ -3,6 +3,8 @@
 #include <ctype.h>
 #include <string.h>
 
+#include "base/alloc.h"
+
 #define EXPRESSION_DEPTH_MAX 32
 
 void condition_clear(struct condition *c)

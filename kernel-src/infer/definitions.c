@@ -3,6 +3,7 @@
 #include <ctype.h>
 #include <string.h>
 
+#include "base/alloc.h"
 #include "kernel-src/infer/c_text.h"
 
 #define TOKENS_MAX 256

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "base/alloc.h"
 #include "base/file.h"
 #include "kernel-src/infer/definitions.h"
 #include "kernel-src/infer/members.h"

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/alloc.h"
 #include "base/facts.h"
 #include "base/file.h"
 #include "kernel-src/infer/clues.h"

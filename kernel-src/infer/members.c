@@ -5,6 +5,7 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "base/alloc.h"
 #include "kernel-src/infer/c_text.h"
 #include "kernel-src/infer/condition.h"
 #include "kernel-src/infer/declarator.h"

@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "base/alloc.h"
+
 #define NAME_MAX_SIZE 128
 #define CHOICES_MAX 10000
 

@@ -3,7 +3,7 @@
 #include <ctype.h>
 #include <string.h>
 
-#include "base/buf.h"
+#include "base/alloc.h"
 
 #define DEPTH_MAX 64
 #define NODES_MAX 4000000

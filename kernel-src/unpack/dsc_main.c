@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "base/buf.h"
+#include "base/alloc.h"
 #include "base/cleanup.h"
 #include "kernel-src/unpack/dsc.h"
 

@@ -1,5 +1,6 @@
 #include <string.h>
 
+#include "base/alloc.h"
 #include "base/cleanup.h"
 #include "base/escape.h"
 #include "kernel-src/unpack/patch_set.h"

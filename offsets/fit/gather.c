@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/addr.h"
+#include "base/alloc.h"
 #include "base/cleanup.h"
 #include "memory/source.h"
 

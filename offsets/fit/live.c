@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "base/alloc.h"
 #include "base/file.h"
 #include "base/view.h"
 #include "offsets/fit/gather.h"

@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/alloc.h"
+
 #define NOT_THERE SIZE_MAX
 #define LIKENESS_SLACK 20
 

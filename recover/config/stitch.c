@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/alloc.h"
 #include "recover/config/fragment.h"
 #include "recover/config/join.h"
 #include "recover/config/version.h"

@@ -7,6 +7,7 @@
 #include <sys/file.h>
 #include <sys/stat.h>
 
+#include "base/alloc.h"
 #include "base/file.h"
 
 #define WINDOW (UINT64_C(4) << 20) /* read at a time */

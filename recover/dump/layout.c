@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-#include "base/buf.h"
+#include "base/alloc.h"
 
 #define LIME_MAGIC UINT64_C(0x4C694D45)
 

@@ -2,6 +2,7 @@
  * used; the one is kept under which the symbols make sense in the image. */
 #include <string.h>
 
+#include "base/alloc.h"
 #include "base/view.h"
 #include "recover/kallsyms/tables.h"
 

@@ -1,6 +1,7 @@
 /* kallsyms_names: names and types, put together from tokens. */
 #include <string.h>
 
+#include "base/alloc.h"
 #include "base/view.h"
 #include "recover/kallsyms/tables.h"
 

@@ -1,4 +1,5 @@
 /* What a reboot changes: where the kernel and its maps of memory lie. */
+#include "base/alloc.h"
 #include "recover/kernel/kernel.h"
 
 #include <inttypes.h>

@@ -1,4 +1,5 @@
 /* The ways that lead to a candidate, one after the other. */
+#include "base/alloc.h"
 #include "recover/kernel/candidate.h"
 
 #include <inttypes.h>

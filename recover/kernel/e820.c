@@ -2,6 +2,8 @@
 
 #include <inttypes.h>
 
+#include "base/alloc.h"
+
 #define TYPE_RAM 1
 #define TYPE_RESERVED_KERN 128
 #define LEGACY_START UINT64_C(0xa0000) /* VGA and ROM windows */

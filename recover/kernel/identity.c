@@ -1,4 +1,5 @@
 /* What a reboot does not change: which kernel it is, and where it was linked to. */
+#include "base/alloc.h"
 #include "recover/kernel/kernel.h"
 
 #include <inttypes.h>

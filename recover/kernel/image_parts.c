@@ -1,6 +1,6 @@
 #include "recover/kernel/image_parts.h"
 
-#include "base/buf.h"
+#include "base/alloc.h"
 
 #define CONSTANT_MIN (UINT64_C(1) << 20) /* a symbol table alone is larger */
 

@@ -3,6 +3,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "base/alloc.h"
 #include "recover/parse/banner.h"
 #include "recover/parse/exports.h"
 

@@ -3,7 +3,7 @@
 #include <inttypes.h>
 #include <string.h>
 
-#include "base/buf.h"
+#include "base/alloc.h"
 
 enum page_state { UNREAD, READ, UNREADABLE };
 

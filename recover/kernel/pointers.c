@@ -1,5 +1,6 @@
 /* Variables that lead out of the image of a kernel whose symbol table names functions only, known by
  * what they lead to. */
+#include "base/alloc.h"
 #include "recover/kernel/finder.h"
 
 #include <string.h>

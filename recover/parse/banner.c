@@ -2,7 +2,8 @@
 
 #include <string.h>
 
-#include "base/buf.h"
+#include "base/alloc.h"
+#include "base/cleanup.h"
 #include "recover/parse/pattern.h"
 
 /* All of it, release, compiler, and what is behind the #; all printable. */

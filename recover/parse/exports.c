@@ -3,7 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/buf.h"
+#include "base/alloc.h"
+#include "base/cleanup.h"
 #include "base/view.h"
 
 #define NAME_MAX_SIZE 128 /* with its NUL; no exported name is longer */

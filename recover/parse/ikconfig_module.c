@@ -3,6 +3,8 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "base/alloc.h"
+
 /* Image and modules, which lie behind it. Source: Documentation/arch/x86/x86_64/mm.rst */
 #define AREA_START UINT64_C(0xffffffff80000000)
 #define AREA_END UINT64_C(0xffffffffff000000)

@@ -5,7 +5,8 @@
 #define PCRE2_CODE_UNIT_WIDTH 8
 #include <pcre2.h>
 
-#include "base/buf.h"
+#include "base/alloc.h"
+#include "base/cleanup.h"
 
 #define STEPS_MAX 1000000
 

@@ -4,7 +4,7 @@
 #include <inttypes.h>
 #include <string.h>
 
-#include "base/buf.h"
+#include "base/alloc.h"
 #include "recover/parse/pattern.h"
 
 #define LINES_MAX 512

@@ -4,6 +4,7 @@
 #include <sched.h>
 #include <string.h>
 
+#include "base/alloc.h"
 #include "base/view.h"
 #include "recover/config/text.h"
 

@@ -3,6 +3,8 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "base/alloc.h"
+
 #define TWO_MIB (UINT64_C(2) << 20)
 #define NEAR_BYTES (UINT64_C(16) << 20)
 #define LEAVES_MIN 2 /* large pages that agree; no image has fewer */

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "base/alloc.h"
 #include "recover/survey/known_ram.h"
 
 #define PAGES (LOW_MEMORY_END / PAGE_SIZE)

@@ -4,6 +4,7 @@
 #include <string.h>
 #include <zlib.h>
 
+#include "base/alloc.h"
 #include "base/file.h"
 #include "tests/lib/dump.h"
 #include "tests/lib/kallsyms_image.h"

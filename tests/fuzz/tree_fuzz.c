@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/buf.h"
+#include "base/alloc.h"
 #include "base/cleanup.h"
 #include "kernel-src/unpack/tree.h"
 #include "kernel-src/unpack/wanted.h"

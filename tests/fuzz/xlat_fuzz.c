@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/alloc.h"
 #include "base/view.h"
 #include "memory/source.h"
 #include "x86/kernel_map.h"

@@ -4,6 +4,7 @@
 #include <archive_entry.h>
 #include <stdlib.h>
 
+#include "base/alloc.h"
 #include "base/cleanup.h"
 
 const struct member archive_good[] = {

@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-#include "base/buf.h"
+#include "base/alloc.h"
 #include "memory/source.h"
 
 #define TABLES UINT64_C(0x1000)	    /* top level, then two each for the two regions */

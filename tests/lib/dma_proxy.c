@@ -8,6 +8,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "base/alloc.h"
 #include "tests/lib/dump.h"
 
 #define DATA_MAX (16u << 20)

@@ -7,6 +7,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/alloc.h"
+
 #define PIECE 65536
 
 void dump_pattern(void *arg, struct paddr at, void *to, size_t size)

@@ -4,6 +4,7 @@
 #include <string.h>
 #include <zlib.h>
 
+#include "base/alloc.h"
 #include "tests/lib/dump.h"
 
 #define SUB_BLOCKS 2 /* the sub-header, and VMCOREINFO */

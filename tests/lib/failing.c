@@ -1,6 +1,6 @@
 #include "tests/lib/failing.h"
 
-#include "base/buf.h"
+#include "base/alloc.h"
 #include "memory/source.h"
 
 struct failing {

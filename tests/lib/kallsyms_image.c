@@ -3,6 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/alloc.h"
+
 const struct image_layout image_layouts[] = {
 	{ "4.15 to 4.19", IMAGE_ABSOLUTE_PERCPU, false, 8, 0, 8, false },
 	{ "4.15 to 4.19, one CPU", IMAGE_BASE, false, 8, 0, 8, false },

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/alloc.h"
 #include "base/buf.h"
 #include "tests/lib/kallsyms_image.h"
 #include "tests/lib/text_memory.h"

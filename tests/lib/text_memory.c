@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/alloc.h"
 #include "memory/source.h"
 
 #define TEXT_MEMORY_MAX (UINT64_C(256) << 20)

@@ -11,6 +11,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/alloc.h"
 #include "base/file.h"
 #include "recover/recovery.h"
 #include "tests/lib/kallsyms_image.h"

@@ -4,6 +4,7 @@
 #include <inttypes.h>
 #include <sys/ioctl.h>
 
+#include "base/alloc.h"
 #include "base/escape.h"
 
 #define OUT_MUCH (64u << 10)

@@ -1,4 +1,5 @@
 /* read: a process's virtual memory, by address or by the name of a variable. */
+#include "base/alloc.h"
 #include "walker/cmd/command.h"
 
 #include <inttypes.h>

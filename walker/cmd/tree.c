@@ -1,4 +1,5 @@
 /* tree: who started whom. */
+#include "base/alloc.h"
 #include "walker/cmd/command.h"
 
 #include <inttypes.h>

@@ -2,6 +2,7 @@
 
 #include <inttypes.h>
 
+#include "base/alloc.h"
 #include "walker/process/cmdline.h"
 #include "walker/read/rehearse.h"
 #include "walker/task/raw.h"

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "offsets.h"
+#include "base/alloc.h"
 #include "walker/process/page_cache.h"
 
 #define HEADERS_MAX 65536

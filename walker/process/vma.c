@@ -2,6 +2,7 @@
 
 #include <inttypes.h>
 
+#include "base/alloc.h"
 #include "walker/read/maple.h"
 #include "walker/read/rehearse.h"
 #include "walker/read/span.h"

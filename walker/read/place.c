@@ -3,6 +3,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "base/alloc.h"
 #include "base/escape.h"
 #include "offsets.h"
 #include "x86/kernel_map.h"

@@ -1,5 +1,6 @@
 #include "walker/read/rehearse.h"
 
+#include "base/alloc.h"
 #include "walker/read/wave.h"
 
 /* Nothing that is worth it depends on more reads, one on the other. */

@@ -4,6 +4,7 @@
 #include <limits.h>
 #include <string.h>
 
+#include "base/alloc.h"
 #include "base/facts.h"
 #include "base/file.h"
 #include "walker/read/place.h"

@@ -1,6 +1,7 @@
 #include "walker/task/explore.h"
 
 #include "offsets.h"
+#include "base/alloc.h"
 #include "walker/task/set.h"
 #include "walker/read/wave.h"
 

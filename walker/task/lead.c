@@ -3,6 +3,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "base/alloc.h"
 #include "walker/read/rehearse.h"
 #include "walker/task/raw.h"
 #include "walker/read/wave.h"

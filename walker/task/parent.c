@@ -3,6 +3,7 @@
 #include <inttypes.h>
 
 #include "offsets.h"
+#include "base/alloc.h"
 #include "walker/read/kread.h"
 #include "walker/read/rehearse.h"
 

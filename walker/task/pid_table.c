@@ -2,6 +2,7 @@
 
 #include <inttypes.h>
 
+#include "base/alloc.h"
 #include "base/view.h"
 #include "offsets.h"
 #include "symbols.h"

@@ -5,6 +5,7 @@
 
 #include "offsets.h"
 #include "symbols.h"
+#include "base/alloc.h"
 #include "walker/read/rehearse.h"
 #include "walker/task/pid_table.h"
 #include "walker/task/explore.h"

@@ -3,6 +3,7 @@
 #include <bzlib.h>
 #include <stdlib.h>
 
+#include "base/alloc.h"
 #include "base/buf.h"
 #include "base/cleanup.h"
 #include "kernel-src/unpack/bz2.h"

@@ -2,7 +2,7 @@
 
 #include <stdlib.h>
 
-#include "base/buf.h"
+#include "base/alloc.h"
 #include "base/cleanup.h"
 #include "kernel-src/unpack/dsc.h"
 #include "tests/lib/scratch.h"

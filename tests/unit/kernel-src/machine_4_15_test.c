@@ -6,6 +6,7 @@
 #include <unistd.h>
 #include <zlib.h>
 
+#include "base/alloc.h"
 #include "kernel-src/resolve.h"
 #include "recover/recovery.h"
 #include "tests/lib/config_image.h"

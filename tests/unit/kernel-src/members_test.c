@@ -1,5 +1,6 @@
 #include "tests/lib/unit.h"
 
+#include "base/alloc.h"
 #include "base/cleanup.h"
 #include "kernel-src/infer/members.h"
 

@@ -1,5 +1,6 @@
 #include "tests/lib/unit.h"
 
+#include "base/alloc.h"
 #include "kernel-src/resolve.h"
 #include "base/cleanup.h"
 

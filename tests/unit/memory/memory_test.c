@@ -1,6 +1,6 @@
 #include "tests/lib/unit.h"
 
-#include "base/buf.h"
+#include "base/alloc.h"
 #include "memory/source.h"
 #include "tests/lib/failing.h"
 #include "tests/lib/text_memory.h"

@@ -1,6 +1,6 @@
 #include "tests/lib/unit.h"
 
-#include "base/buf.h"
+#include "base/alloc.h"
 #include "base/cleanup.h"
 #include "memory/nettlp_stamps.h"
 

@@ -6,7 +6,7 @@
 #include <sys/eventfd.h>
 #include <sys/socket.h>
 
-#include "base/buf.h"
+#include "base/alloc.h"
 #include "base/cleanup.h"
 #include "base/progress.h"
 #include "memory/memory.h"

@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/alloc.h"
 #include "memory/memory.h"
 #include "tests/lib/dump.h"
 #include "tests/lib/scratch.h"

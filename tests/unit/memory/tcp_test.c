@@ -1,5 +1,6 @@
 #include "tests/lib/unit.h"
 
+#include "base/alloc.h"
 #include "memory/memory.h"
 #include "tests/lib/dma_proxy.h"
 #include "tests/lib/dump.h"

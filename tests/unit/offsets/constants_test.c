@@ -2,6 +2,7 @@
 
 #include <sys/mman.h>
 
+#include "base/alloc.h"
 #include "base/buf.h"
 #include "base/cleanup.h"
 #include "base/file.h"

@@ -1,5 +1,6 @@
 #include "tests/lib/unit.h"
 
+#include "base/alloc.h"
 #include "memory/source.h"
 #include "offsets/fit/gather.h"
 #include "tests/lib/failing.h"

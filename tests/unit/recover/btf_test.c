@@ -4,6 +4,7 @@
 #include <bpf/libbpf.h>
 #include <linux/btf.h>
 
+#include "base/alloc.h"
 #include "base/buf.h"
 #include "base/view.h"
 #include "recover/parse/btf.h"

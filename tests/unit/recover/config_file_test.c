@@ -1,5 +1,6 @@
 #include "tests/lib/unit.h"
 
+#include "base/alloc.h"
 #include "recover/config/file.h"
 
 static enum config_line_kind kind_of(const char *line)

@@ -2,7 +2,8 @@
 
 #include <stdlib.h>
 
-#include "base/buf.h"
+#include "base/alloc.h"
+#include "base/cleanup.h"
 #include "recover/parse/exports.h"
 
 #define VA UINT64_C(0xffffffff9a200000)

@@ -2,6 +2,7 @@
 
 #include <zlib.h>
 
+#include "base/alloc.h"
 #include "recover/parse/ikconfig.h"
 
 static const char config[] = "#\n# Automatically generated file; DO NOT EDIT.\n#\nCONFIG_X86_64=y\n"

@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 
+#include "base/alloc.h"
 #include "base/progress.h"
 #include "recover/kallsyms/kallsyms.h"
 #include "tests/lib/kallsyms_image.h"

@@ -1,4 +1,5 @@
 /* Which pages of RAM are pages of which file, by structures that may be anybody's. */
+#include "base/alloc.h"
 #include "tests/unit/recover/config_text.h"
 
 static void large_folios(void **state)

@@ -4,6 +4,7 @@
 #include <unistd.h>
 #include <zlib.h>
 
+#include "base/alloc.h"
 #include "base/progress.h"
 #include "recover/recovery.h"
 #include "tests/lib/kallsyms_image.h"

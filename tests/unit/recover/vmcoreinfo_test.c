@@ -1,5 +1,6 @@
 #include "tests/lib/unit.h"
 
+#include "base/alloc.h"
 #include "recover/parse/vmcoreinfo.h"
 #include "tests/lib/failing.h"
 #include "tests/lib/text_memory.h"
