@@ -120,10 +120,11 @@ $(2)/probe.o: $(2)/probe.c $(2)/config $(TREE_READY_$(1)) kernel-src/build/probe
 	$$(call say,PROBE,$(1))
 	$(Q)BIN=$(BIN) kernel-src/build/probe --tree $(TREE_$(1)) --config $(2)/config --probe $(2)/probe.c --out $(2) $(ACCEPT_$(1):%=--accept %) $(PARTIAL_$(1)) $(if $(NEIGHBOUR_$(1)),--neighbour)
 
+# Whether there is BTF is asked when it comes to that: the plan may have made the folder a moment ago.
 $(2)/.offsets: $(2)/probe.o offsets/fields.def offsets/compile-check $(BIN)/offsets
 	$$(call say,OFFSETS,$(1))
 	$(Q)BIN=$(BIN) offsets/compile-check --fields offsets/fields.def --probe $(2)/probe.o --out $(2)/check.o
-	$(Q)$(BIN)/offsets emit --fields offsets/fields.def --probe $(2)/probe.o --check $(2)/check.o $(if $(wildcard $(2)/btf),--btf $(2)/btf) --header $(2)/offsets.h --json $(2)/offsets.json
+	$(Q)$(BIN)/offsets emit --fields offsets/fields.def --probe $(2)/probe.o --check $(2)/check.o $$$$([ ! -e $(2)/btf ] || echo --btf $(2)/btf) --header $(2)/offsets.h --json $(2)/offsets.json
 	@touch $$@
 $(2)/offsets.h: $(2)/.offsets ;
 endef

@@ -30,7 +30,11 @@ $(TOOL_BINS): $(O)/tests/%: $(O)/obj/tests/tools/%.o $(TESTLIB_SRC:%.c=$(O)/obj/
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(ALL_CFLAGS) $(LDFLAGS) $^ $(LDLIBS) -o $@
 
-unit-build: $(UNIT_BINS) $(ADAPTER_BINS) $(TOOL_BINS)
+tool-build: $(ADAPTER_BINS) $(TOOL_BINS)
+unit-build: $(UNIT_BINS) tool-build
+# Compiled and not linked: what another compiler is asked for are its warnings.
+objects: $(LIB_OBJ) $(MAINS:%.c=$(O)/obj/%.o) $(UNIT_SRC:%.c=$(O)/obj/%.o) $(TESTLIB_SRC:%.c=$(O)/obj/%.o) \
+	$(patsubst %.c,$(O)/obj/%.o,$(wildcard tests/fuzz/*_fuzz.c)) $(ADAPTER_BINS:$(O)/tests/%=$(O)/obj/tests/adapter/%.o) $(TOOL_BINS:$(O)/tests/%=$(O)/obj/tests/tools/%.o)
 
 ## unit: run the unit tests (T=NAME: one of them)
 unit: $(if $(T),$(O)/tests/$(T)_test,$(UNIT_BINS))
@@ -40,8 +44,9 @@ unit: $(if $(T),$(O)/tests/$(T)_test,$(UNIT_BINS))
 lint:
 	@scripts/lint
 
-# Each test by itself, so that one that fails does not hide the next.
-tests_unit = $(UNIT_BINS) $(UNIT_BINS:build/%=$(sanitized)/%)
+# Each test by itself, so that one that fails does not hide the next. Units run with sanitizers every day; as users have
+# them, without, where there is time.
+tests_unit = $(UNIT_BINS:build/%=$(sanitized)/%)
 tests_t = $(sort $(wildcard tests/t/[0-9]*.sh))
 # What takes longer than a CI run has, or fetches gigabytes, is run by hand.
 tests_long := tests/guests/80-kernels.sh
@@ -52,13 +57,13 @@ tests_everyday = --jobs $(shell nproc) scripts/lint $(tests_unit) $(tests_fuzz) 
 
 check-build:
 	@scripts/bootstrap build probe guest test
-	@$(MAKE) --no-print-directory -j$(shell nproc) build unit-build
-	@$(MAKE) --no-print-directory -j$(shell nproc) SANITIZE=address,undefined build unit-build fuzz-build
-	@$(MAKE) --no-print-directory -j$(shell nproc) CC=clang CFLAGS='-O1' O=build/clang build unit-build fuzz-build
+	@$(MAKE) --no-print-directory -j$(shell nproc) WERROR=1 build tool-build
+	@$(MAKE) --no-print-directory -j$(shell nproc) WERROR=1 SANITIZE=address,undefined unit-build fuzz-build
+	@$(MAKE) --no-print-directory -j$(shell nproc) WERROR=1 CC=clang CFLAGS='-O1' O=build/clang objects
 
 ## check: the everyday tests: lint, both compilers, sanitizers, units, one guest
 check: check-build
-	@tests/run $(tests_everyday)
+	@WERROR=1 tests/run $(tests_everyday)
 
 ## guests: real kernels in QEMU, compared with their own /proc (KERNELS="6.12-cloud 7.2-rt" or all: these of the fleet)
 ifdef KERNELS
@@ -76,10 +81,11 @@ guests-long: check-build
 
 check-all: check-build
 	@scripts/bootstrap bench
-	@tests/run $(tests_everyday) --jobs $(shell nproc) $(filter-out $(tests_timed),$(tests_guests)) --jobs 1 $(filter $(tests_timed),$(tests_guests))
+	@$(MAKE) --no-print-directory -j$(shell nproc) WERROR=1 unit-build
+	@WERROR=1 tests/run --jobs $(shell nproc) $(UNIT_BINS) $(tests_everyday) --jobs $(shell nproc) $(filter-out $(tests_timed),$(tests_guests)) --jobs 1 $(filter $(tests_timed),$(tests_guests))
 
 
-.PHONY: unit unit-build lint check check-build check-all guests guests-long
+.PHONY: unit unit-build tool-build objects lint check check-build check-all guests guests-long
 
 ## bench: measure against crash, drgn and strings, in one run
 bench: build
