@@ -94,3 +94,11 @@ struct err *view_sub(const struct view *v, size_t pos, size_t n, struct view *re
 	*ret = view_of(v->data + pos, n, v->origin + pos);
 	return NULL;
 }
+
+bool bytes_are_zero(const void *bytes, size_t size)
+{
+	const uint8_t *p = bytes;
+
+	/* the first is zero, and each other one equals the one before it */
+	return !size || (!p[0] && !memcmp(p, p + 1, size - 1));
+}

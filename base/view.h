@@ -8,6 +8,7 @@
 #ifndef BASE_VIEW_H
 #define BASE_VIEW_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -47,6 +48,9 @@ struct err *view_bytes(struct view *v, size_t n, const uint8_t **ret) MUST_CHECK
 struct err *view_cstr(struct view *v, size_t max, const char **ret) MUST_CHECK;
 /* The part [pos, pos + n) as a view of its own. */
 struct err *view_sub(const struct view *v, size_t pos, size_t n, struct view *ret) MUST_CHECK;
+
+/* Whether all these bytes are zero; true of none. As fast as memcmp(). */
+bool bytes_are_zero(const void *bytes, size_t size);
 
 /* Unchecked loads from memory known to be there. */
 static inline uint16_t load_u16(const void *p)

@@ -210,15 +210,14 @@ struct err *memory_read_vector(struct memory *m, struct memory_read *reads, size
 	return err_in(e, "%s", m->uri);
 }
 
-/* Whether the next try may succeed. */
-static bool may_pass(enum memory_status status)
+bool memory_status_may_pass(enum memory_status status)
 {
 	return status == MEMORY_TIMEOUT || status == MEMORY_PROTOCOL || status == MEMORY_POISONED;
 }
 
 static size_t piece_count(const struct memory_read *r)
 {
-	return may_pass(r->status) ? (r->size + AGAIN_SIZE - 1) / AGAIN_SIZE : 0;
+	return memory_status_may_pass(r->status) ? (r->size + AGAIN_SIZE - 1) / AGAIN_SIZE : 0;
 }
 
 /* Reads pieces again until they came, or TRIES are over; those left are the first *n. */
@@ -250,7 +249,7 @@ struct err *memory_read_again(struct memory *m, struct memory_read *reads, size_
 		return e;
 	pieces = xcalloc(count, sizeof(*pieces));
 	for (size_t i = 0; i < n; i++)
-		for (uint32_t at = 0; may_pass(reads[i].status) && at < reads[i].size;
+		for (uint32_t at = 0; memory_status_may_pass(reads[i].status) && at < reads[i].size;
 		     at += AGAIN_SIZE)
 			pieces[k++] = (struct memory_read){
 				paddr_add(reads[i].at, at),
@@ -268,7 +267,7 @@ struct err *memory_read_again(struct memory *m, struct memory_read *reads, size_
 			reads[i].status = pieces[next].status;
 			failed = true;
 		}
-		if (may_pass(reads[i].status) && !failed)
+		if (memory_status_may_pass(reads[i].status) && !failed)
 			reads[i].status = MEMORY_OK;
 	}
 	return e;

@@ -100,6 +100,8 @@ typedef void memory_stats_each(const char *name, uint64_t value, void *arg);
 void memory_stats(const struct memory *m, memory_stats_each *each, void *arg);
 /* "ok", "hole", "absent", ... */
 const char *memory_status_name(enum memory_status status);
+/* Whether the same read may succeed the next time: a packet may have been lost or damaged. */
+bool memory_status_may_pass(enum memory_status status);
 
 /* First address at or after `from` whose bytes may be other than zero, so that a
  * scan need not read the holes of a sparse file. The answer may lie outside the

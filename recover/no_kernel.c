@@ -1,15 +1,10 @@
 #include "recover/no_kernel.h"
 
 #include <inttypes.h>
-#include <string.h>
 
 #include "base/alloc.h"
+#include "base/view.h"
 #include "recover/report.h"
-
-static bool is_zero(const uint8_t *p, size_t size)
-{
-	return !p[0] && !memcmp(p, p + 1, size - 1);
-}
 
 /* Whether all RAM that can be read is zero. Stops at the first byte that is not. */
 static bool memory_is_zero(struct memory *m)
@@ -26,7 +21,7 @@ static bool memory_is_zero(struct memory *m)
 			struct err *e = memory_read_vector(m, &r, 1);
 
 			err_discard(e);
-			if (e || (r.status == MEMORY_OK && !is_zero(bytes, (size_t)size)))
+			if (e || (r.status == MEMORY_OK && !bytes_are_zero(bytes, (size_t)size)))
 				return false;
 			at = paddr_add(at, size);
 		}

@@ -2,14 +2,10 @@
 
 #include <string.h>
 
+#include "base/view.h"
 #include "recover/config/line.h"
 
 #define HEADER_LINES 8
-
-static bool is_zero(const char *p, size_t size)
-{
-	return !size || (!*p && !memcmp(p, p + 1, size - 1));
-}
 
 static bool is_printable(const char *p, size_t size)
 {
@@ -25,7 +21,7 @@ bool config_fragment_read(const char *page, struct config_fragment *ret)
 	const char *end = page + f.size, *stop = memchr(page, '\n', f.size);
 
 	f.last = f.size < PAGE_SIZE;
-	if (!stop || (f.last && (end[-1] != '\n' || !is_zero(end, PAGE_SIZE - f.size))))
+	if (!stop || (f.last && (end[-1] != '\n' || !bytes_are_zero(end, PAGE_SIZE - f.size))))
 		return false;
 	f.head = (size_t)(stop + 1 - page);
 	for (f.tail = f.head;; f.lines++) {

@@ -9,6 +9,7 @@
 
 #include "base/alloc.h"
 #include "base/file.h"
+#include "base/view.h"
 
 #define WINDOW (UINT64_C(4) << 20) /* read at a time */
 #define PIECE (UINT64_C(64) << 10) /* one element of a vector */
@@ -128,11 +129,6 @@ static struct err *open_work(struct dump *d)
 
 /* --- reading ------------------------------------------------------------------------ */
 
-static bool is_zero(const uint8_t *p, size_t size)
-{
-	return !p[0] && !memcmp(p, p + 1, size - 1);
-}
-
 /* Writes what is not zero of an element that was read. */
 static struct err *keep(struct dump *d, const struct memory_read *r)
 {
@@ -145,7 +141,7 @@ static struct err *keep(struct dump *d, const struct memory_read *r)
 		size_t n = PAGE_SIZE - (size_t)((r->at.v + at) % PAGE_SIZE);
 
 		n = n < r->size - at ? n : r->size - at;
-		if (is_zero(bytes + at, n)) {
+		if (bytes_are_zero(bytes + at, n)) {
 			e = write_at(d->fd, d->work, bytes + from, at - from, offset + from);
 			from = at + n;
 			d->result->zero += n;

@@ -28,14 +28,6 @@ static uint64_t marker_at(const struct kallsyms_search *s, const struct kallsyms
 	return t->word == 8 ? load_u64(p) : load_u32(p);
 }
 
-static bool is_zero(const uint8_t *p, size_t size)
-{
-	while (size)
-		if (p[--size])
-			return false;
-	return true;
-}
-
 /* Whether all t->count names lie between t->names and t->markers, and every 256th
  * where its marker says. */
 static bool names_fit(struct kallsyms_search *s, const struct kallsyms_tables *t)
@@ -54,7 +46,7 @@ static bool names_fit(struct kallsyms_search *s, const struct kallsyms_tables *t
 			break;
 		at += head + length;
 	}
-	if (i == t->count && room - at < 8 && is_zero(names + at, room - at))
+	if (i == t->count && room - at < 8 && bytes_are_zero(names + at, room - at))
 		return true;
 	if (i > s->deepest_count) {
 		s->deepest_count = i;
@@ -146,7 +138,7 @@ static bool markers_adjacent(struct kallsyms_search *s, struct kallsyms_tables *
 		return true;
 	/* An odd number of 4-byte markers is padded. */
 	return t->word == 4 && t->token_table >= 4 &&
-	       is_zero(s->image->data + t->token_table - 4, 4) &&
+	       bytes_are_zero(s->image->data + t->token_table - 4, 4) &&
 	       markers_ending(s, t, t->token_table - 4);
 }
 

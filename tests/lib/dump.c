@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "base/alloc.h"
+#include "base/view.h"
 
 #define PIECE 65536
 
@@ -36,11 +37,6 @@ static void put_u64(const struct dump *d, uint64_t value)
 	put(d, &value, sizeof(value));
 }
 
-static bool is_zero(const uint8_t *p, size_t size)
-{
-	return !p[0] && !memcmp(p, p + 1, size - 1);
-}
-
 static void put_range(const struct dump *d, struct paddr at, struct paddr end)
 {
 	uint8_t bytes[PIECE];
@@ -49,7 +45,7 @@ static void put_range(const struct dump *d, struct paddr at, struct paddr end)
 		size_t size = end.v - at.v < PIECE ? (size_t)(end.v - at.v) : PIECE;
 
 		d->fill(d->arg, at, bytes, size);
-		if (is_zero(bytes, size) && !fseek(d->out, (long)size, SEEK_CUR))
+		if (bytes_are_zero(bytes, size) && !fseek(d->out, (long)size, SEEK_CUR))
 			; /* a hole */
 		else
 			put(d, bytes, size);

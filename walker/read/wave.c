@@ -40,12 +40,6 @@ static uint64_t clock_ns(void)
 	return (uint64_t)t.tv_sec * 1000000000 + (uint64_t)t.tv_nsec;
 }
 
-/* What a lost or damaged packet may have been, so that the next try may succeed. */
-static bool may_pass(enum memory_status status)
-{
-	return status == MEMORY_TIMEOUT || status == MEMORY_PROTOCOL || status == MEMORY_POISONED;
-}
-
 /* Reads those of n again, and moves what fails once more to the front of `which`. */
 static struct err *wave_retry(struct wave *w, struct memory_read *reads, size_t *which, size_t *n)
 {
@@ -58,7 +52,7 @@ static struct err *wave_retry(struct wave *w, struct memory_read *reads, size_t 
 	e = memory_read_vector(w->below, again, *n);
 	for (size_t i = 0; i < *n && !e; i++) {
 		reads[which[i]].status = again[i].status;
-		if (may_pass(again[i].status))
+		if (memory_status_may_pass(again[i].status))
 			which[left++] = which[i];
 	}
 	*n = left;
@@ -73,12 +67,12 @@ static struct err *wave_try(struct wave *w, struct memory_read *reads, size_t n)
 	struct err *e = memory_read_vector(w->below, reads, n);
 
 	for (size_t i = 0; i < n && !e; i++)
-		left += may_pass(reads[i].status);
+		left += memory_status_may_pass(reads[i].status);
 	if (e || !left)
 		return e;
 	which = xcalloc(left, sizeof(*which));
 	for (size_t i = 0, k = 0; i < n; i++)
-		if (may_pass(reads[i].status))
+		if (memory_status_may_pass(reads[i].status))
 			which[k++] = i;
 	for (int tries = 1; tries < WAVE_TRIES && left && !e && clock_ns() < w->deadline; tries++)
 		e = wave_retry(w, reads, which, &left);

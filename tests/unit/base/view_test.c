@@ -61,12 +61,33 @@ static void a_string_ends_inside(void **state)
 	assert_err(view_cstr(&v, 100, &text), ERR_DATA, "within 0 bytes");
 }
 
+static void one_byte_tells_zeros_from_others(void **state)
+{
+	uint8_t page[4096] = { 0 };
+
+	(void)state;
+	assert_true(bytes_are_zero(page, sizeof(page)));
+	assert_true(bytes_are_zero(NULL, 0));
+	for (size_t i = 0; i < sizeof(page); i++) {
+		page[i] = 0x80;
+		assert_false(bytes_are_zero(page, sizeof(page)));
+		assert_false(bytes_are_zero(page + i, 1));
+		assert_true(bytes_are_zero(page, i));
+		assert_true(bytes_are_zero(page + i + 1, sizeof(page) - i - 1));
+		page[i] = 0;
+	}
+	/* all bytes equal, and not zero */
+	memset(page, 1, sizeof(page));
+	assert_false(bytes_are_zero(page, sizeof(page)));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(numbers_have_their_byte_order),
 		cmocka_unit_test(the_end_is_an_error_that_says_where),
 		cmocka_unit_test(a_string_ends_inside),
+		cmocka_unit_test(one_byte_tells_zeros_from_others),
 	};
 
 	return cmocka_run_group_tests_name("view", tests, NULL, NULL);
