@@ -25,6 +25,9 @@ struct uaddr {
 #define PAGE_SIZE UINT64_C(4096)
 #define PAGE_MASK (~(PAGE_SIZE - 1))
 
+/* No physical address is this high: x86-64 has 52 bits of them at most, and so has arm64. */
+#define PADDR_END (UINT64_C(1) << 52)
+
 static inline struct paddr paddr_add(struct paddr a, uint64_t bytes)
 {
 	return PADDR(a.v + bytes);

@@ -25,7 +25,6 @@
 #define AVML_MAGIC 0x4C4D5641
 #define HEADER_SIZE 32
 #define TRAILER_SIZE 8
-#define PADDR_END (UINT64_C(1) << 52)
 #define CHUNK_MAX 65536	      /* bytes of memory in one */
 #define PACKED_MAX (2 * CHUNK_MAX) /* bytes of a chunk in the file; snappy needs less */
 #define CACHE_SLOTS 256	      /* 16 MiB */
@@ -447,7 +446,7 @@ struct err *avml_open(struct memory *m)
 	a->image = m->source;
 	m->source = a;
 	m->ops = &avml_ops;
-	m->limits.parallel = false;
+	m->limits.threads_may_read = false;
 	crc32c_init(&a->crc);
 	e = find_blocks_backwards(a);
 	if (e && err_code(e) == ERR_DATA) {

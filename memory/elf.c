@@ -16,7 +16,6 @@
 #include "base/view.h"
 #include "memory/image.h"
 
-#define PADDR_END (UINT64_C(1) << 52) /* x86-64 has no more bits */
 #define NOTES_MAX 65536
 #define VMCOREINFO_MAX 65536 /* bytes; the kernel's is a page */
 

@@ -88,7 +88,7 @@ static struct err *file_source_open(const char *rest, struct memory *m)
 			    image->path, format->name);
 	if (!e)
 		e = find_ram_map(image, &m->ram_map);
-	m->limits = (struct memory_limits){ .batch = 1, .live = image->live, .parallel = true };
+	m->limits = (struct memory_limits){ .batch = 1, .live = image->live, .threads_may_read = true };
 	if (!e)
 		e = format ? format->open(m) : raw_open(m);
 	return e ? e : uri_all_taken(&image->uri,

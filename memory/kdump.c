@@ -22,7 +22,6 @@
 /* It looks through its cache of 1024 pages one by one, for each page that is read: most of
  * the time of a scan. */
 #define CACHE_PAGES 64
-#define PADDR_END (UINT64_C(1) << 52)
 
 struct kdump {
 	struct image *image;
@@ -242,7 +241,7 @@ struct err *kdump_open(struct memory *m)
 	k->image = m->source;
 	m->source = k;
 	m->ops = &kdump_ops;
-	m->limits.parallel = false;
+	m->limits.threads_may_read = false;
 	e = unfold(m, k);
 	if (!e)
 		e = open_context(m, k);

@@ -15,7 +15,6 @@
 
 #define LIME_MAGIC 0x4C694D45
 #define LIME_HEADER_SIZE 32
-#define PADDR_END (UINT64_C(1) << 52)
 
 static struct err *read_header(const struct image *image, uint64_t at, struct ram_range *ret)
 {

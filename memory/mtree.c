@@ -8,7 +8,6 @@
 #include "base/buf.h"
 #include "base/escape.h"
 
-#define PADDR_END (UINT64_C(1) << 52)
 
 /* A line without its newline. */
 struct line {

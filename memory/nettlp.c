@@ -11,26 +11,10 @@
 #include "memory/nettlp_options.h"
 #include "memory/nettlp_reader.h"
 
-#define BOOT_RAM_END 0xa0000 /* what is RAM in every PC */
-
 struct nettlp {
 	struct nettlp_options options;
 	struct nettlp_reader *reader;
 };
-
-static struct err *set_first_ram_map(const struct nettlp *s, struct memory *m)
-{
-	CLEANUP(ram_map_deinit) struct ram_map map = RAM_MAP_INIT;
-	struct err *e = NULL;
-
-	if (s->options.ram_map)
-		e = ram_map_read(s->options.ram_map, &map);
-	else
-		ram_map_add(&map, PADDR(0), PADDR(BOOT_RAM_END));
-	if (!e)
-		memory_set_ram_map(m, &map);
-	return e;
-}
 
 static struct err *nettlp_open(const char *rest, struct memory *m)
 {
@@ -41,9 +25,9 @@ static struct err *nettlp_open(const char *rest, struct memory *m)
 	if (e)
 		return e;
 	m->limits = (struct memory_limits){
-		.batch = 4 * o->tags, .live = true, .parallel = false
+		.batch = 4 * o->tags, .live = true, .threads_may_read = false
 	};
-	e = set_first_ram_map(s, m);
+	e = memory_set_first_ram_map(m, o->ram_map);
 	if (!e && !o->has_requester)
 		e = nettlp_ask_requester(o->message, &o->requester);
 	if (!e)

@@ -451,7 +451,7 @@ static struct err *qemu_open(const char *rest, struct memory *m)
 		e = find_memory(m, q);
 	if (e)
 		return e;
-	m->limits.parallel = !q->pmemsave;
+	m->limits.threads_may_read = !q->pmemsave;
 	for (size_t i = 0; i < q->part_count; i++)
 		ram_map_add(&m->ram_map, q->parts[i].start, q->parts[i].end);
 	return NULL;

@@ -159,7 +159,7 @@ static struct err *record_open(const char *rest, struct memory *m)
 		return err_new(ERR_USAGE, "record:%s: expected record:FILE,URI", rest);
 	r = m->source = xcalloc(1, sizeof(*r));
 	r->path = xstrndup(rest, (size_t)(comma - rest));
-	e = memory_open(comma + 1, &r->inner);
+	e = m->open_another(comma + 1, &r->inner);
 	if (!e)
 		e = create_log(r);
 	if (!e)
@@ -167,7 +167,7 @@ static struct err *record_open(const char *rest, struct memory *m)
 	if (e)
 		return e;
 	m->limits = *memory_limits(r->inner);
-	m->limits.parallel = false;
+	m->limits.threads_may_read = false;
 	ram_map_copy(&m->ram_map, memory_ram_map(r->inner));
 	buf_add(&m->notes, r->inner->notes.data, r->inner->notes.size);
 	buf_add(&m->vmcoreinfo, r->inner->vmcoreinfo.data, r->inner->vmcoreinfo.size);

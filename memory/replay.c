@@ -359,7 +359,7 @@ static struct err *replay_open(const char *rest, struct memory *m)
 		return e;
 	}
 	e = image_open(uri, &r->image);
-	m->limits = (struct memory_limits){ .batch = 1, .live = false, .parallel = false };
+	m->limits = (struct memory_limits){ .batch = 1, .live = false, .threads_may_read = false };
 	if (!e)
 		e = check_magic(r);
 	if (!e)

@@ -1,7 +1,7 @@
 /* source: what a kind of memory source implements, and what it works on.
  *
- * To add a kind: a file of its own in memory/ with a const struct memory_ops,
- * and its name in the table of memory.c. There is no operation that writes.
+ * To add a kind, write a file of its own in memory/ with a const struct memory_ops, and add its row
+ * to the table in kinds.c. There is no operation that writes.
  */
 #ifndef MEMORY_SOURCE_H
 #define MEMORY_SOURCE_H
@@ -10,24 +10,24 @@
 
 struct memory_ops {
 	const char *scheme; /* "file" */
-	/* Opens what follows "scheme:". Sets m->source, m->limits and m->ram_map;
-	 * on an error close() is called with m->source as it was left. May set
-	 * m->ops to those of what it found, whose close() it is then. */
+	/* Opens what follows "scheme:". Sets m->source, m->limits and m->ram_map. After an error the
+	 * caller calls close() with m->source as open() left it. open() may set m->ops to those of
+	 * what it found; then their close() is called. */
 	struct err *(*open)(const char *rest, struct memory *m) MUST_CHECK;
 	/* Frees m->source, which may be NULL. */
 	void (*close)(struct memory *m);
-	/* Reads n elements, all of them inside the RAM map, sets each status. An
-	 * error: the source is gone (ERR_SYSTEM). */
+	/* Reads n elements, all of them inside the RAM map, and sets the status of each.
+	 * Errors: ERR_SYSTEM: the source is gone. */
 	struct err *(*read)(struct memory *m, struct memory_read *reads, size_t n) MUST_CHECK;
-	/* As memory_next_data(); NULL when the source has no notion of holes. */
+	/* As memory_next_data(). NULL: the source does not know of holes. */
 	struct paddr (*next_data)(struct memory *m, struct paddr from);
-	/* As memory_set_lowmem(); NULL: no raw image. */
+	/* As memory_set_lowmem(). NULL: the source is not a raw image. */
 	struct err *(*set_lowmem)(struct memory *m, uint64_t lowmem);
-	/* m->ram_map has been replaced; NULL: does not matter. */
+	/* Called after m->ram_map was replaced. NULL: the source does not care. */
 	void (*ram_map_changed)(struct memory *m);
 	/* What MEMORY_ABSENT means here, for messages; or NULL. */
 	const char *why_absent;
-	/* Hands over the kind's own counters; NULL when it has none. */
+	/* Calls each() for the kind's own counters. NULL: it has none. */
 	void (*stats)(const struct memory *m, memory_stats_each *each, void *arg);
 };
 
@@ -38,20 +38,29 @@ struct memory {
 	struct ram_map ram_map;
 	struct memory_limits limits;
 	struct memory_counters counters;
-	struct paddr answered; /* a read at this address succeeded, if there was one: */
-	bool has_answered;
-	unsigned int silent; /* vectors in a row that nothing came back for */
 	struct buf notes;      /* a sentence a line */
 	struct buf vmcoreinfo; /* empty: none */
+	/* Opens another memory, for a kind that reads through one. */
+	struct err *(*open_another)(const char *uri, struct memory **ret);
+	/* Whether the source is still there: */
+	struct paddr answered;	/* a read at this address succeeded, */
+	bool has_answered;	/* if there was such a read */
+	unsigned int silent;	/* vectors in a row without any answer */
+	bool silence_unchecked; /* another memory below this one finds out by itself */
 };
 
-/* A memory made by hand: RAM map empty, batch 1, source as given (memory_close()
- * hands it to ops->close). Never NULL. */
+/* A memory made by hand: an empty RAM map, batch 1, and this source, which memory_close() leaves to
+ * ops->close(). Never NULL. */
 struct memory *memory_new(const struct memory_ops *ops, const char *uri, void *source);
+
+/* The RAM map that a live machine starts with: the file at path, or without one (NULL) the RAM that
+ * every PC has, [0, LOW_MEMORY_END). Errors: as ram_map_read(). */
+struct err *memory_set_first_ram_map(struct memory *m, const char *path) MUST_CHECK;
 
 /* Adds a sentence to memory_notes(). */
 void memory_note(struct memory *m, const char *fmt, ...) PRINTF_LIKE(2, 3);
 
+/* The kinds (kinds.c). */
 extern const struct memory_ops memory_file_ops;
 extern const struct memory_ops memory_nettlp_ops;
 extern const struct memory_ops memory_qemu_ops;

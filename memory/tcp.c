@@ -33,7 +33,6 @@
 #define MESSAGE_SIZE 24
 #define READ_MAX (1u << 20) /* bytes of one request; the protocol has 16 MiB */
 #define TIMEOUT 5.0	    /* seconds without a byte */
-#define BOOT_RAM_END 0xa0000
 
 struct tcp {
 	struct uri uri;
@@ -292,19 +291,6 @@ static struct err *check_status(struct tcp *t)
 	return e;
 }
 
-static struct err *set_first_ram_map(struct tcp *t, struct memory *m)
-{
-	const char *path = uri_take(&t->uri, "ram_map");
-	CLEANUP(ram_map_deinit) struct ram_map map = RAM_MAP_INIT;
-	struct err *e = path ? ram_map_read(path, &map) : NULL;
-
-	if (!path)
-		ram_map_add(&map, PADDR(0), PADDR(BOOT_RAM_END));
-	if (!e)
-		memory_set_ram_map(m, &map);
-	return e;
-}
-
 static struct err *tcp_open(const char *rest, struct memory *m)
 {
 	struct tcp *t = m->source = xcalloc(1, sizeof(*t));
@@ -314,11 +300,11 @@ static struct err *tcp_open(const char *rest, struct memory *m)
 
 	t->fd = -1;
 	t->bytes = xmalloc(READ_MAX);
-	m->limits = (struct memory_limits){ .batch = 1, .live = true, .parallel = false };
+	m->limits = (struct memory_limits){ .batch = 1, .live = true, .threads_may_read = false };
 	if (!e)
 		e = parse_address(t->uri.rest, &address, &size);
 	if (!e)
-		e = set_first_ram_map(t, m);
+		e = memory_set_first_ram_map(m, uri_take(&t->uri, "ram_map"));
 	if (!e)
 		e = uri_all_taken(&t->uri, "?ram_map=PATH");
 	if (!e)

@@ -8,7 +8,6 @@
 #include "base/view.h"
 
 #define TWO_MIB (UINT64_C(2) << 20)
-#define LOW_MEMORY_END UINT64_C(0xa0000) /* behind it: VGA and ROM windows */
 #define NEAR_BYTES (UINT64_C(16) << 20)
 #define TABLES_MAX 1024
 #define AGREE_MIN (UINT64_C(4) << 20) /* no kernel is smaller */

@@ -236,7 +236,7 @@ struct memory *gather_new(struct memory *below)
 	g->below = below;
 	g->slots = xcalloc(SLOTS, sizeof(*g->slots));
 	m->limits.live = memory_limits(below)->live;
-	m->limits.parallel = true; /* what does not answer is looked at below */
+	m->silence_unchecked = true; /* what does not answer is looked at below */
 	for (size_t i = 0; i < map->count; i++)
 		ram_map_add(&m->ram_map, map->ranges[i].start, map->ranges[i].end);
 	return m;

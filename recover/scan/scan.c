@@ -282,7 +282,7 @@ static unsigned int thread_count(struct memory *m, unsigned int wanted)
 	cpu_set_t cpus;
 	int n = sched_getaffinity(0, sizeof(cpus), &cpus) ? 1 : CPU_COUNT(&cpus);
 
-	if (!memory_limits(m)->parallel)
+	if (!memory_limits(m)->threads_may_read)
 		return 1;
 	if (!wanted)
 		wanted = (unsigned int)n;

@@ -12,7 +12,6 @@
 #include "base/buf.h"
 #include "memory/memory.h"
 
-#define LOW_MEMORY_END UINT64_C(0xa0000) /* behind it: VGA and ROM windows */
 #define PHYSICAL_END (UINT64_C(1) << 46) /* no x86-64 machine has more RAM than these 64 TiB */
 
 struct known_ram {

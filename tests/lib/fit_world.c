@@ -593,7 +593,7 @@ struct memory *world_memory(struct fit_world *w, uint32_t batch)
 
 	ram_map_add(&m->ram_map, PADDR(0), PADDR(WORLD_SIZE));
 	m->limits.batch = batch;
-	m->limits.parallel = true;
+	m->limits.threads_may_read = true;
 	return m;
 }
 

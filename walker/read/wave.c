@@ -197,7 +197,7 @@ struct memory *wave_new(struct memory *below)
 
 	w->below = below;
 	memory_set_ram_map(m, memory_ram_map(below));
-	m->limits.parallel = true; /* whether it is silent is judged below, and here */
+	m->silence_unchecked = true; /* whether it is silent is judged below, and here */
 	wave_restart(m);
 	return m;
 }

@@ -28,7 +28,7 @@ static void a_raw_file_is_memory(void **state)
 	assert_ok(memory_open(uri, &m));
 	assert_string_equal(memory_uri(m), uri);
 	assert_true(ram_map_size(memory_ram_map(m)) == 4 * PAGE_SIZE);
-	assert_true(memory_limits(m)->parallel);
+	assert_true(memory_limits(m)->threads_may_read);
 	assert_false(memory_limits(m)->live);
 	assert_ok(memory_read(m, PADDR(0x1ffe), bytes, 4)); /* across a page's end */
 	assert_memory_equal(bytes, "\1\1\2\2", 4);
