@@ -1,5 +1,7 @@
-/* addr: addresses of the target machine. A physical, a kernel virtual and a
- * user virtual address are different types: mixing them does not compile.
+/* addr: addresses of the target machine.
+ *
+ * A physical, a kernel virtual and a user virtual address are different types, so that code which
+ * mixes them does not compile.
  */
 #ifndef BASE_ADDR_H
 #define BASE_ADDR_H
@@ -43,7 +45,7 @@ static inline struct uaddr uaddr_add(struct uaddr a, uint64_t bytes)
 	return UADDR(a.v + bytes);
 }
 
-/* Half of the address space the kernel lives in: bit 63 is set. */
+/* Whether a lies in the kernel's half of the address space: bit 63 is set. */
 static inline bool kaddr_is_kernel(struct kaddr a)
 {
 	return a.v >> 63;

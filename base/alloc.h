@@ -1,6 +1,7 @@
-/* alloc: memory or the end of the program.
+/* alloc: memory, or the end of the program.
  *
- * What an attacker could make large is limited before it comes here.
+ * No caller handles a lack of memory: these functions end the program instead of returning NULL. So
+ * a caller limits every size that comes from the target before it allocates.
  */
 #ifndef BASE_ALLOC_H
 #define BASE_ALLOC_H
@@ -9,10 +10,10 @@
 
 #include "base/err.h"
 
-/* Says so and ends the program with ERR_SYSTEM. */
+/* Prints "out of memory" and ends the program with ERR_SYSTEM. */
 void out_of_memory(void) __attribute__((noreturn));
 
-/* malloc, realloc, strdup, asprintf that abort instead of returning NULL. */
+/* As malloc(), calloc(), reallocarray(), strdup(), strndup(), asprintf(). */
 void *xmalloc(size_t size);
 void *xcalloc(size_t count, size_t size);
 void *xrealloc(void *old, size_t count, size_t size);

@@ -1,10 +1,9 @@
-/* buf: a growing run of bytes with a maximum. Always followed by a NUL that
- * is not counted, so that text in it can be read as a string.
+/* buf: a growing run of bytes.
  *
  *	CLEANUP(buf_deinit) struct buf line = BUF_INIT;
  *
- * Running out of memory aborts the program: the sizes that an attacker could
- * choose are limited before they come here.
+ * A NUL that is not counted follows the bytes, so that text in a buf can be read as a string. As with
+ * all of base/alloc.h a lack of memory ends the program: limit what the target can make large.
  */
 #ifndef BASE_BUF_H
 #define BASE_BUF_H
@@ -25,13 +24,14 @@ struct buf {
 
 void buf_deinit(struct buf *b);
 void buf_clear(struct buf *b);
+/* Makes room for `extra` more bytes and their NUL. */
 void buf_reserve(struct buf *b, size_t extra);
 void buf_add(struct buf *b, const void *bytes, size_t size);
 void buf_add_str(struct buf *b, const char *text);
 void buf_add_char(struct buf *b, char c);
 void buf_addf(struct buf *b, const char *fmt, ...) PRINTF_LIKE(2, 3);
 void buf_vaddf(struct buf *b, const char *fmt, va_list args);
-/* The text so far; "" when nothing was added. Owned by b. */
+/* The text so far; "" before the first add. Owned by b. */
 const char *buf_str(const struct buf *b);
 
 #endif

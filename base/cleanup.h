@@ -1,5 +1,5 @@
-/* cleanup: resources end with the scope that declares them, so that no
- * function needs a goto to clean up.
+/* cleanup: a resource ends with the scope that declares it, so that no function needs a goto to
+ * clean up.
  *
  *	CLEANUP(free_ptr) char *name = NULL;
  */
@@ -12,7 +12,7 @@
 
 #define CLEANUP(fn) __attribute__((cleanup(fn)))
 
-/* Hands a cleaned-up pointer on to the caller: returns it and forgets it here. */
+/* Hands such a pointer on to the caller: returns it, and this scope no longer frees it. */
 #define TAKE(pointer) \
 	({ \
 		__typeof__(pointer) taken_ = (pointer); \

@@ -16,7 +16,7 @@ static const char no_memory_text[] = "out of memory";
 static struct err pending = { ERR_DATA, NULL };
 static const char pending_text[] = "not read yet";
 
-/* Has no text to add to, and nothing to free. */
+/* A static error: it has no text to add to, and nothing to free. */
 static bool is_fixed(const struct err *e)
 {
 	return e == &no_memory || e == &pending;

@@ -1,8 +1,13 @@
 /* err: errors are values.
  *
- * NULL is success. A function that can fail returns `struct err *`; whoever
- * cannot deal with it prepends where it happened (err_in) and passes it up.
- * Only a main() prints one and turns it into an exit status.
+ * A function that can fail returns a `struct err *`; NULL is success. A caller that cannot deal with
+ * an error says where it happened and returns it:
+ *
+ *	struct err *e = f();
+ *	if (e)
+ *		return err_in(e, "context");
+ *
+ * Only a main() prints an error, and turns it into the exit status of the program.
  */
 #ifndef BASE_ERR_H
 #define BASE_ERR_H
@@ -13,45 +18,40 @@
 #define MUST_CHECK __attribute__((warn_unused_result))
 #define PRINTF_LIKE(fmt, args) __attribute__((format(printf, fmt, args)))
 
-/* What went wrong, and at the same time the exit status of the program. */
+/* What kind of error it is, and at the same time the exit status of the program. */
 enum err_code {
-	ERR_ABSENT = 1, /* searched everything that could be read: not there */
-	ERR_USAGE = 2,  /* the command line, or a target file, is wrong */
-	ERR_DATA = 3,   /* bad or contradictory data; an incomplete answer */
+	ERR_ABSENT = 1, /* it is not there; everything was searched and could be read */
+	ERR_USAGE = 2,  /* the command line, or a file in targets/, is wrong */
+	ERR_DATA = 3,   /* bad or contradictory data, or an incomplete answer */
 	ERR_SYSTEM = 4, /* this machine or the target's failed: I/O, memory, tools */
 };
 
 struct err;
 
-/* A new error. Never returns NULL: without memory a static error is returned. */
+/* A new error. Never NULL: without memory it is a static one. */
 struct err *err_new(enum err_code code, const char *fmt, ...) PRINTF_LIKE(2, 3) MUST_CHECK;
 
-/* ERR_SYSTEM, with ": " and the text of errno appended. */
+/* ERR_SYSTEM; appends ": " and the text of errno. */
 struct err *err_errno(const char *fmt, ...) PRINTF_LIKE(1, 2) MUST_CHECK;
 
 /* Prepends "context: " to e and returns e; NULL stays NULL. */
 struct err *err_in(struct err *e, const char *fmt, ...) PRINTF_LIKE(2, 3) MUST_CHECK;
 
-/* ERR_DATA without a text of its own, at no cost: for work that is only rehearsed
- * and fails thousands of times. */
+/* ERR_DATA with a fixed text, which costs nothing to make. For a rehearsal, which fails thousands of
+ * times on what was not read yet. */
 struct err *err_pending(void) MUST_CHECK;
 
 enum err_code err_code(const struct err *e);
-/* Does e end the work, rather than say of one thing that it is not there or not
- * right? True for ERR_SYSTEM alone, false for NULL. */
+/* Whether e ends the work as a whole: true for ERR_SYSTEM alone, false for NULL. Any other error
+ * is about one thing, which is not there or not right. */
 bool err_is_fatal(const struct err *e);
 const char *err_text(const struct err *e);
 
-/* Frees e; NULL is allowed. Says on purpose that an error is not passed on. */
+/* Frees e, which may be NULL: the caller decides on purpose not to pass an error on. */
 void err_discard(struct err *e);
 
-/* Prints "program: text" to stderr, frees e and returns the exit status;
- * for NULL prints nothing and returns 0. */
+/* Prints "program: text" to stderr, frees e and returns the exit status. For NULL prints nothing and
+ * returns 0. */
 int err_report(struct err *e, const char *program);
 
-/* Returns from the calling function are spelled out at the call:
- *	struct err *e = f();
- *	if (e)
- *		return err_in(e, "context");
- */
 #endif

@@ -7,6 +7,7 @@
 
 #include "base/alloc.h"
 #include "base/file.h"
+#include "base/vec.h"
 
 #define FACTS_FILE_MAX (16u << 20)
 #define KEY_CHARACTERS \
@@ -64,11 +65,7 @@ void facts_set(struct facts *f, const char *key, const char *value, const char *
 		*old = fresh;
 		return;
 	}
-	if (f->count == f->capacity) {
-		f->capacity = f->capacity ? 2 * f->capacity : 16;
-		f->list = xrealloc(f->list, f->capacity, sizeof(*f->list));
-	}
-	f->list[f->count++] = fresh;
+	*vec_add(f->list, f->count, f->capacity) = fresh;
 }
 
 void facts_set_hex(struct facts *f, const char *key, uint64_t value, const char *evidence)

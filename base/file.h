@@ -1,4 +1,4 @@
-/* file: whole files, read with a maximum and written whole or not at all. */
+/* file: reads whole files up to a maximum, and writes files whole or not at all. */
 #ifndef BASE_FILE_H
 #define BASE_FILE_H
 
@@ -10,17 +10,17 @@
 #include "base/buf.h"
 #include "base/err.h"
 
-/* Reads PATH to its end into b (which is cleared first).
- * Errors: ERR_SYSTEM naming PATH; ERR_DATA when it holds more than max bytes. */
+/* Reads PATH to its end into b, which is cleared first.
+ * Errors: ERR_SYSTEM naming PATH; ERR_DATA: it holds more than max bytes. */
 struct err *file_read(const char *path, size_t max, struct buf *b) MUST_CHECK;
 
-/* The bytes read from offset on before the end of the file, -1 and errno on an error. */
+/* Reads up to size bytes from offset on, less only at the end of the file. Returns how many, or -1
+ * and errno. */
 ssize_t file_read_at(int fd, uint64_t offset, void *to, size_t size);
 
-/* Makes PATH hold exactly these bytes: writes PATH.new beside it, syncs it and
- * renames it over PATH. When PATH holds them already it is left untouched, its
- * time too, so that nothing that depends on it is made again. *changed, where
- * given, says which. */
+/* Makes PATH hold exactly these bytes: writes PATH.new, syncs it and renames it over PATH. When PATH
+ * holds them already, it stays untouched, its time too, so that make rebuilds nothing that depends on
+ * it. *changed (which may be NULL) says whether PATH was written. */
 struct err *file_write(const char *path, const void *data, size_t size, bool *changed) MUST_CHECK;
 
 /* mkdir -p */

@@ -14,7 +14,8 @@ static void draw_key(void)
 
 	if (getrandom(run_key, sizeof(run_key), GRND_NONBLOCK) == (ssize_t)sizeof(run_key))
 		return;
-	/* A machine that has just started: the time and where this program lies. */
+	/* The machine has just started and has no random numbers yet: we take the time, and the
+	 * address of the stack. */
 	clock_gettime(CLOCK_REALTIME, &now);
 	run_key[0] ^= (uint64_t)now.tv_nsec << 32 ^ (uint64_t)now.tv_sec;
 	run_key[1] ^= (uint64_t)(uintptr_t)&now;

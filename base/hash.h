@@ -1,9 +1,9 @@
-/* hash: numbers that nobody outside can foresee, for tables.
+/* hash: hashes that nobody outside can predict, for tables.
  *
- * Keys come from the target, and whoever runs it could choose them so that all of
- * them fall into one slot of a table. Hence SipHash-2-4 (Aumasson and Bernstein,
- * 2012) with a key that each run draws anew. What depends on the order of a
- * table's slots would differ from run to run: keep a list beside it.
+ * The names and numbers in our tables come from the target. Against a known hash a tenant could choose
+ * them so that all fall into one slot, and every look-up walks through all of them. So each run draws
+ * a key of its own for SipHash-2-4 (Aumasson and Bernstein, 2012). For the same reason the order of a
+ * table's slots differs from run to run: nothing may depend on it.
  */
 #ifndef BASE_HASH_H
 #define BASE_HASH_H
@@ -11,11 +11,11 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Of bytes, with this run's key. */
+/* With the key of this run. */
 uint64_t hash_bytes(const void *bytes, size_t size);
 uint64_t hash_u64(uint64_t number);
 
-/* The same with a key of the caller's. */
+/* With a key of the caller's. */
 uint64_t hash_bytes_with(const uint64_t key[2], const void *bytes, size_t size);
 
 #endif

@@ -109,6 +109,19 @@ static bool take_word(struct cursor *c, const char *word)
 
 static struct err *check_value(struct cursor *c, unsigned int depth);
 
+/* "name": of an object's member. */
+static struct err *check_name(struct cursor *c)
+{
+	struct err *e;
+
+	if (!take(c, '"'))
+		return expected(c, "a name");
+	e = check_string(c);
+	if (e)
+		return e;
+	return take(c, ':') ? NULL : expected(c, "a colon");
+}
+
 /* After the opening bracket. */
 static struct err *check_items(struct cursor *c, bool object, unsigned int depth)
 {
@@ -117,16 +130,11 @@ static struct err *check_items(struct cursor *c, bool object, unsigned int depth
 	if (take(c, close))
 		return NULL;
 	do {
-		struct err *e = NULL;
+		struct err *e = object ? check_name(c) : NULL;
 
-		if (object && !take(c, '"'))
-			return expected(c, "a name");
-		if (object)
-			e = check_string(c);
-		if (!e && object && !take(c, ':'))
-			e = expected(c, "a colon");
-		if (!e)
-			e = check_value(c, depth);
+		if (e)
+			return e;
+		e = check_value(c, depth);
 		if (e)
 			return e;
 	} while (take(c, ','));
@@ -167,7 +175,7 @@ struct err *json_parse(const char *text, size_t size, struct json *ret)
 	return NULL;
 }
 
-/* The value at the cursor, which then stands behind it. The text has been checked. */
+/* Takes the value at the cursor. json_parse() has checked the text. */
 static struct json next_value(struct cursor *c)
 {
 	struct json v = { NULL, 0 };
@@ -249,7 +257,7 @@ static void add_code_point(struct buf *b, uint32_t code)
 	buf_add_char(b, (char)(0x80 | (code & 0x3f)));
 }
 
-/* 4 digits that have been checked. */
+/* 4 digits, which json_parse() has checked. */
 static uint32_t hex4(const char *p)
 {
 	uint32_t value = 0;
@@ -259,7 +267,7 @@ static uint32_t hex4(const char *p)
 	return value;
 }
 
-/* p: behind "\u". Returns what follows. */
+/* p: behind "\u". Returns where the text goes on. */
 static const char *add_unicode(struct buf *b, const char *p, const char *end)
 {
 	uint32_t code = hex4(p), low;

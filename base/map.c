@@ -11,7 +11,7 @@ void map_deinit(struct map *m)
 	*m = (struct map)MAP_INIT;
 }
 
-/* The entry of this key, or the empty one that it belongs into. */
+/* The entry of this key, or the empty one where it belongs. */
 static struct map_entry *entry_of(const struct map *m, uint64_t key)
 {
 	for (uint64_t i = hash_u64(key);; i++) {

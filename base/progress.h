@@ -1,5 +1,5 @@
-/* progress: a bar on stderr for work that takes longer than two seconds, when
- * stderr is a terminal. Costs nothing otherwise.
+/* progress: a bar on stderr, for work that takes longer than two seconds. Does nothing when stderr is
+ * not a terminal.
  */
 #ifndef BASE_PROGRESS_H
 #define BASE_PROGRESS_H
@@ -9,16 +9,16 @@
 
 struct progress {
 	const char *what;
-	uint64_t total; /* bytes; 0 when not known */
+	uint64_t total; /* bytes; 0: not known */
 	double started, shown; /* seconds of the monotonic clock */
 	bool terminal;
 };
 
-/* what: a word or two, owned by the caller, e.g. "recover host1". */
+/* what: a word or two such as "recover host1", owned by the caller. */
 void progress_init(struct progress *p, const char *what, uint64_t total);
-/* done: bytes so far. May be called as often as one likes. */
+/* done: bytes so far. Cheap: call it as often as you like. */
 void progress_update(struct progress *p, uint64_t done);
-/* Takes the bar away again. */
+/* Removes the bar. */
 void progress_deinit(struct progress *p);
 
 /* Seconds of the monotonic clock. */

@@ -1,19 +1,18 @@
-/* search: binary search in what is sorted.
+/* search: binary search in a sorted array.
  *
- * The question is put as a condition that is false for the first elements and
- * true from some element on:
+ * The caller gives a condition that is false for the first elements and true from some element on:
  *
  *	size_t at = search_first(i, map->count, map->ranges[i].end.v > address.v);
  *
- * is the number of the first range that ends behind address, or map->count.
+ * finds the first range that ends behind address; map->count: none does.
  */
 #ifndef BASE_SEARCH_H
 #define BASE_SEARCH_H
 
 #include <stddef.h>
 
-/* The least index in [0, count) at which condition holds, or count. The name
- * `index` stands for the index in the condition. */
+/* The least index in [0, count) for which condition holds, or count. `index` names the variable that
+ * stands for the index in condition. */
 #define search_first(index, count, condition) \
 	({ \
 		size_t low_ = 0, high_ = (count); \

@@ -6,8 +6,8 @@
 #include "base/hash.h"
 #include "base/vec.h"
 
-/* The element of this name, or NULL; then *ret is the key it belongs to. Two names
- * with one hash, which nobody will live to see, lie at keys that follow each other. */
+/* The element of this name, or NULL; *ret: the key of by_hash that it has, or would have. Should two
+ * names ever have the same hash, the second one gets the next free key. */
 static void *find(const struct table *t, const char *name, size_t size, uint64_t *ret)
 {
 	const uint64_t *at;
@@ -29,7 +29,7 @@ void *table_get(struct table *t, const char *name, size_t size, size_t bytes)
 
 	if (key)
 		return key;
-	/* the name lies behind the element */
+	/* the name is stored behind the element */
 	key = xcalloc(1, bytes + size + 1);
 	copy = (char *)key + bytes;
 	memcpy(copy, name, size);

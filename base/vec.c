@@ -1,5 +1,6 @@
 #include "base/vec.h"
 
+#include <stdint.h>
 #include <string.h>
 
 #include "base/alloc.h"
@@ -8,7 +9,9 @@
 
 void *vec_room(void *list, size_t count, size_t *capacity, size_t element)
 {
-	if (count == *capacity) {
+	if (count >= *capacity) {
+		if (count > SIZE_MAX / 2)
+			out_of_memory();
 		*capacity = count ? 2 * count : FIRST_CAPACITY;
 		list = xrealloc(list, *capacity, element);
 	}

@@ -1,9 +1,9 @@
 /* view: a bounds-checked cursor over bytes of the target or of a file.
  *
- * Every read says what it needed and where: "at 0x1004: need 4 bytes, have 2"
- * (ERR_DATA). Numbers are little-endian unless the name says otherwise. The
- * bytes belong to the caller and outlive the view. On an error the cursor does
- * not move and *ret is not written.
+ * A read past the end is an error (ERR_DATA) that says where it happened and what it needed: "at
+ * 0x1004: need 4 bytes, have 2". On an error the cursor does not move and *ret is not written.
+ * Numbers are little-endian unless the name says otherwise. The bytes belong to the caller and
+ * outlive the view.
  */
 #ifndef BASE_VIEW_H
 #define BASE_VIEW_H
@@ -31,7 +31,7 @@ static inline size_t view_left(const struct view *v)
 	return v->size - v->pos;
 }
 
-/* ERR_DATA unless n more bytes are there. */
+/* Errors: ERR_DATA: fewer than n bytes are left. */
 struct err *view_need(const struct view *v, size_t n) MUST_CHECK;
 struct err *view_seek(struct view *v, size_t pos) MUST_CHECK;
 struct err *view_skip(struct view *v, size_t n) MUST_CHECK;
@@ -49,10 +49,10 @@ struct err *view_cstr(struct view *v, size_t max, const char **ret) MUST_CHECK;
 /* The part [pos, pos + n) as a view of its own. */
 struct err *view_sub(const struct view *v, size_t pos, size_t n, struct view *ret) MUST_CHECK;
 
-/* Whether all these bytes are zero; true of none. As fast as memcmp(). */
+/* Whether all these bytes are zero; of no bytes it is true. As fast as memcmp(). */
 bool bytes_are_zero(const void *bytes, size_t size);
 
-/* Unchecked loads from memory known to be there. */
+/* Loads without a check, for bytes that are known to be there. */
 static inline uint16_t load_u16(const void *p)
 {
 	uint16_t v;
