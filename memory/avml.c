@@ -1,20 +1,21 @@
 /* avml: what AVML writes with --compress. (Without it, it writes LiME: lime.c.)
  *
- * Shape: for each block 32 bytes, u32 0x4C4D5641, u32 version 2, u64 first address,
- * u64 last address (inclusive), u64 0; then its bytes as a stream in the snappy
- * framing format; then u64 the size of that stream. A stream is chunks: u8 type,
- * u24 size, then for 0 (compressed) and 1 (as it is) u32 masked CRC-32C of at most
- * 65536 bytes of memory, and those bytes; 0xff begins a stream; 0x80 and above may
- * be passed over. Newer AVML leaves out blocks that are all zero: lime.c.
- * Blocks are found from the end of the file, by the sizes that follow them, or, if
- * it is cut off, from its start. The chunks of a block are looked up when it is
- * first read.
+ * Shape: for each block of memory a header of 32 bytes (u32 0x4C4D5641, u32 version 2, u64 first
+ * address, u64 last address (inclusive), u64 0), then its bytes as a stream in the snappy framing
+ * format, then u64 the size of that stream. A stream consists of chunks, u8 type and u24 size each.
+ * Types 0 (compressed) and 1 (plain) hold u32 masked CRC-32C of at most 65536 bytes of memory, and
+ * those bytes; 0xff begins a stream; a reader skips 0x80 and above. Newer AVML leaves out blocks that
+ * are all zero: lime.c.
+ * The size of a stream stands behind it, so we find the blocks from the end of the file. If the file is
+ * cut off, we find them from its start. We look up the chunks of a block when it is first read.
  * Source: AVML src/image.rs, src/io/snappy.rs; snappy framing_format.txt.
  */
 #include <inttypes.h>
 #include <string.h>
 
 #include "base/alloc.h"
+#include "base/search.h"
+#include "base/vec.h"
 #include "base/view.h"
 #include "memory/crc32c.h"
 #include "memory/image.h"
@@ -39,10 +40,10 @@ struct chunk {
 struct block {
 	struct paddr start, end;
 	uint64_t offset, size; /* of its stream in the file */
-	struct chunk *chunks;  /* NULL: not looked up yet */
+	struct chunk *chunks;  /* owned; NULL: not looked up yet */
 	size_t count, capacity;
-	struct paddr known; /* up to here there are chunks */
-	enum memory_status beyond; /* of what lies behind that */
+	struct paddr known; /* the end of what the chunks hold */
+	enum memory_status beyond; /* of a read from there on */
 };
 
 struct slot {
@@ -53,7 +54,7 @@ struct slot {
 
 struct avml {
 	struct image *image;
-	struct block *blocks; /* sorted */
+	struct block *blocks; /* owned; sorted */
 	size_t count, capacity;
 	struct crc32c crc;
 	struct slot cache[CACHE_SLOTS];
@@ -79,10 +80,10 @@ static void avml_close(struct memory *m)
 struct head {
 	uint8_t type;
 	uint32_t size;	 /* of what follows the first 4 bytes */
-	uint32_t memory; /* bytes of memory in it; 0: it is passed over */
+	uint32_t memory; /* bytes of memory in it; 0: the chunk is skipped */
 };
 
-/* The length that begins compressed data: 7 bits a byte, lowest first. */
+/* The length with which compressed data begins: 7 bits a byte, the lowest first. */
 static bool parse_length(const uint8_t *p, size_t size, uint32_t *ret)
 {
 	uint64_t value = 0;
@@ -102,7 +103,7 @@ static struct err *broken(const struct avml *a, uint64_t offset, const char *wha
 	return err_new(ERR_DATA, "%s: at 0x%" PRIx64 ": %s", a->image->path, offset, what);
 }
 
-/* Errors: ERR_DATA when it is no chunk, or the file ends in it. */
+/* Errors: ERR_DATA: it is not a chunk, or the file ends in it. */
 static struct err *read_head(const struct avml *a, uint64_t offset, uint64_t end, struct head *ret)
 {
 	uint8_t bytes[16] = { 0 };
@@ -131,38 +132,28 @@ static struct err *read_head(const struct avml *a, uint64_t offset, uint64_t end
 	return NULL;
 }
 
-static void block_add(struct block *b, uint64_t offset, uint32_t memory)
-{
-	if (b->count == b->capacity) {
-		b->capacity = b->capacity ? 2 * b->capacity : 16;
-		b->chunks = xrealloc(b->chunks, b->capacity, sizeof(*b->chunks));
-	}
-	b->chunks[b->count++] = (struct chunk){ b->known, offset };
-	b->known.v += memory;
-}
-
-/* Looks up chunks from the start of the block's stream until its memory is complete, or
- * until `end` in the file. *stop: where it ended.
- * Errors: ERR_DATA; the chunks before stay. */
+/* Looks up chunks from the start of the block's stream until its memory is complete, or up to `end`
+ * in the file. *stop: where that was, also after an error.
+ * Errors: ERR_DATA; the block keeps the chunks before. */
 static struct err *block_index(const struct avml *a, struct block *b, uint64_t end, uint64_t *stop)
 {
-	uint64_t at = b->offset;
-	struct err *e = NULL;
-
 	b->known = b->start;
-	while (!e && b->known.v < b->end.v && at < end) {
+	*stop = b->offset;
+	while (b->known.v < b->end.v && *stop < end) {
 		struct head h = { 0 };
+		struct err *e = read_head(a, *stop, end, &h);
 
-		e = read_head(a, at, end, &h);
-		if (!e && h.memory > b->end.v - b->known.v)
-			e = broken(a, at, "more memory than the block has addresses");
-		if (!e && h.memory)
-			block_add(b, at, h.memory);
-		if (!e)
-			at += 4 + (uint64_t)h.size;
+		if (e)
+			return e;
+		if (h.memory > b->end.v - b->known.v)
+			return broken(a, *stop, "more memory than the block has addresses");
+		if (h.memory)
+			*vec_add(b->chunks, b->count, b->capacity) =
+				(struct chunk){ b->known, *stop };
+		b->known.v += h.memory;
+		*stop += 4 + (uint64_t)h.size;
 	}
-	*stop = at;
-	return e;
+	return NULL;
 }
 
 /* --- blocks ----------------------------------------------------------------------------- */
@@ -170,23 +161,21 @@ static struct err *block_index(const struct avml *a, struct block *b, uint64_t e
 static struct err *read_header(const struct avml *a, uint64_t at, struct block *ret)
 {
 	uint8_t bytes[HEADER_SIZE];
-	uint64_t first, last;
+	struct ram_range r;
 	struct err *e = image_bytes(a->image, at, bytes, sizeof(bytes));
 
 	if (e)
 		return e;
-	first = load_u64(bytes + 8);
-	last = load_u64(bytes + 16);
 	if (load_u32(bytes) != AVML_MAGIC)
 		return broken(a, at, "expected a block of AVML");
 	if (load_u32(bytes + 4) != 2)
 		return err_new(ERR_DATA, "%s: at 0x%" PRIx64 ": AVML version %u, expected 2",
 			       a->image->path, at, load_u32(bytes + 4));
-	if (last < first || last >= PADDR_END)
-		return err_new(ERR_DATA, "%s: at 0x%" PRIx64 ": no range of physical addresses: "
-			       "0x%" PRIx64 " to 0x%" PRIx64, a->image->path, at, first, last);
-	*ret = (struct block){ .start = PADDR(first), .end = PADDR(last + 1),
-			       .offset = at + HEADER_SIZE, .beyond = MEMORY_CORRUPT };
+	e = image_range(a->image, at, load_u64(bytes + 8), load_u64(bytes + 16), &r);
+	if (e)
+		return e;
+	*ret = (struct block){ .start = r.start, .end = r.end, .offset = at + HEADER_SIZE,
+			       .beyond = MEMORY_CORRUPT };
 	return NULL;
 }
 
@@ -195,42 +184,51 @@ static struct err *add_block(struct avml *a, const struct block *b)
 	if (a->count == IMAGE_EXTENTS_MAX)
 		return err_new(ERR_DATA, "%s: more than %u blocks", a->image->path,
 			       IMAGE_EXTENTS_MAX);
-	if (a->count == a->capacity) {
-		a->capacity = a->capacity ? 2 * a->capacity : 64;
-		a->blocks = xrealloc(a->blocks, a->capacity, sizeof(*a->blocks));
-	}
-	a->blocks[a->count++] = *b;
+	*vec_add(a->blocks, a->count, a->capacity) = *b;
 	return NULL;
 }
 
-/* From the end of the file, which each block's size leads through. */
+/* The block that ends at `end` in the file. */
+static struct err *read_block_before(const struct avml *a, uint64_t end, struct block *ret)
+{
+	uint64_t size = 0;
+	struct err *e;
+
+	if (end < HEADER_SIZE + TRAILER_SIZE)
+		return broken(a, end, "the file does not begin with a block");
+	e = image_bytes(a->image, end - TRAILER_SIZE, &size, sizeof(size));
+	if (e)
+		return e;
+	if (size > end - TRAILER_SIZE - HEADER_SIZE)
+		return broken(a, end - TRAILER_SIZE, "no size of a block");
+	e = read_header(a, end - TRAILER_SIZE - size - HEADER_SIZE, ret);
+	if (e)
+		return e;
+	ret->size = size;
+	return NULL;
+}
+
+/* From the end of the file: the size behind each block leads to its start. */
 static struct err *find_blocks_backwards(struct avml *a)
 {
 	uint64_t end = a->image->size;
 
 	while (end) {
 		struct block b = { 0 };
-		uint64_t size = 0;
-		struct err *e = end < HEADER_SIZE + TRAILER_SIZE ?
-					broken(a, end, "the file does not begin with a block") :
-					image_bytes(a->image, end - TRAILER_SIZE, &size,
-						    sizeof(size));
+		struct err *e = read_block_before(a, end, &b);
 
-		if (!e && size > end - TRAILER_SIZE - HEADER_SIZE)
-			e = broken(a, end - TRAILER_SIZE, "no size of a block");
-		if (!e)
-			e = read_header(a, end - TRAILER_SIZE - size - HEADER_SIZE, &b);
-		b.size = size;
-		if (!e)
-			e = add_block(a, &b);
 		if (e)
 			return e;
-		end -= TRAILER_SIZE + size + HEADER_SIZE;
+		e = add_block(a, &b);
+		if (e)
+			return e;
+		end = b.offset - HEADER_SIZE;
 	}
 	return NULL;
 }
 
-/* One block from its start on. *next: where the following starts; UINT64_MAX: cut off. */
+/* The block that starts at `at` in the file. *next: where the following one starts; UINT64_MAX: the
+ * file is cut off in this one. */
 static struct err *find_block(struct memory *m, struct avml *a, uint64_t at, uint64_t *next)
 {
 	uint64_t file_end = a->image->size, stop = 0, size = 0;
@@ -253,12 +251,14 @@ static struct err *find_block(struct memory *m, struct avml *a, uint64_t at, uin
 		return e;
 	}
 	e = image_bytes(a->image, stop, &size, sizeof(size));
-	if (!e && size != b.size)
-		e = err_new(ERR_DATA, "%s: at 0x%" PRIx64 ": block 0x%" PRIx64 "-0x%" PRIx64
-			    " has 0x%" PRIx64 " bytes, but says 0x%" PRIx64, a->image->path, stop,
-			    b.start.v, b.end.v, b.size, size);
+	if (e)
+		return e;
+	if (size != b.size)
+		return err_new(ERR_DATA, "%s: at 0x%" PRIx64 ": block 0x%" PRIx64 "-0x%" PRIx64
+			       " has 0x%" PRIx64 " bytes, but says 0x%" PRIx64, a->image->path,
+			       stop, b.start.v, b.end.v, b.size, size);
 	*next = stop + TRAILER_SIZE;
-	return e;
+	return NULL;
 }
 
 static struct err *find_blocks_forwards(struct memory *m, struct avml *a)
@@ -305,33 +305,15 @@ static struct err *arrange_blocks(struct avml *a)
 
 static struct block *block_of(struct avml *a, struct paddr at)
 {
-	size_t low = 0, high = a->count;
+	size_t i = search_first(k, a->count, a->blocks[k].end.v > at.v);
 
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-
-		if (a->blocks[middle].end.v <= at.v)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low < a->count && a->blocks[low].start.v <= at.v ? &a->blocks[low] : NULL;
+	return i < a->count && a->blocks[i].start.v <= at.v ? &a->blocks[i] : NULL;
 }
 
-/* at < b->known */
+/* The chunk with `at` in it; at < b->known. */
 static const struct chunk *chunk_of(const struct block *b, struct paddr at)
 {
-	size_t low = 0, high = b->count;
-
-	while (high - low > 1) {
-		size_t middle = low + (high - low) / 2;
-
-		if (b->chunks[middle].start.v <= at.v)
-			low = middle;
-		else
-			high = middle;
-	}
-	return &b->chunks[low];
+	return &b->chunks[search_first(i, b->count, b->chunks[i].start.v > at.v) - 1];
 }
 
 /* Reads the chunk at `offset` into slot. Errors: ERR_DATA, ERR_SYSTEM. */
@@ -341,8 +323,9 @@ static struct err *unpack(struct avml *a, uint64_t offset, struct slot *slot)
 	size_t size = CHUNK_MAX;
 	struct err *e = read_head(a, offset, a->image->size, &h);
 
-	if (!e)
-		e = image_bytes(a->image, offset + 4, a->packed, h.size);
+	if (e)
+		return e;
+	e = image_bytes(a->image, offset + 4, a->packed, h.size);
 	if (e)
 		return e;
 	if (!slot->bytes)
@@ -362,13 +345,13 @@ static struct err *unpack(struct avml *a, uint64_t offset, struct slot *slot)
 
 static enum memory_status status_of(struct err *e)
 {
-	enum memory_status status = err_code(e) == ERR_SYSTEM ? MEMORY_IO : MEMORY_CORRUPT;
+	enum memory_status status = err_is_fatal(e) ? MEMORY_IO : MEMORY_CORRUPT;
 
 	err_discard(e);
 	return status;
 }
 
-/* The part of [at, at + size) that lies in one chunk; *done: its size. */
+/* Reads the part of [at, at + size) that lies in the chunk of `at`; *done: the size of that part. */
 static enum memory_status read_part(struct avml *a, struct paddr at, void *to, size_t size,
 				    size_t *done)
 {
@@ -382,7 +365,7 @@ static enum memory_status read_part(struct avml *a, struct paddr at, void *to, s
 	if (!b->chunks) {
 		struct err *e = block_index(a, b, b->offset + b->size, &stop);
 
-		if (e && err_code(e) == ERR_SYSTEM)
+		if (err_is_fatal(e))
 			return status_of(e);
 		err_discard(e);
 	}
@@ -454,8 +437,9 @@ struct err *avml_open(struct memory *m)
 		forget_blocks(a);
 		e = find_blocks_forwards(m, a);
 	}
-	if (!e)
-		e = arrange_blocks(a);
+	if (e)
+		return e;
+	e = arrange_blocks(a);
 	if (e || m->ram_map.count)
 		return e;
 	for (size_t i = 0; i < a->count; i++)

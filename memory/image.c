@@ -10,18 +10,20 @@
 
 #include "base/alloc.h"
 #include "base/file.h"
+#include "base/search.h"
+#include "base/vec.h"
 
 #define PROC_MAGIC 0x9fa0 /* linux/magic.h: PROC_SUPER_MAGIC */
 
-/* Whether somebody has the file open for writing, as far as the kernel says: a
- * lease is refused then. Only for our own files, and for root all; else false. */
+/* Whether somebody has the file open for writing. The kernel refuses a lease then; but it grants one
+ * only on our own files, or to root, so that false may also mean that we do not know. */
 static bool is_written(int fd)
 {
 	struct statfs fs;
 
 	if (!fstatfs(fd, &fs) && fs.f_type == PROC_MAGIC)
 		return true;
-	/* who opens it in this very moment must not make us die of SIGIO */
+	/* somebody who opens the file in this very moment must not kill us with SIGIO */
 	if (fcntl(fd, F_SETSIG, SIGURG))
 		return false;
 	if (fcntl(fd, F_SETLEASE, F_RDLCK))
@@ -76,6 +78,16 @@ struct err *image_bytes(const struct image *image, uint64_t offset, void *to, si
 	return NULL;
 }
 
+struct err *image_range(const struct image *image, uint64_t at, uint64_t first, uint64_t last,
+			struct ram_range *ret)
+{
+	if (last < first || last >= PADDR_END)
+		return err_new(ERR_DATA, "%s: at 0x%" PRIx64 ": no range of physical addresses: "
+			       "0x%" PRIx64 " to 0x%" PRIx64, image->path, at, first, last);
+	*ret = (struct ram_range){ PADDR(first), PADDR(last + 1) };
+	return NULL;
+}
+
 struct err *image_add(struct image *image, struct paddr start, struct paddr end, uint64_t offset,
 		      uint64_t held)
 {
@@ -87,11 +99,8 @@ struct err *image_add(struct image *image, struct paddr start, struct paddr end,
 			       IMAGE_EXTENTS_MAX);
 	held = held < there ? held : there;
 	held = held < size ? held : size;
-	if (image->count == image->capacity) {
-		image->capacity = image->capacity ? 2 * image->capacity : 16;
-		image->extents = xrealloc(image->extents, image->capacity, sizeof(*image->extents));
-	}
-	image->extents[image->count++] = (struct image_extent){ start, end, offset, held };
+	*vec_add(image->extents, image->count, image->capacity) =
+		(struct image_extent){ start, end, offset, held };
 	return NULL;
 }
 
@@ -145,18 +154,10 @@ void image_ram_map(const struct image *image, struct ram_map *ret)
 /* The extent with `at` in it, or NULL. */
 static const struct image_extent *extent_of(const struct image *image, struct paddr at)
 {
-	size_t low = 0, high = image->count;
+	size_t i = search_first(k, image->count, image->extents[k].end.v > at.v);
+	const struct image_extent *x = &image->extents[i];
 
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-
-		if (image->extents[middle].end.v <= at.v)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low < image->count && image->extents[low].start.v <= at.v ? &image->extents[low] :
-									     NULL;
+	return i < image->count && x->start.v <= at.v ? x : NULL;
 }
 
 enum memory_status image_read_one(const struct image *image, struct paddr at, void *to, size_t size)
@@ -174,7 +175,7 @@ enum memory_status image_read_one(const struct image *image, struct paddr at, vo
 		if (n < 0)
 			return MEMORY_IO;
 		if ((size_t)n < want)
-			return MEMORY_ABSENT; /* it has become shorter */
+			return MEMORY_ABSENT; /* the file has become shorter */
 		at.v += want;
 		to = (char *)to + want;
 		size -= want;
@@ -189,7 +190,7 @@ struct err *image_read(struct memory *m, struct memory_read *reads, size_t n)
 	return NULL;
 }
 
-/* What is not held is not zero: only holes of the file are passed over. */
+/* Skips only the holes of the file: addresses that it does not hold need not be zero. */
 struct paddr image_next_data(struct memory *m, struct paddr from)
 {
 	const struct image *image = m->source;

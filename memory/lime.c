@@ -1,11 +1,11 @@
 /* lime: LiME version 1, as LiME (format=lime) and AVML without --compress write it.
  *
- * Shape: for each range of RAM 32 bytes, u32 0x4C694D45, u32 version 1, u64 first
- * address, u64 last address (inclusive), 8 bytes reserved; then its bytes.
- * AVML leaves out blocks that are all zero, so that a gap between two ranges need
- * not be a hole of the machine; here it is one, and reads of it fail.
- * LiME's format=padded is a raw image from address 0 on, with zeros for holes;
- * format=raw has lost its addresses: raw.c, ?concatenated.
+ * Shape: for each range of RAM a header of 32 bytes (u32 0x4C694D45, u32 version 1, u64 first
+ * address, u64 last address (inclusive), 8 bytes reserved), then its bytes.
+ * AVML leaves out blocks that are all zero, so that a gap between two ranges need not be a hole of
+ * the machine. We cannot tell which, so a gap counts as a hole, and reads of it fail.
+ * LiME's other formats do not come here. format=padded is a raw image from address 0 on, with zeros
+ * for the holes; format=raw has lost its addresses: raw.c, ?concatenated.
  * Source: LiME src/main.c, doc/README; AVML src/image.rs.
  */
 #include <inttypes.h>
@@ -19,7 +19,6 @@
 static struct err *read_header(const struct image *image, uint64_t at, struct ram_range *ret)
 {
 	uint8_t bytes[LIME_HEADER_SIZE];
-	uint64_t first, last;
 	struct err *e = image_bytes(image, at, bytes, sizeof(bytes));
 
 	if (e)
@@ -30,16 +29,10 @@ static struct err *read_header(const struct image *image, uint64_t at, struct ra
 	if (load_u32(bytes + 4) != 1)
 		return err_new(ERR_DATA, "%s: at 0x%" PRIx64 ": LiME version %u, expected 1",
 			       image->path, at, load_u32(bytes + 4));
-	first = load_u64(bytes + 8);
-	last = load_u64(bytes + 16);
-	if (last < first || last >= PADDR_END)
-		return err_new(ERR_DATA, "%s: at 0x%" PRIx64 ": no range of physical addresses: "
-			       "0x%" PRIx64 " to 0x%" PRIx64, image->path, at, first, last);
-	*ret = (struct ram_range){ PADDR(first), PADDR(last + 1) };
-	return NULL;
+	return image_range(image, at, load_u64(bytes + 8), load_u64(bytes + 16), ret);
 }
 
-/* All ranges up to the end of the file, the last of which may be cut off. */
+/* All ranges up to the end of the file. The last one may be cut off. */
 static struct err *read_ranges(struct memory *m)
 {
 	struct image *image = m->source;

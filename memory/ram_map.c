@@ -5,6 +5,8 @@
 
 #include "base/alloc.h"
 #include "base/file.h"
+#include "base/search.h"
+#include "base/vec.h"
 
 #define RAM_MAP_FILE_MAX (1u << 20)
 
@@ -16,36 +18,29 @@ void ram_map_deinit(struct ram_map *map)
 
 void ram_map_add(struct ram_map *map, struct paddr start, struct paddr end)
 {
-	size_t first = 0, past = map->count;
+	size_t first = search_first(i, map->count, map->ranges[i].end.v >= start.v);
+	size_t past = first, count = map->count;
 
 	if (start.v >= end.v)
 		return;
-	/* the first that ends at start or behind it */
-	while (first < past) {
-		size_t middle = first + (past - first) / 2;
-
-		if (map->ranges[middle].end.v < start.v)
-			first = middle + 1;
-		else
-			past = middle;
-	}
-	for (past = first; past < map->count && map->ranges[past].start.v <= end.v; past++) {
+	/* [first, past): the ranges that touch it, which it replaces */
+	for (; past < count && map->ranges[past].start.v <= end.v; past++) {
 		if (map->ranges[past].start.v < start.v)
 			start = map->ranges[past].start;
 		if (map->ranges[past].end.v > end.v)
 			end = map->ranges[past].end;
 	}
 	if (past == first)
-		map->ranges = xrealloc(map->ranges, map->count + 1, sizeof(*map->ranges));
-	memmove(map->ranges + first + 1, map->ranges + past,
-		(map->count - past) * sizeof(*map->ranges));
-	map->count = map->count + 1 - (past - first);
+		(void)vec_add(map->ranges, map->count, map->capacity);
+	memmove(map->ranges + first + 1, map->ranges + past, (count - past) * sizeof(*map->ranges));
+	map->count = count + 1 - (past - first);
 	map->ranges[first] = (struct ram_range){ start, end };
 }
 
 void ram_map_copy(struct ram_map *to, const struct ram_map *from)
 {
-	struct ram_map copy = { xcalloc(from->count, sizeof(*from->ranges)), from->count };
+	struct ram_map copy = { xcalloc(from->count, sizeof(*from->ranges)), from->count,
+				from->count };
 
 	if (from->count)
 		memcpy(copy.ranges, from->ranges, from->count * sizeof(*from->ranges));
@@ -91,17 +86,9 @@ void ram_map_subtract(struct ram_map *to, const struct ram_map *a, const struct 
 /* The first range that ends behind `at`, or NULL. */
 static const struct ram_range *ram_map_from(const struct ram_map *map, struct paddr at)
 {
-	size_t low = 0, high = map->count;
+	size_t i = search_first(k, map->count, map->ranges[k].end.v > at.v);
 
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-
-		if (map->ranges[middle].end.v <= at.v)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low < map->count ? &map->ranges[low] : NULL;
+	return i < map->count ? &map->ranges[i] : NULL;
 }
 
 bool ram_map_contains(const struct ram_map *map, struct paddr at, uint64_t size)
@@ -181,9 +168,8 @@ static struct err *parse_line(const char *p, const char *end, struct ram_map *ma
 	if (stop <= start)
 		return err_new(ERR_DATA, "the end 0x%" PRIx64 " is not above the start 0x%" PRIx64,
 			       stop, start);
-	for (size_t i = 0; i < map->count; i++)
-		if (start < map->ranges[i].end.v && map->ranges[i].start.v < stop)
-			return err_new(ERR_DATA, "overlaps an earlier range");
+	if (ram_map_touches(map, PADDR(start), stop - start))
+		return err_new(ERR_DATA, "overlaps an earlier range");
 	ram_map_add(map, PADDR(start), PADDR(stop));
 	return NULL;
 }

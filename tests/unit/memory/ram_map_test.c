@@ -117,7 +117,7 @@ static void text_is_read(void **state)
 
 static void refuse(const char *text, const char *words)
 {
-	struct ram_map map = { (void *)1, 7 };
+	struct ram_map map = { (void *)1, 7, 7 };
 
 	assert_err(ram_map_parse("map", text, strlen(text), &map), ERR_DATA, words);
 	assert_true(map.ranges == (void *)1 && map.count == 7);

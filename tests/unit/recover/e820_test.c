@@ -60,7 +60,7 @@ static void tables_that_are_none(void **state)
 	};
 	static const uint8_t byte;
 	struct view v = view_of(&byte, 1, 0x1000);
-	struct ram_map map = { (void *)1, 7 };
+	struct ram_map map = { (void *)1, 7, 7 };
 
 	(void)state;
 	assert_err(e820_parse(&v, &map), ERR_DATA, "e820 table: at 0x1000: need 4 bytes, have 1");
