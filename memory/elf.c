@@ -1,11 +1,11 @@
-/* elf: an ELF core of a machine: QEMU's dump-guest-memory, /proc/vmcore of kdump,
- * makedumpfile -E, /proc/kcore.
+/* elf: an ELF core of a machine: QEMU's dump-guest-memory, /proc/vmcore of kdump, makedumpfile -E,
+ * /proc/kcore.
  *
- * Shape: PT_LOAD segments: p_filesz bytes at p_offset are the physical addresses
- * from p_paddr on; up to p_memsz more were left out. p_paddr -1: has none (kcore's
- * vmalloc area). More than 65534 program headers: e_phnum is PN_XNUM and sh_info
- * of section header 0 is the number. PT_NOTE: notes, of which VMCOREINFO is kept.
- * Segments may overlap (kdump has the kernel's text twice); they are copies then.
+ * Shape: a PT_LOAD segment has p_filesz bytes at p_offset, which are the physical addresses from
+ * p_paddr on; what p_memsz counts beyond them was left out. p_paddr -1: the segment has no physical
+ * address (kcore's vmalloc area). With more than 65534 program headers e_phnum is PN_XNUM, and sh_info
+ * of section header 0 is their number. PT_NOTE segments hold notes, of which we keep VMCOREINFO.
+ * Segments may overlap: kdump lists the kernel's text twice. Then they are copies.
  * Source: System V ABI, chapter 5; kernel/kexec_file.c crash_prepare_elf64_headers();
  * QEMU dump/dump.c.
  */
@@ -24,7 +24,7 @@ struct elf_header {
 	uint64_t count;
 };
 
-/* Counts for the notes about the image. */
+/* Counted for the notes about the image. */
 struct segments {
 	uint64_t loads, unplaced, cut, at_zero;
 	uint64_t first_cut;
@@ -55,8 +55,9 @@ static struct err *read_header(const struct image *image, struct elf_header *ret
 	Elf64_Shdr section;
 	struct err *e = image_bytes(image, 0, &h, sizeof(h));
 
-	if (!e)
-		e = check_ident(image, &h);
+	if (e)
+		return e;
+	e = check_ident(image, &h);
 	if (e)
 		return e;
 	*ret = (struct elf_header){ h.e_phoff, h.e_phnum };
@@ -76,12 +77,34 @@ static struct err *read_header(const struct image *image, struct elf_header *ret
 	return NULL;
 }
 
-/* One note at `at` of those that end at `end`; *next: where the following starts. */
-static struct err *read_note(struct memory *m, uint64_t at, uint64_t end, uint64_t *next)
+/* If the note whose name and text begin here is VMCOREINFO, and the first one, keeps its text. */
+static struct err *keep_vmcoreinfo(struct memory *m, const Elf64_Nhdr *note, uint64_t name_at,
+				   uint64_t text_at)
 {
 	static const char name[] = "VMCOREINFO";
 	const struct image *image = m->source;
 	char found[sizeof(name)] = "";
+	struct err *e;
+
+	if (note->n_namesz != sizeof(name) || note->n_descsz > VMCOREINFO_MAX ||
+	    !note->n_descsz || m->vmcoreinfo.size)
+		return NULL;
+	e = image_bytes(image, name_at, found, sizeof(found));
+	if (e || memcmp(found, name, sizeof(name)))
+		return e;
+	buf_reserve(&m->vmcoreinfo, note->n_descsz);
+	e = image_bytes(image, text_at, m->vmcoreinfo.data, note->n_descsz);
+	if (e)
+		return e;
+	m->vmcoreinfo.size = strnlen(m->vmcoreinfo.data, note->n_descsz);
+	m->vmcoreinfo.data[m->vmcoreinfo.size] = '\0';
+	return NULL;
+}
+
+/* The note at `at`, of notes that end at `end`; *next: where the following one starts. */
+static struct err *read_note(struct memory *m, uint64_t at, uint64_t end, uint64_t *next)
+{
+	const struct image *image = m->source;
 	uint64_t name_space, text_space;
 	Elf64_Nhdr note;
 	struct err *e = image_bytes(image, at, &note, sizeof(note));
@@ -97,36 +120,27 @@ static struct err *read_note(struct memory *m, uint64_t at, uint64_t end, uint64
 			       note.n_descsz, at);
 	*next = at + name_space + (text_space < end - at - name_space ? text_space :
 								       end - at - name_space);
-	if (note.n_namesz != sizeof(name) || note.n_descsz > VMCOREINFO_MAX ||
-	    !note.n_descsz || m->vmcoreinfo.size)
-		return NULL;
-	e = image_bytes(image, at, found, sizeof(found));
-	if (e || memcmp(found, name, sizeof(name)))
-		return e;
-	buf_reserve(&m->vmcoreinfo, note.n_descsz);
-	e = image_bytes(image, at + name_space, m->vmcoreinfo.data, note.n_descsz);
-	if (e)
-		return e;
-	m->vmcoreinfo.size = strnlen(m->vmcoreinfo.data, note.n_descsz);
-	m->vmcoreinfo.data[m->vmcoreinfo.size] = '\0';
-	return NULL;
+	return keep_vmcoreinfo(m, &note, at, at + name_space);
 }
 
-/* Notes that cannot be read take nothing away from the memory. */
+/* The memory is as good without its notes: if they cannot be read, we only say so. */
 static void read_notes(struct memory *m, const Elf64_Phdr *p)
 {
 	const struct image *image = m->source;
 	uint64_t at = p->p_offset, end;
-	struct err *e = NULL;
 
 	if (at > image->size)
 		return;
 	end = p->p_filesz < image->size - at ? at + p->p_filesz : image->size;
-	for (unsigned int i = 0; i < NOTES_MAX && !e && end - at >= sizeof(Elf64_Nhdr); i++)
-		e = read_note(m, at, end, &at);
-	if (e)
+	for (unsigned int i = 0; i < NOTES_MAX && end - at >= sizeof(Elf64_Nhdr); i++) {
+		struct err *e = read_note(m, at, end, &at);
+
+		if (!e)
+			continue;
 		memory_note(m, "notes: %s", err_text(e));
-	err_discard(e);
+		err_discard(e);
+		return;
+	}
 }
 
 static struct err *add_load(struct image *image, const Elf64_Phdr *p, uint64_t number,
@@ -170,12 +184,15 @@ static struct err *read_segments(struct memory *m, const struct elf_header *h, s
 		struct err *e = image_bytes(image, h->program_headers + i * sizeof(p), &p,
 					    sizeof(p));
 
-		if (!e && p.p_type == PT_LOAD)
-			e = add_load(image, &p, i, s);
 		if (e)
 			return e;
 		if (p.p_type == PT_NOTE)
 			read_notes(m, &p);
+		if (p.p_type != PT_LOAD)
+			continue;
+		e = add_load(image, &p, i, s);
+		if (e)
+			return e;
 	}
 	if (!s->loads && s->unplaced)
 		return err_new(ERR_DATA, "%s: none of its %" PRIu64 " segments has a physical "
@@ -224,8 +241,9 @@ struct err *elf_open(struct memory *m)
 
 	m->ops = &elf_ops;
 	e = read_header(m->source, &h);
-	if (!e)
-		e = read_segments(m, &h, &s);
+	if (e)
+		return e;
+	e = read_segments(m, &h, &s);
 	if (e)
 		return e;
 	overlaps = image_arrange(m->source, &first, &second);

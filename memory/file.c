@@ -1,16 +1,14 @@
-/* file: an image of memory in a file, its format known by its content.
+/* file: an image of memory in a file. The first bytes of the file tell its format.
  *
  *	file:PATH
- *	file:PATH?ram_map=PATH	 what of it is RAM; else PATH.ram_map if there is one
- *	file:PATH?live		 it changes while we read; known by itself where the kernel tells
+ *	file:PATH?ram_map=PATH	 which addresses are RAM; without it PATH.ram_map, if that is there
+ *	file:PATH?live		 the file changes while we read it; where the kernel tells, we know
  *
- * More options belong to the formats: raw.c.
+ * A format may have options of its own: raw.c.
  */
-#include "base/alloc.h"
-#include "memory/source.h"
-
 #include <string.h>
 
+#include "base/alloc.h"
 #include "base/file.h"
 #include "memory/image.h"
 
@@ -18,7 +16,7 @@ struct format {
 	const char *name;
 	const char *magic; /* the file's first bytes */
 	size_t magic_size;
-	struct err *(*open)(struct memory *m); /* NULL: refused */
+	struct err *(*open)(struct memory *m); /* NULL: we refuse it */
 };
 
 #define MAGIC(bytes) bytes, sizeof(bytes) - 1
@@ -40,21 +38,23 @@ static const struct format formats[] = {
 	{ "a Zip archive", MAGIC("PK\x03\x04"), NULL },
 };
 
-/* NULL: none of them, so it is raw. */
+/* *ret is NULL for a raw image, which has no magic. */
 static struct err *find_format(const struct image *image, const struct format **ret)
 {
 	char start[16] = { 0 };
 	size_t size = image->size < sizeof(start) ? (size_t)image->size : sizeof(start);
 	struct err *e = image_bytes(image, 0, start, size);
 
+	if (e)
+		return e;
 	*ret = NULL;
-	for (size_t i = 0; i < sizeof(formats) / sizeof(*formats) && !e; i++)
+	for (size_t i = 0; i < sizeof(formats) / sizeof(*formats); i++)
 		if (!memcmp(start, formats[i].magic, formats[i].magic_size))
 			*ret = &formats[i];
-	return e;
+	return NULL;
 }
 
-/* The RAM map that the operator gives; none: *ret stays empty. */
+/* The RAM map that the operator gives. Without one *ret stays empty. */
 static struct err *find_ram_map(struct image *image, struct ram_map *ret)
 {
 	const char *given = uri_take(&image->uri, "ram_map");
@@ -68,32 +68,31 @@ static struct err *find_ram_map(struct image *image, struct ram_map *ret)
 
 static struct err *file_source_open(const char *rest, struct memory *m)
 {
-	const struct format *format = NULL;
-	struct image *image = NULL;
-	struct uri uri;
-	struct err *e = uri_parse(rest, &uri);
+	const struct format *format;
+	struct image *image;
+	struct err *e = image_new("file", rest, &image);
 
-	if (!e && !*uri.rest)
-		e = err_new(ERR_USAGE, "file: expected a path after it");
-	if (e) {
-		uri_deinit(&uri);
-		return e;
-	}
-	e = image_open(uri, &image);
 	m->source = image;
-	if (!e)
-		e = find_format(image, &format);
-	if (!e && format && !format->open)
-		e = err_new(ERR_DATA, "%s: is %s, expected an image of memory that is not packed",
-			    image->path, format->name);
-	if (!e)
-		e = find_ram_map(image, &m->ram_map);
+	if (e)
+		return e;
+	e = image_open(image);
+	if (e)
+		return e;
+	e = find_format(image, &format);
+	if (e)
+		return e;
+	if (format && !format->open)
+		return err_new(ERR_DATA, "%s: is %s, expected an image of memory that is not packed",
+			       image->path, format->name);
+	e = find_ram_map(image, &m->ram_map);
+	if (e)
+		return e;
 	m->limits = (struct memory_limits){ .batch = 1, .live = image->live, .threads_may_read = true };
-	if (!e)
-		e = format ? format->open(m) : raw_open(m);
-	return e ? e : uri_all_taken(&image->uri,
-				     "?ram_map=PATH, ?live; for a raw image ?lowmem=0x..., "
-				     "?concatenated");
+	e = format ? format->open(m) : raw_open(m);
+	if (e)
+		return e;
+	return uri_all_taken(&image->uri, "?ram_map=PATH, ?live; for a raw image ?lowmem=0x..., "
+			     "?concatenated");
 }
 
 const struct memory_ops memory_file_ops = {

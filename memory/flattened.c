@@ -9,7 +9,7 @@
 #define HEADER_SIZE 4096
 #define PIECE_HEADER_SIZE 16
 #define COPY_MAX 65536
-/* A piece may lie this many times further than the file is long. */
+/* No piece lies farther than this many times the size of the file. */
 #define SPREAD_MAX 64
 
 bool flattened_is(const struct image *image)
@@ -37,7 +37,7 @@ static struct err *check_header(const struct image *image)
 	return NULL;
 }
 
-/* size bytes at `from` of the image go to `at` of the file. */
+/* Copies size bytes at `from` in the image to `at` in the file. */
 static struct err *copy_piece(const struct image *image, uint64_t from, uint64_t at, uint64_t size,
 			      FILE *to)
 {
@@ -102,10 +102,10 @@ struct err *flattened_unfold(const struct image *image, FILE **ret, bool *cut)
 	if (!to)
 		return err_errno("%s: temporary file", image->path);
 	e = copy_pieces(image, to, cut);
-	if (!e && fflush(to))
-		e = err_errno("%s: temporary file", image->path);
 	if (e)
 		return e;
+	if (fflush(to))
+		return err_errno("%s: temporary file", image->path);
 	*ret = TAKE(to);
 	return NULL;
 }

@@ -32,13 +32,25 @@ static bool is_written(int fd)
 	return false;
 }
 
-struct err *image_open(struct uri uri, struct image **ret)
+struct err *image_new(const char *scheme, const char *rest, struct image **ret)
 {
 	struct image *image = *ret = xcalloc(1, sizeof(*image));
+	struct err *e;
+
+	image->fd = -1;
+	e = uri_parse(rest, &image->uri);
+	if (e)
+		return e;
+	image->path = image->uri.rest;
+	if (!*image->path)
+		return err_new(ERR_USAGE, "%s: expected a path after it", scheme);
+	return NULL;
+}
+
+struct err *image_open(struct image *image)
+{
 	struct stat st;
 
-	image->uri = uri;
-	image->path = uri.rest;
 	/* O_NONBLOCK: opening a FIFO must not wait for its writer */
 	image->fd = open(image->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 	if (image->fd < 0 || fstat(image->fd, &st) < 0)

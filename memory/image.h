@@ -32,10 +32,12 @@ struct image {
 	size_t count, capacity;
 };
 
-/* Opens the file that uri names. The image owns uri from now on, after an error too.
- * Errors: ERR_SYSTEM; ERR_DATA (a directory, not a regular file, empty); ERR_USAGE. The caller has to
- * close *ret after an error too. */
-struct err *image_open(struct uri uri, struct image **ret) MUST_CHECK;
+/* An image that is not open yet, for "scheme:rest". The caller has to close *ret after an error too.
+ * Errors: ERR_USAGE. */
+struct err *image_new(const char *scheme, const char *rest, struct image **ret) MUST_CHECK;
+/* Opens the file.
+ * Errors: ERR_SYSTEM; ERR_DATA (a directory, not a regular file, empty); ERR_USAGE. */
+struct err *image_open(struct image *image) MUST_CHECK;
 void image_close(struct image *image);
 
 /* Reads all of [offset, offset + size) of the file.

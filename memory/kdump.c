@@ -1,9 +1,9 @@
 /* kdump: compressed kdumps of makedumpfile and of QEMU (kdump-zlib, -lzo, -snappy), read by
  * libkdumpfile.
  *
- * The dump says which pages are RAM and which of those it holds. A page that was
- * filtered out is absent; that makedumpfile may have left it out because it was zero
- * (level 1) is not known. Pages of zeros that the dump names as such are read as zeros.
+ * The dump says which pages are RAM, and which of those it holds. A page that makedumpfile filtered out
+ * is absent. It may have filtered it out because it was zero (level 1), but the dump does not say so. A
+ * page that the dump does name as zero is read as zeros.
  */
 #include "base/alloc.h"
 #include "memory/flattened.h"
@@ -19,16 +19,16 @@
 
 #define VMCOREINFO_MAX 65536 /* bytes */
 #define RUN_MAX 1024 /* pages looked up at a time */
-/* It looks through its cache of 1024 pages one by one, for each page that is read: most of
- * the time of a scan. */
+/* For each page that it reads, libkdumpfile searches its cache page by page. With its default of 1024
+ * pages that is most of the time of a scan. */
 #define CACHE_PAGES 64
 
 struct kdump {
 	struct image *image;
 	kdump_ctx_t *context;
-	FILE *unfolded; /* of a flattened dump; else NULL */
-	kdump_bmp_t *held;	/* which pages the dump should hold, or NULL */
-	struct ram_map missing; /* those that were cut off */
+	FILE *unfolded;		/* a flattened dump, put in order; else NULL */
+	kdump_bmp_t *held;	/* the pages that the dump should hold, or NULL; the context's */
+	struct ram_map missing; /* of those, the pages that were cut off */
 };
 
 static void kdump_close(struct memory *m)
@@ -52,35 +52,42 @@ static struct err *kdump_err_of(const struct kdump *k, kdump_status status, cons
 		       text ? text : kdump_strerror(status));
 }
 
-static struct err *open_context(struct memory *m, struct kdump *k)
+/* What of the dump is missing. libkdumpfile would not notice. */
+static struct err *find_missing(struct memory *m, struct kdump *k, int fd)
 {
-	int fd = k->unfolded ? fileno(k->unfolded) : k->image->fd;
-	const char *arch = NULL;
-	kdump_status status;
 	struct kdump_layout layout = { 0 };
 	struct err *e = kdump_layout_read(fd, k->image->path, &layout);
 
-	if (!e)
-		e = kdump_layout_missing(fd, k->image->path, &layout, &k->missing);
+	if (e)
+		return e;
+	e = kdump_layout_missing(fd, k->image->path, &layout, &k->missing);
 	if (e)
 		return e;
 	if (k->missing.count)
 		memory_note(m, "cut off: 0x%" PRIx64 " bytes of memory are missing, the first at "
 			    "0x%" PRIx64, ram_map_size(&k->missing), k->missing.ranges[0].start.v);
+	return NULL;
+}
+
+static struct err *open_context(struct kdump *k, int fd)
+{
+	const char *arch = NULL;
+	kdump_status status;
+
 	k->context = kdump_new();
 	if (!k->context)
 		return err_new(ERR_SYSTEM, "%s: libkdumpfile: out of memory", k->image->path);
-	/* mmap() would end in SIGBUS where the file is cut off */
+	/* a mapped page behind the end of a file that is cut off would be a SIGBUS */
 	status = kdump_set_number_attr(k->context, KDUMP_ATTR_FILE_MMAP_POLICY, KDUMP_MMAP_NEVER);
 	if (status == KDUMP_OK)
 		status = kdump_set_number_attr(k->context, KDUMP_ATTR_ZERO_EXCLUDED, 0);
 	if (status != KDUMP_OK)
 		return kdump_err_of(k, status, "libkdumpfile");
-	kdump_set_number_attr(k->context, "cache.size", CACHE_PAGES); /* or as it was */
+	kdump_set_number_attr(k->context, "cache.size", CACHE_PAGES); /* may fail: it is then slower */
 	status = kdump_open_fd(k->context, fd);
 	if (status != KDUMP_OK)
 		return kdump_err_of(k, status, "is no kdump that libkdumpfile can read");
-	/* QEMU's do not say it where libkdumpfile looks */
+	/* QEMU's dumps do not name it where libkdumpfile looks */
 	status = kdump_get_string_attr(k->context, KDUMP_ATTR_ARCH_NAME, &arch);
 	if (status == KDUMP_OK && strcmp(arch, KDUMP_ARCH_X86_64))
 		return err_new(ERR_DATA, "%s: is a kdump of %s, expected " KDUMP_ARCH_X86_64,
@@ -88,7 +95,7 @@ static struct err *open_context(struct memory *m, struct kdump *k)
 	return NULL;
 }
 
-/* The set bits of a bitmap of pages. */
+/* Adds the pages whose bits are set. */
 static struct err *add_pages(const struct kdump *k, kdump_bmp_t *bitmap, struct ram_map *ret)
 {
 	kdump_addr_t first = 0, end;
@@ -138,8 +145,8 @@ static void find_held(struct kdump *k)
 		k->held = attr.val.bitmap; /* the context's */
 }
 
-/* kdump_vmcoreinfo_raw() refuses while nobody has said that the OS is Linux, which would make
- * libkdumpfile read page tables; the attribute is there. */
+/* kdump_vmcoreinfo_raw() works only once libkdumpfile has been told that the OS is Linux, and then it
+ * would read page tables. The attribute is there without that. */
 static void find_vmcoreinfo(const struct kdump *k, struct buf *b)
 {
 	kdump_attr_t attr = { .type = KDUMP_BLOB };
@@ -163,10 +170,11 @@ static struct err *unfold(struct memory *m, struct kdump *k)
 	if (!flattened_is(k->image))
 		return NULL;
 	e = flattened_unfold(k->image, &k->unfolded, &cut);
-	if (!e)
-		memory_note(m, "is flattened: was put in order in a temporary file%s",
-			    cut ? "; cut off" : "");
-	return e;
+	if (e)
+		return e;
+	memory_note(m, "is flattened: was put in order in a temporary file%s",
+		    cut ? "; cut off" : "");
+	return NULL;
 }
 
 static enum memory_status status_of(kdump_status status)
@@ -186,8 +194,8 @@ static enum memory_status status_of(kdump_status status)
 	}
 }
 
-/* Whether the dump holds all pages of [at, at + size). libkdumpfile (0.5.1) is not asked for
- * others: after some failed reads it writes through a null pointer. */
+/* Whether the dump holds all pages of [at, at + size). We ask libkdumpfile (0.5.1) for no others:
+ * after some failed reads it writes through a null pointer. */
 static bool holds(const struct kdump *k, struct paddr at, uint32_t size)
 {
 	kdump_addr_t page = at.v >> PAGE_SHIFT, end = (at.v + size + PAGE_SIZE - 1) >> PAGE_SHIFT;
@@ -237,21 +245,25 @@ struct err *kdump_open(struct memory *m)
 {
 	struct kdump *k = xcalloc(1, sizeof(*k));
 	struct err *e;
+	int fd;
 
 	k->image = m->source;
 	m->source = k;
 	m->ops = &kdump_ops;
 	m->limits.threads_may_read = false;
 	e = unfold(m, k);
-	if (!e)
-		e = open_context(m, k);
-	if (!e)
-		find_held(k);
-	if (!e && !m->ram_map.count)
-		e = find_ram(k, &m->ram_map);
-	if (!e)
-		find_vmcoreinfo(k, &m->vmcoreinfo);
-	return e;
+	if (e)
+		return e;
+	fd = k->unfolded ? fileno(k->unfolded) : k->image->fd;
+	e = find_missing(m, k, fd);
+	if (e)
+		return e;
+	e = open_context(k, fd);
+	if (e)
+		return e;
+	find_held(k);
+	find_vmcoreinfo(k, &m->vmcoreinfo);
+	return m->ram_map.count ? NULL : find_ram(k, &m->ram_map);
 }
 
 #else

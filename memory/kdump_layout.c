@@ -12,9 +12,9 @@
 
 #define HEADER_SIZE 0x1c0
 #define DESCRIPTOR_SIZE 24
-#define TAIL_MAX 4096	  /* descriptors that are looked at of every dump */
-#define MISSING_MAX (1u << 20) /* ranges; all that follows is missing then */
-#define BUFFER_SIZE 49152 /* a multiple of both 8 and DESCRIPTOR_SIZE */
+#define TAIL_MAX 4096	       /* descriptors at the end, which we check in every dump */
+#define MISSING_MAX (1u << 20) /* ranges; with so many, all that follows counts as missing */
+#define BUFFER_SIZE 49152      /* a multiple of both 8 and DESCRIPTOR_SIZE */
 
 struct err *kdump_layout_read(int fd, const char *path, struct kdump_layout *ret)
 {
@@ -43,7 +43,7 @@ struct err *kdump_layout_read(int fd, const char *path, struct kdump_layout *ret
 	return NULL;
 }
 
-/* Reads up to size bytes; what is behind the end of the file is not there. */
+/* Reads up to size bytes, fewer at the end of the file. */
 static struct err *read_at(int fd, const char *path, uint64_t offset, void *to, size_t size,
 			   size_t *got)
 {
@@ -81,11 +81,11 @@ struct descriptors {
 	const char *path;
 	const struct kdump_layout *layout;
 	uint64_t next; /* to be read */
-	size_t in, pos; /* bytes in the buffer, and how many are done with */
+	size_t in, pos; /* bytes in the buffer, and how many of them were looked at */
 	uint8_t bytes[BUFFER_SIZE];
 };
 
-/* Whether the file has the next one and all of its data. */
+/* Whether the file has the next descriptor and all data of its page. */
 static struct err *next_is_there(struct descriptors *d, bool *ret)
 {
 	uint64_t offset, size;
@@ -107,7 +107,7 @@ static struct err *next_is_there(struct descriptors *d, bool *ret)
 	offset = load_u64(d->bytes + d->pos);
 	size = load_u32(d->bytes + d->pos + 8);
 	d->pos += DESCRIPTOR_SIZE;
-	/* where a flattened dump has lost descriptors, there are zeros */
+	/* a flattened dump has zeros where it lost descriptors */
 	*ret = size && offset >= d->layout->descriptors && offset <= d->layout->size &&
 	       size <= d->layout->size - offset;
 	return NULL;
@@ -115,13 +115,35 @@ static struct err *next_is_there(struct descriptors *d, bool *ret)
 
 static struct err *tail_is_there(struct descriptors *d, uint64_t count, bool *ret)
 {
-	struct err *e = NULL;
-
 	*ret = true;
 	d->next = count > TAIL_MAX ? count - TAIL_MAX : 0;
-	while (!e && *ret && d->next < count)
-		e = next_is_there(d, ret);
-	return e;
+	while (*ret && d->next < count) {
+		struct err *e = next_is_there(d, ret);
+
+		if (e)
+			return e;
+	}
+	return NULL;
+}
+
+/* A part of the bitmap of pages in the dump, whose first bit is page number `first`. */
+static struct err *add_missing_of(struct descriptors *d, uint64_t first, const uint8_t *bits,
+				  size_t size, struct ram_map *ret)
+{
+	for (size_t i = 0; i < 8 * size; i++) {
+		struct paddr page = PADDR((first + i) << PAGE_SHIFT);
+		bool there;
+		struct err *e;
+
+		if (!(bits[i / 8] >> i % 8 & 1))
+			continue;
+		e = next_is_there(d, &there);
+		if (e)
+			return e;
+		if (!there && ret->count < MISSING_MAX)
+			ram_map_add(ret, page, paddr_add(page, PAGE_SIZE));
+	}
+	return NULL;
 }
 
 static struct err *add_missing(struct descriptors *d, struct ram_map *ret)
@@ -135,15 +157,9 @@ static struct err *add_missing(struct descriptors *d, struct ram_map *ret)
 		size_t got = 0;
 		struct err *e = read_at(d->fd, d->path, l->held + at, bits, sizeof(bits), &got);
 
-		for (size_t i = 0; !e && i < 8 * got; i++) {
-			struct paddr page = PADDR((8 * at + i) << PAGE_SHIFT);
-			bool there = true;
-
-			if (bits[i / 8] >> i % 8 & 1)
-				e = next_is_there(d, &there);
-			if (!there && ret->count < MISSING_MAX)
-				ram_map_add(ret, page, paddr_add(page, PAGE_SIZE));
-		}
+		if (e)
+			return e;
+		e = add_missing_of(d, 8 * at, bits, got, ret);
 		if (e)
 			return e;
 	}
@@ -160,10 +176,11 @@ struct err *kdump_layout_missing(int fd, const char *path, const struct kdump_la
 	uint64_t count = 0;
 	struct err *e = count_held(fd, path, l, &count);
 
+	if (e)
+		return e;
 	d->fd = fd;
 	d->path = path;
 	d->layout = l;
-	if (!e)
-		e = tail_is_there(d, count, &there);
+	e = tail_is_there(d, count, &there);
 	return e || there ? e : add_missing(d, ret);
 }

@@ -7,6 +7,7 @@
 #include "base/alloc.h"
 #include "base/buf.h"
 #include "base/escape.h"
+#include "base/vec.h"
 
 
 /* A line without its newline. */
@@ -57,7 +58,7 @@ static bool take_hex16(struct line *l, uint64_t *ret)
 	return true;
 }
 
-/* "(prio 0, ram): ": *ram says whether it is RAM or ROM. */
+/* " (prio 0, ram): "; *ram: it is RAM or ROM. */
 static bool take_kind(struct line *l, bool *ram)
 {
 	if (!take(l, " (prio "))
@@ -71,7 +72,7 @@ static bool take_kind(struct line *l, bool *ram)
 	return true;
 }
 
-/* The name and what follows it. */
+/* The name, and the offset that follows it. */
 static char *take_name(struct line *l, uint64_t *offset)
 {
 	const char *name_end = l->end;
@@ -84,7 +85,7 @@ static char *take_name(struct line *l, uint64_t *offset)
 			continue;
 		return xstrndup(l->p, (size_t)(p - l->p));
 	}
-	/* without an offset: the name of the accelerator may still follow */
+	/* there is no offset; the name of the accelerator may still follow */
 	if (name_end - l->p > 4 && !memcmp(name_end - 4, " KVM", 4))
 		name_end -= 4;
 	return xstrndup(l->p, (size_t)(name_end - l->p));
@@ -119,8 +120,7 @@ static struct err *add_region(struct line whole, struct mtree *t)
 		return bad_line(whole, "too many regions");
 	r.end = PADDR(last + 1);
 	r.name = take_name(&l, &r.offset);
-	t->regions = xrealloc(t->regions, t->count + 1, sizeof(*t->regions));
-	t->regions[t->count++] = r;
+	*vec_add(t->regions, t->count, t->capacity) = r;
 	return NULL;
 }
 

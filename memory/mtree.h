@@ -1,9 +1,9 @@
-/* mtree: which physical addresses of a QEMU machine are RAM, and where in QEMU's own memory.
+/* mtree: which physical addresses of a QEMU machine are RAM, and where they lie in QEMU's own memory.
  *
- * Shape: of `info mtree -f`: flat views, each with its address spaces (' AS "memory", root: ..')
- * and its regions, "  0000000000100000-000000007fffffff (prio 0, ram): ram @0000000000100000 KVM":
- * first and last address, kind, name, offset in the region of that name (0 when left out). Source:
- * QEMU softmmu/memory.c mtree_print_flatview().
+ * Shape: the output of `info mtree -f` is flat views. Each has its address spaces (' AS "memory",
+ * root: ..') and its regions, "  0000000000100000-000000007fffffff (prio 0, ram): ram
+ * @0000000000100000 KVM": first and last address, kind, name, and offset in the region of that name
+ * (without one, 0). Source: QEMU softmmu/memory.c mtree_print_flatview().
  */
 #ifndef MEMORY_MTREE_H
 #define MEMORY_MTREE_H
@@ -22,17 +22,18 @@ struct mtree_region {
 	char *name; /* owned */
 };
 
-/* What is RAM or ROM, sorted and disjoint. ROM is RAM that is not to be written (shadowed BIOS). */
+/* The regions of RAM and ROM, sorted and disjoint. QEMU calls RAM that the guest cannot write ROM, such
+ * as the shadowed BIOS. */
 struct mtree {
 	struct mtree_region *regions; /* owned */
-	size_t count;
+	size_t count, capacity;
 };
 
-#define MTREE_INIT { NULL, 0 }
+#define MTREE_INIT { NULL, 0, 0 }
 
-/* Reads the view of the address space "memory".
- * Errors: ERR_DATA (no such view, no RAM in it, a line that is no region, regions that overlap, too
- * many). *ret is to be deinit()ed on an error too. */
+/* Reads the view of the address space "memory". The caller has to deinit *ret after an error too.
+ * Errors: ERR_DATA (no such view, no RAM in it, a line that is not a region, regions that overlap, too
+ * many). */
 struct err *mtree_parse(const char *text, size_t size, struct mtree *ret) MUST_CHECK;
 void mtree_deinit(struct mtree *t);
 

@@ -1,17 +1,18 @@
-/* raw: memory as it is, offset for address.
+/* raw: memory as it is: the offset of a byte is its address.
  *
  *	file:PATH
  *	file:PATH?lowmem=0x80000000
  *	file:PATH?concatenated
  *
- * PATH.ram_map, if it is there, says what of it is RAM.
- * lowmem: as QEMU keeps the memory of a machine with a PCI hole below 4 GiB:
- * the file's first `lowmem` bytes are the addresses from 0 on, the rest are
- * those from 4 GiB on. q35 does so with lowmem 0x80000000 when there are
- * 0xb0000000 bytes or more. The file cannot tell: memory_set_lowmem() is for
- * whoever found the machine's own map of its memory.
- * concatenated: the ranges of PATH.ram_map one after another without the holes
- * between them (LiME's format=raw). Without a map such a file is useless.
+ * PATH.ram_map, if it is there, says which addresses are RAM.
+ *
+ * lowmem: QEMU moves the memory of a machine out of the way of the PCI hole below 4 GiB. The first
+ * `lowmem` bytes of the file are the addresses from 0 on, and the rest are those from 4 GiB on. q35
+ * does so with lowmem 0x80000000 when the machine has 0xb0000000 bytes or more. The file itself does
+ * not say so: a caller that finds the machine's own map of its memory calls memory_set_lowmem().
+ *
+ * concatenated: the file has the ranges of PATH.ram_map one after another, without the holes between
+ * them (LiME's format=raw). Without a map such a file is useless.
  */
 #include <inttypes.h>
 
@@ -31,10 +32,10 @@ static struct err *place_lowmem(struct image *image, uint64_t lowmem)
 			       image->path, lowmem, image->size);
 	image->count = 0;
 	e = image_add(image, PADDR(0), PADDR(lowmem), 0, lowmem);
-	if (!e && image->size > lowmem)
-		e = image_add(image, PADDR(FOUR_GIB), PADDR(FOUR_GIB + image->size - lowmem),
-			      lowmem, image->size - lowmem);
-	return e;
+	if (e || image->size == lowmem)
+		return e;
+	return image_add(image, PADDR(FOUR_GIB), PADDR(FOUR_GIB + image->size - lowmem), lowmem,
+			 image->size - lowmem);
 }
 
 static struct err *place_flat(struct image *image)
@@ -64,7 +65,7 @@ static struct err *place_concatenated(struct image *image, const struct ram_map 
 	return NULL;
 }
 
-/* All RAM of the map beside the file is in the file. */
+/* Checks that all RAM of the map beside the file is in the file. */
 static struct err *check_map(const struct image *image, const struct ram_map *map)
 {
 	CLEANUP(ram_map_deinit) struct ram_map held = RAM_MAP_INIT;
@@ -91,9 +92,10 @@ static struct err *raw_set_lowmem(struct memory *m, uint64_t lowmem)
 	struct image *image = m->source;
 	struct err *e = place_lowmem(image, lowmem);
 
-	if (!e)
-		image_ram_map(image, &m->ram_map);
-	return e;
+	if (e)
+		return e;
+	image_ram_map(image, &m->ram_map);
+	return NULL;
 }
 
 static const struct memory_ops raw_ops = {
@@ -108,14 +110,15 @@ static const struct memory_ops raw_ops = {
 struct err *raw_open(struct memory *m)
 {
 	struct image *image = m->source;
-	struct ram_map *map = &m->ram_map; /* what file.c found beside the file */
+	struct ram_map *map = &m->ram_map; /* given by the operator, or empty */
 	uint64_t lowmem = 0;
 	bool concatenated = false, mapped = map->count > 0;
 	struct err *e = uri_take_hex(&image->uri, "lowmem", &lowmem);
 
 	m->ops = &raw_ops;
-	if (!e)
-		e = uri_take_flag(&image->uri, "concatenated", &concatenated);
+	if (e)
+		return e;
+	e = uri_take_flag(&image->uri, "concatenated", &concatenated);
 	if (e)
 		return e;
 	if (concatenated && (uri_take(&image->uri, "lowmem") || !mapped))

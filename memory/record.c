@@ -1,9 +1,10 @@
-/* record: logs what another source answers, so that it can be asked again without the machine.
+/* record: writes down what another source answers, so that replay:FILE can answer it again without
+ * the machine.
  *
  *	record:FILE,URI
  *
- * FILE (without a comma in its name) must not exist yet, and holds the memory that was read:
- * keep it as you would keep the machine's memory. replay:FILE answers from it.
+ * FILE must not exist yet, and its name has no comma. It holds the memory that was read: keep it as
+ * you would keep the machine's memory.
  */
 #include "memory/record.h"
 
@@ -160,10 +161,12 @@ static struct err *record_open(const char *rest, struct memory *m)
 	r = m->source = xcalloc(1, sizeof(*r));
 	r->path = xstrndup(rest, (size_t)(comma - rest));
 	e = m->open_another(comma + 1, &r->inner);
-	if (!e)
-		e = create_log(r);
-	if (!e)
-		e = put_start(r);
+	if (e)
+		return e;
+	e = create_log(r);
+	if (e)
+		return e;
+	e = put_start(r);
 	if (e)
 		return e;
 	m->limits = *memory_limits(r->inner);

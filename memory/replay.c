@@ -1,15 +1,17 @@
-/* replay: answers reads from what record: kept of a source.
+/* replay: answers reads with what record: kept of a source.
  *
  *	replay:FILE
  *
- * The n-th read of the same address and size gets the n-th answer of that time, failures too; when
- * they are used up, the last one again. A read of another size is put together from the bytes
- * that were read last; where one of them never was, it is absent.
+ * The n-th read of an address and a size gets the n-th answer that was recorded for them, a failure
+ * too; after the last one, the last one again. For a size that was not recorded we put an answer
+ * together from the bytes that were read last. A read is absent if one of its bytes was never recorded.
  */
 #include <inttypes.h>
 #include <string.h>
 
 #include "base/alloc.h"
+#include "base/search.h"
+#include "base/vec.h"
 #include "base/view.h"
 #include "memory/image.h"
 #include "memory/record.h"
@@ -22,7 +24,7 @@ struct entry {
 	uint64_t offset; /* of its bytes in the file; the answer of a 'D' */
 	uint32_t size, status;
 	uint32_t number; /* in the file */
-	uint32_t used;	 /* of the first of equal ones: how many have been */
+	uint32_t used;	 /* in the first of equal entries: how many of them were answered */
 };
 
 struct entries {
@@ -34,7 +36,7 @@ struct replay {
 	struct image *image;
 	struct entries reads, skips;
 	uint32_t size_max; /* of all reads */
-	bool missed;	   /* something was asked for that was never recorded */
+	bool missed;	   /* a read asked for what was never recorded */
 };
 
 static void replay_close(struct memory *m)
@@ -50,15 +52,6 @@ static void replay_close(struct memory *m)
 }
 
 /* --- reading the file --------------------------------------------------------------------- */
-
-static void add_entry(struct entries *list, struct entry x)
-{
-	if (list->count == list->capacity) {
-		list->capacity = list->capacity ? 2 * list->capacity : 256;
-		list->all = xrealloc(list->all, list->capacity, sizeof(*list->all));
-	}
-	list->all[list->count++] = x;
-}
 
 static struct err *malformed(const struct replay *r, uint64_t at, const char *what)
 {
@@ -83,44 +76,44 @@ static struct err *take_read(struct replay *r, uint64_t at, uint32_t size, uint3
 	    size - RECORD_READ_SIZE != (x.status == MEMORY_OK ? x.size : 0))
 		return malformed(r, at, "a read whose sizes contradict each other");
 	r->size_max = x.size > r->size_max ? x.size : r->size_max;
-	add_entry(&r->reads, x);
+	*vec_add(r->reads.all, r->reads.count, r->reads.capacity) = x;
 	return NULL;
 }
 
 static struct err *take_skip(struct replay *r, uint64_t at, uint32_t size, uint32_t number)
 {
 	uint64_t numbers[2];
-	struct err *e = size == sizeof(numbers) ?
-				image_bytes(r->image, at, numbers, sizeof(numbers)) :
-				malformed(r, at, "a step that is not two addresses");
+	struct err *e;
 
+	if (size != sizeof(numbers))
+		return malformed(r, at, "a step that is not two addresses");
+	e = image_bytes(r->image, at, numbers, sizeof(numbers));
 	if (e)
 		return e;
 	if (numbers[1] < numbers[0])
 		return malformed(r, at, "a step backwards");
-	add_entry(&r->skips, (struct entry){ .at = numbers[0], .offset = numbers[1],
-					     .number = number });
+	*vec_add(r->skips.all, r->skips.count, r->skips.capacity) =
+		(struct entry){ .at = numbers[0], .offset = numbers[1], .number = number };
 	return NULL;
 }
 
 static struct err *take_map(struct replay *r, uint64_t at, uint32_t size, struct ram_map *ret)
 {
-	struct err *e = NULL;
-
 	if (ret->count)
-		return NULL; /* a later one is set again by whoever set it then */
+		return NULL; /* a later map: the caller that replaced the map then does so again */
 	if (size % 16 || size > TEXT_MAX)
 		return malformed(r, at, "no RAM map");
-	for (uint32_t i = 0; i < size && !e; i += 16) {
+	for (uint32_t i = 0; i < size; i += 16) {
 		uint64_t range[2];
+		struct err *e = image_bytes(r->image, at + i, range, sizeof(range));
 
-		e = image_bytes(r->image, at + i, range, sizeof(range));
-		if (!e && range[0] >= range[1])
-			e = malformed(r, at + i, "no range of addresses");
-		if (!e)
-			ram_map_add(ret, PADDR(range[0]), PADDR(range[1]));
+		if (e)
+			return e;
+		if (range[0] >= range[1])
+			return malformed(r, at + i, "no range of addresses");
+		ram_map_add(ret, PADDR(range[0]), PADDR(range[1]));
 	}
-	return e;
+	return NULL;
 }
 
 static struct err *take_text(struct replay *r, uint64_t at, uint32_t size, struct buf *b)
@@ -141,13 +134,16 @@ static struct err *take_text(struct replay *r, uint64_t at, uint32_t size, struc
 static struct err *take_limits(struct replay *r, uint64_t at, uint32_t size, struct memory *m)
 {
 	uint32_t numbers[2] = { 0 };
-	struct err *e = size == sizeof(numbers) ?
-				image_bytes(r->image, at, numbers, sizeof(numbers)) :
-				malformed(r, at, "limits of another size");
+	struct err *e;
 
+	if (size != sizeof(numbers))
+		return malformed(r, at, "limits of another size");
+	e = image_bytes(r->image, at, numbers, sizeof(numbers));
+	if (e)
+		return e;
 	m->limits.batch = numbers[0];
 	m->limits.live = numbers[1] != 0;
-	return e;
+	return NULL;
 }
 
 static struct err *take_entry(struct replay *r, struct memory *m, uint32_t type, uint64_t at,
@@ -180,18 +176,21 @@ static struct err *take_entries(struct replay *r, struct memory *m)
 
 	for (uint32_t number = 0; at < end; number++) {
 		uint32_t head[2] = { 0 };
+		uint64_t left = end - at;
 		struct err *e;
 
 		if (number == ENTRIES_MAX)
 			return malformed(r, at, "too many entries");
-		if (end - at < sizeof(head) ||
-		    ((e = image_bytes(r->image, at, head, sizeof(head))) == NULL &&
-		     head[1] > end - at - sizeof(head))) {
+		if (left >= sizeof(head)) {
+			e = image_bytes(r->image, at, head, sizeof(head));
+			if (e)
+				return e;
+		}
+		if (left < sizeof(head) || head[1] > left - sizeof(head)) {
 			memory_note(m, "cut off: the record ends in an entry");
 			return NULL;
 		}
-		if (!e)
-			e = take_entry(r, m, head[0], at + sizeof(head), head[1], number);
+		e = take_entry(r, m, head[0], at + sizeof(head), head[1], number);
 		if (e)
 			return e;
 		at += sizeof(head) + head[1];
@@ -219,18 +218,9 @@ static void sort_entries(struct entries *list)
 /* The first entry that is not below (at, size). */
 static size_t first_entry(const struct entries *list, uint64_t at, uint32_t size)
 {
-	size_t low = 0, high = list->count;
+	const struct entry *x = list->all;
 
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-		const struct entry *x = &list->all[middle];
-
-		if (x->at < at || (x->at == at && x->size < size))
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low;
+	return search_first(i, list->count, x[i].at > at || (x[i].at == at && x[i].size >= size));
 }
 
 static bool is_entry(const struct entries *list, size_t i, uint64_t at, uint32_t size)
@@ -250,8 +240,8 @@ static enum memory_status give(const struct replay *r, const struct entry *x, ui
 	return failed ? MEMORY_IO : MEMORY_OK;
 }
 
-/* The entry read last of those that hold the byte at `at`; *end: how far it may be used until
- * another one begins. */
+/* Of the entries that hold the byte at `at`, the one that was read last. *end becomes lower where that
+ * entry ends, or where another one begins, before it. */
 static const struct entry *last_with(const struct replay *r, uint64_t at, uint64_t *end)
 {
 	uint64_t lowest = at < r->size_max ? 0 : at - r->size_max;
@@ -347,23 +337,21 @@ static struct err *check_magic(const struct replay *r)
 static struct err *replay_open(const char *rest, struct memory *m)
 {
 	struct replay *r = m->source = xcalloc(1, sizeof(*r));
-	struct uri uri;
-	struct err *e = uri_parse(rest, &uri);
+	struct err *e = image_new("replay", rest, &r->image);
 
-	if (!e && !*uri.rest)
-		e = err_new(ERR_USAGE, "replay: expected a path after it");
-	if (!e)
-		e = uri_all_taken(&uri, "no option");
-	if (e) {
-		uri_deinit(&uri);
+	if (e)
 		return e;
-	}
-	e = image_open(uri, &r->image);
+	e = uri_all_taken(&r->image->uri, "no option");
+	if (e)
+		return e;
+	e = image_open(r->image);
+	if (e)
+		return e;
 	m->limits = (struct memory_limits){ .batch = 1, .live = false, .threads_may_read = false };
-	if (!e)
-		e = check_magic(r);
-	if (!e)
-		e = take_entries(r, m);
+	e = check_magic(r);
+	if (e)
+		return e;
+	e = take_entries(r, m);
 	if (e)
 		return e;
 	if (!m->ram_map.count)
