@@ -1,15 +1,14 @@
-/* qemu: the memory of a guest that runs in QEMU, by its monitor.
+/* qemu: the memory of a guest that runs in QEMU, found through QEMU's monitor.
  *
  *	qemu:SOCKET		a QMP monitor: -qmp unix:SOCKET,server=on,wait=off
- *	qemu:SOCKET?pmemsave	by the monitor alone, whatever the RAM is backed by
+ *	qemu:SOCKET?pmemsave	through the monitor alone, whatever backs the RAM
  *
- * QEMU says where its RAM lies among the guest's addresses (info mtree -f) and which
- * file each part of it is: mem-path of a memory backend with share=on, or, where that
- * has no name any more (memfd, hugetlbfs), an open file of the QEMU process. The file
- * is read then, and the guest is not disturbed. Without such a file each read is a
- * `pmemsave` by QEMU into a folder in TMPDIR that is gone afterwards; QEMU must be able
- * to write there.
- * A monitor serves one client at a time, for as long as the memory is open.
+ * QEMU says which of the guest's addresses are RAM (info mtree -f), and which file backs each part: the
+ * mem-path of a memory backend with share=on. Where that file has no name (memfd, hugetlbfs), we look
+ * for it among the open files of the QEMU process. We then read the file and do not disturb the guest.
+ * Where there is no file, QEMU saves each piece that we read (`pmemsave`) into a folder in TMPDIR, which
+ * we remove afterwards; QEMU must be able to write there.
+ * A monitor serves one client at a time: us, for as long as the memory is open.
  */
 #include <dirent.h>
 #include <errno.h>
@@ -21,6 +20,8 @@
 
 #include "base/alloc.h"
 #include "base/escape.h"
+#include "base/file.h"
+#include "base/vec.h"
 #include "memory/mtree.h"
 #include "memory/qmp.h"
 #include "memory/source.h"
@@ -28,14 +29,14 @@
 
 #define BACKENDS_MAX 64
 #define PIECE_MAX (UINT64_C(16) << 20) /* of one pmemsave */
-#define FDS_MAX 65536		       /* of the QEMU process, that are looked at */
+#define FDS_MAX 65536		       /* open files of the QEMU process that we look at */
 
 /* A memory backend of QEMU (-object memory-backend-...). */
 struct backend {
 	char *id;
 	uint64_t size;
 	bool share;
-	int fd; /* of its file; -1: none is known */
+	int fd; /* of its file; -1: not known */
 };
 
 struct part {
@@ -49,8 +50,8 @@ struct qemu {
 	struct qmp *qmp;
 	struct backend backends[BACKENDS_MAX];
 	size_t backend_count;
-	struct part *parts; /* sorted */
-	size_t part_count;
+	struct part *parts; /* owned; sorted */
+	size_t part_count, part_capacity;
 	bool pmemsave;
 	char *folder, *file; /* for pmemsave */
 };
@@ -83,14 +84,16 @@ static struct err *find_backends(struct qemu *q)
 	size_t at = 0;
 	struct err *e = qmp_execute(q->qmp, "query-memdev", NULL, &list);
 
-	while (!e && json_next(list, &at, &item)) {
+	if (e)
+		return e;
+	while (json_next(list, &at, &item)) {
 		CLEANUP(buf_deinit) struct buf id = BUF_INIT;
 		struct backend *b = &q->backends[q->backend_count];
 		uint64_t size;
 
 		if (!json_string(json_member(item, "id"), &id) || !id.size ||
 		    strlen(buf_str(&id)) != id.size || !json_u64(json_member(item, "size"), &size))
-			continue; /* one without a name cannot be found in the tree either */
+			continue; /* without a name we could not find it in the tree */
 		if (q->backend_count == BACKENDS_MAX)
 			return err_new(ERR_DATA, "%s: more than %d memory backends", q->uri.rest,
 				       BACKENDS_MAX);
@@ -98,9 +101,9 @@ static struct err *find_backends(struct qemu *q)
 				       .share = json_true(json_member(item, "share")) };
 		q->backend_count++;
 	}
-	if (!e && !q->backend_count)
+	if (!q->backend_count)
 		return err_new(ERR_DATA, "%s: QEMU names no memory backend", q->uri.rest);
-	return e;
+	return NULL;
 }
 
 static const struct backend *backend_called(const struct qemu *q, const char *name)
@@ -111,18 +114,18 @@ static const struct backend *backend_called(const struct qemu *q, const char *na
 	return NULL;
 }
 
-/* RAM is what lies in a backend; the rest (ROMs, video memory) belongs to devices. */
+/* The regions that lie in a backend are RAM; the others (ROMs, video memory) belong to devices. */
 static struct err *find_parts(struct qemu *q)
 {
 	CLEANUP(buf_deinit) struct buf text = BUF_INIT;
 	CLEANUP(mtree_deinit) struct mtree tree = MTREE_INIT;
 	struct err *e = qmp_human(q->qmp, "info mtree -f", &text);
 
-	if (!e)
-		e = err_in(mtree_parse(buf_str(&text), text.size, &tree), "%s", q->uri.rest);
 	if (e)
 		return e;
-	q->parts = xcalloc(tree.count, sizeof(*q->parts));
+	e = err_in(mtree_parse(buf_str(&text), text.size, &tree), "%s", q->uri.rest);
+	if (e)
+		return e;
 	for (size_t i = 0; i < tree.count; i++) {
 		const struct mtree_region *r = &tree.regions[i];
 		const struct backend *b = backend_called(q, r->name);
@@ -133,7 +136,8 @@ static struct err *find_parts(struct qemu *q)
 			return err_new(ERR_DATA, "%s: RAM 0x%" PRIx64 "-0x%" PRIx64
 				       " is more than its backend has", q->uri.rest, r->start.v,
 				       r->end.v);
-		q->parts[q->part_count++] = (struct part){ r->start, r->end, r->offset, b };
+		*vec_add(q->parts, q->part_count, q->part_capacity) =
+			(struct part){ r->start, r->end, r->offset, b };
 	}
 	if (!q->part_count)
 		return err_new(ERR_DATA, "%s: no RAM of the guest lies in a memory backend",
@@ -154,7 +158,7 @@ static int file_of_size(int fd, uint64_t size)
 	return -1;
 }
 
-/* QEMU has this very file mapped, as far as its maps can be read. */
+/* Whether QEMU has this very file mapped; true also if we cannot read its maps. */
 static bool is_mapped(pid_t pid, int fd)
 {
 	CLEANUP(free_ptr) char *path = xasprintf("/proc/%d/maps", (int)pid);
@@ -164,14 +168,15 @@ static bool is_mapped(pid_t pid, int fd)
 	struct stat st;
 
 	if (!maps || fstat(fd, &st))
-		return true; /* cannot be known */
+		return true;
 	while (fgets(line, sizeof(line), maps))
 		if (sscanf(line, "%*s %*s %*s %*s %lu", &inode) == 1 && inode == st.st_ino)
 			return true;
 	return false;
 }
 
-/* The one open file of the process that begins with `prefix` and has that size. */
+/* Opens the one open file of the process whose name begins with `prefix` and that is large enough; -1:
+ * there is none, or more than one. */
 static int find_open_file(pid_t pid, const char *prefix, uint64_t size)
 {
 	CLEANUP(free_ptr) char *folder = xasprintf("/proc/%d/fd", (int)pid);
@@ -192,7 +197,7 @@ static int find_open_file(pid_t pid, const char *prefix, uint64_t size)
 		if (length < (ssize_t)strlen(prefix) || memcmp(link, prefix, strlen(prefix)))
 			continue;
 		fd = file_of_size(open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK), size);
-		if (fd >= 0 && found >= 0) { /* two: which one is it? */
+		if (fd >= 0 && found >= 0) { /* a second one: which is it? */
 			close(fd);
 			close_fd(&found);
 			found = -1;
@@ -205,7 +210,7 @@ static int find_open_file(pid_t pid, const char *prefix, uint64_t size)
 	return found;
 }
 
-/* Opens the file behind b. That there is none is no error; *why says then what was missing. */
+/* Opens the file behind b. It is not an error if there is none; *why says then what was missing. */
 static struct err *open_backend(struct qemu *q, struct backend *b, const char **why)
 {
 	CLEANUP(buf_deinit) struct buf arguments = BUF_INIT, path = BUF_INIT;
@@ -240,20 +245,28 @@ static struct err *open_backend(struct qemu *q, struct backend *b, const char **
 	return NULL;
 }
 
+/* The backend of that part, if its file is not open yet. */
+static struct backend *closed_backend(struct qemu *q, const struct part *part)
+{
+	for (size_t i = 0; i < q->backend_count; i++)
+		if (part->backend == &q->backends[i] && q->backends[i].fd < 0)
+			return &q->backends[i];
+	return NULL;
+}
+
 static struct err *open_backends(struct memory *m, struct qemu *q)
 {
 	for (size_t i = 0; i < q->part_count; i++) {
-		struct backend *b = NULL;
+		struct backend *b = closed_backend(q, &q->parts[i]);
 		const char *why = NULL;
 		struct err *e;
 
-		for (size_t k = 0; k < q->backend_count; k++)
-			if (q->parts[i].backend == &q->backends[k] && q->backends[k].fd < 0)
-				b = &q->backends[k];
-		e = b ? open_backend(q, b, &why) : NULL;
+		if (!b)
+			continue;
+		e = open_backend(q, b, &why);
 		if (e)
 			return e;
-		if (!b || b->fd >= 0)
+		if (b->fd >= 0)
 			continue;
 		memory_note(m, "RAM is read by pmemsave, slowly: %s", why);
 		q->pmemsave = true;
@@ -272,31 +285,18 @@ static const struct part *part_of(const struct qemu *q, struct paddr at)
 	return NULL;
 }
 
-/* All of [offset, offset + size), or -1. */
-static int read_file(int fd, uint64_t offset, void *to, size_t size)
+static enum memory_status read_file(int fd, uint64_t offset, void *to, size_t size)
 {
-	while (size) {
-		ssize_t n = pread(fd, to, size, (off_t)offset);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n <= 0)
-			return -1;
-		offset += (uint64_t)n;
-		to = (char *)to + n;
-		size -= (size_t)n;
-	}
-	return 0;
+	return file_read_at(fd, offset, to, size) == (ssize_t)size ? MEMORY_OK : MEMORY_IO;
 }
 
 /* size bytes at `at`, which lie in one part. */
 static enum memory_status read_part(const struct part *p, struct paddr at, void *to, size_t size)
 {
-	return read_file(p->backend->fd, p->offset + (at.v - p->start.v), to, size) ? MEMORY_IO :
-										      MEMORY_OK;
+	return read_file(p->backend->fd, p->offset + (at.v - p->start.v), to, size);
 }
 
-/* The same by QEMU. Errors: ERR_SYSTEM when QEMU has gone. */
+/* The same through QEMU. Errors: ERR_SYSTEM: QEMU is gone. */
 static struct err *read_pmemsave(struct qemu *q, struct paddr at, void *to, size_t size,
 				 enum memory_status *status)
 {
@@ -318,8 +318,7 @@ static struct err *read_pmemsave(struct qemu *q, struct paddr at, void *to, size
 	if (fd < 0 || fstat(fd, &st) || !S_ISREG(st.st_mode) || (uint64_t)st.st_size != size)
 		return err_new(ERR_SYSTEM, "%s: pmemsave: QEMU did not leave %zu bytes in %s",
 			       q->uri.rest, size, q->file);
-	if (!read_file(fd, 0, to, size))
-		*status = MEMORY_OK;
+	*status = read_file(fd, 0, to, size);
 	return NULL;
 }
 
@@ -332,13 +331,14 @@ static struct err *read_one(struct qemu *q, struct memory_read *r)
 	r->status = MEMORY_OK;
 	while (left && r->status == MEMORY_OK) {
 		const struct part *p = part_of(q, at);
-		uint64_t size = p ? p->end.v - at.v : 0;
+		uint64_t size;
 		struct err *e = NULL;
 
 		if (!p) {
 			r->status = MEMORY_ABSENT;
 			return NULL;
 		}
+		size = p->end.v - at.v;
 		size = size < left ? size : left;
 		size = size < PIECE_MAX ? size : PIECE_MAX;
 		if (q->pmemsave)
@@ -357,18 +357,16 @@ static struct err *read_one(struct qemu *q, struct memory_read *r)
 static struct err *qemu_read(struct memory *m, struct memory_read *reads, size_t n)
 {
 	struct qemu *q = m->source;
-	struct err *e = qmp_check(q->qmp);
+	struct err *e = qmp_check(q->qmp), *gone;
 
 	for (size_t i = 0; i < n && !e; i++)
 		e = read_one(q, &reads[i]);
-	/* whatever QEMU refuses in the middle of it: nothing more can be read */
-	if (e && err_code(e) != ERR_SYSTEM) {
-		struct err *gone = err_new(ERR_SYSTEM, "%s", err_text(e));
-
-		err_discard(e);
-		return gone;
-	}
-	return e;
+	if (!e || err_is_fatal(e))
+		return e;
+	/* QEMU refuses to go on: nothing more can be read */
+	gone = err_new(ERR_SYSTEM, "%s", err_text(e));
+	err_discard(e);
+	return gone;
 }
 
 static struct paddr qemu_next_data(struct memory *m, struct paddr from)
@@ -390,7 +388,7 @@ static struct paddr qemu_next_data(struct memory *m, struct paddr from)
 
 /* --- opening ------------------------------------------------------------------------------ */
 
-/* A folder into which QEMU, perhaps another user, can write, and nobody can look. */
+/* A folder into which QEMU, which may run as another user, can write, and into which nobody can look. */
 static struct err *make_folder(struct qemu *q)
 {
 	const char *parent = getenv("TMPDIR");
@@ -419,36 +417,53 @@ static struct err *find_memory(struct memory *m, struct qemu *q)
 	struct json status = { NULL, 0 };
 	struct err *e = qmp_execute(q->qmp, "query-status", NULL, &status);
 
-	if (!e) {
-		m->limits.live = json_true(json_member(status, "running"));
-		if (!m->limits.live)
-			memory_note(m, "the guest is paused");
-		e = find_backends(q);
-	}
-	if (!e)
-		e = find_parts(q);
-	if (!e && !q->pmemsave)
+	if (e)
+		return e;
+	m->limits.live = json_true(json_member(status, "running"));
+	if (!m->limits.live)
+		memory_note(m, "the guest is paused");
+	e = find_backends(q);
+	if (e)
+		return e;
+	e = find_parts(q);
+	if (e)
+		return e;
+	if (!q->pmemsave) {
 		e = open_backends(m, q);
-	if (!e && q->pmemsave)
-		e = make_folder(q);
-	return e;
+		if (e)
+			return e;
+	}
+	return q->pmemsave ? make_folder(q) : NULL;
+}
+
+static struct err *parse_rest(struct qemu *q, const char *rest)
+{
+	struct err *e = uri_parse(rest, &q->uri);
+
+	if (e)
+		return e;
+	e = uri_take_flag(&q->uri, "pmemsave", &q->pmemsave);
+	if (e)
+		return e;
+	e = uri_all_taken(&q->uri, "?pmemsave");
+	if (e)
+		return e;
+	if (!*q->uri.rest)
+		return err_new(ERR_USAGE, "qemu: expected the path of a monitor's socket after it");
+	return NULL;
 }
 
 static struct err *qemu_open(const char *rest, struct memory *m)
 {
 	struct qemu *q = m->source = xcalloc(1, sizeof(*q));
-	struct err *e = uri_parse(rest, &q->uri);
+	struct err *e = parse_rest(q, rest);
 
-	if (!e)
-		e = uri_take_flag(&q->uri, "pmemsave", &q->pmemsave);
-	if (!e)
-		e = uri_all_taken(&q->uri, "?pmemsave");
-	if (!e && !*q->uri.rest)
-		e = err_new(ERR_USAGE, "qemu: expected the path of a monitor's socket after it");
-	if (!e)
-		e = qmp_open(q->uri.rest, &q->qmp);
-	if (!e)
-		e = find_memory(m, q);
+	if (e)
+		return e;
+	e = qmp_open(q->uri.rest, &q->qmp);
+	if (e)
+		return e;
+	e = find_memory(m, q);
 	if (e)
 		return e;
 	m->limits.threads_may_read = !q->pmemsave;

@@ -19,9 +19,9 @@
 struct qmp {
 	int fd;
 	char *path;
-	struct buf in;	 /* lines that have come, the first `used` bytes are done with */
+	struct buf in;	 /* lines that came; the first `used` bytes were taken */
 	size_t used;
-	size_t searched; /* no newline before here */
+	size_t searched; /* there is no newline from `used` up to here */
 	uint64_t id;	 /* of the last command */
 };
 
@@ -40,7 +40,7 @@ static struct err *gone(const struct qmp *q)
 	return err_new(ERR_SYSTEM, "%s: QEMU has closed the monitor", q->path);
 }
 
-/* Takes in what has come. Errors: ERR_SYSTEM, also when nothing more will come. */
+/* Appends what has come to q->in. Errors: ERR_SYSTEM, also at the end of the connection. */
 static struct err *receive(struct qmp *q)
 {
 	ssize_t n;
@@ -59,7 +59,7 @@ static struct err *receive(struct qmp *q)
 	return NULL;
 }
 
-/* The next whole line that has come, if there is one, in place until the next receive(). */
+/* Takes the next line, if all of it has come. It is good until the next receive(). */
 static bool take_line(struct qmp *q, const char **line, size_t *size)
 {
 	const char *start = q->in.data + q->used, *newline;
@@ -74,7 +74,7 @@ static bool take_line(struct qmp *q, const char **line, size_t *size)
 		q->used += *size + 1;
 		return true;
 	}
-	/* what is done with makes room */
+	/* the lines that were taken make room */
 	if (q->used) {
 		memmove(q->in.data, start, q->in.size - q->used);
 		q->in.size -= q->used;
@@ -140,17 +140,20 @@ struct err *qmp_execute(struct qmp *q, const char *command, const char *argument
 	buf_addf(&b, "{\"execute\":\"%s\",\"arguments\":%s,\"id\":%" PRIu64 "}\n", command,
 		 arguments ? arguments : "{}", ++q->id);
 	e = send_all(q, b.data, b.size);
-	while (!e) {
+	if (e)
+		return e;
+	for (;;) {
 		struct json v, error;
 		uint64_t id;
 		const char *line;
 		size_t size;
 
 		e = wait_line(q, until, &line, &size);
-		if (!e)
-			e = err_in(json_parse(line, size, &v), "%s: %s", q->path, command);
 		if (e)
-			break;
+			return e;
+		e = err_in(json_parse(line, size, &v), "%s: %s", q->path, command);
+		if (e)
+			return e;
 		if (!json_u64(json_member(v, "id"), &id) || id != q->id)
 			continue; /* an event */
 		error = json_member(v, "error");
@@ -160,7 +163,6 @@ struct err *qmp_execute(struct qmp *q, const char *command, const char *argument
 		return ret->text ? NULL : err_new(ERR_DATA, "%s: %s: an answer without \"return\"",
 						  q->path, command);
 	}
-	return e;
 }
 
 struct err *qmp_human(struct qmp *q, const char *command, struct buf *b)
@@ -235,8 +237,9 @@ struct err *qmp_open(const char *path, struct qmp **ret)
 	q->fd = -1;
 	q->path = xstrdup(path);
 	e = connect_to(q);
-	if (!e)
-		e = greet(q);
+	if (e)
+		return e;
+	e = greet(q);
 	if (e)
 		return e;
 	*ret = TAKE(q);

@@ -1,16 +1,16 @@
-/* tcp: a server that reads a machine's memory for us, as the DMA proxies in the management
- * controllers of servers do (iLO 4, AST2500; "rawtcp").
+/* tcp: a server that reads a machine's memory for us, as DMA proxies in the management controllers of
+ * servers do (iLO 4, AST2500; "rawtcp").
  *
  *	tcp:ADDRESS:PORT?ram_map=PATH
  *	tcp:[fe80::1]:8888
  *
- * Without a RAM map only what is RAM in every PC is read, [0, 0xa0000), until memory_set_ram_map()
- * gives a better one: reads of devices can bring the machine down.
+ * A read of a device can bring the machine down. So without a RAM map we read only the RAM that every
+ * PC has, [0, 0xa0000), until memory_set_ram_map() gives us a better map.
  *
- * Shape: 24 bytes each way, u64 command (0 status, 1 read), u64 address, u64 size, little-endian;
- * an answer repeats command and address, and size bytes follow it. A status is one byte, 1.
- * Addresses of reads are multiples of 4096, sizes too, or else of 8 below 4096; at most 16 MiB.
- * Writes (command 2) are not in here.
+ * Shape: 24 bytes each way, u64 command (0 status, 1 read), u64 address, u64 size, little-endian. An
+ * answer repeats command and address, and as many bytes as it says follow. A status is one byte, 1. A
+ * read has an address that is a multiple of 4096, and a size that is one too, up to 16 MiB, or a
+ * multiple of 8 below 4096. The protocol also has a write (command 2); we have no code for it.
  * Source: LeechCore leechcore_device_rawtcp.c; the server of the AST2500.
  */
 #include <arpa/inet.h>
@@ -37,7 +37,7 @@
 struct tcp {
 	struct uri uri;
 	int fd;
-	bool broken; /* the two sides no longer agree on where an answer starts */
+	bool broken; /* a request failed: we no longer know where an answer starts */
 	uint8_t *bytes; /* READ_MAX */
 };
 
@@ -53,7 +53,7 @@ static void tcp_close(struct memory *m)
 	free(t);
 }
 
-/* Waits for the socket; until: of monotonic_seconds(). */
+/* Waits for the socket; until: a time of monotonic_seconds(). */
 static struct err *wait_for(const struct tcp *t, short what, double until)
 {
 	for (;;) {
@@ -77,10 +77,11 @@ static struct err *send_all(struct tcp *t, const void *bytes, size_t size)
 
 	while (size) {
 		struct err *e = wait_for(t, POLLOUT, until);
-		ssize_t n = e ? 0 : send(t->fd, bytes, size, MSG_NOSIGNAL | MSG_DONTWAIT);
+		ssize_t n;
 
 		if (e)
 			return e;
+		n = send(t->fd, bytes, size, MSG_NOSIGNAL | MSG_DONTWAIT);
 		if (n < 0 && errno != EAGAIN && errno != EINTR)
 			return err_errno("%s", t->uri.rest);
 		n = n < 0 ? 0 : n;
@@ -96,10 +97,11 @@ static struct err *receive_all(struct tcp *t, void *bytes, size_t size)
 
 	while (size) {
 		struct err *e = wait_for(t, POLLIN, until);
-		ssize_t n = e ? 0 : recv(t->fd, bytes, size, MSG_DONTWAIT);
+		ssize_t n;
 
 		if (e)
 			return e;
+		n = recv(t->fd, bytes, size, MSG_DONTWAIT);
 		if (n == 0)
 			return err_new(ERR_SYSTEM, "%s: the other side has closed the connection",
 				       t->uri.rest);
@@ -120,8 +122,8 @@ static void put_u64(uint8_t *p, uint64_t value)
 		p[i] = (uint8_t)(value >> 8 * i);
 }
 
-/* Asks, and takes the head of the answer: *size bytes follow it, at most max. An answer to
- * something else cannot be told from one that is late: nothing more is believed then. */
+/* Sends a request and takes the head of its answer; *ret bytes follow that, at most max. We cannot tell
+ * an answer to something else from one that came too late, so after either we believe nothing more. */
 static struct err *ask(struct tcp *t, uint64_t command, uint64_t at, uint64_t size, uint64_t max,
 		       uint64_t *ret)
 {
@@ -132,12 +134,13 @@ static struct err *ask(struct tcp *t, uint64_t command, uint64_t at, uint64_t si
 	put_u64(message + 8, at);
 	put_u64(message + 16, size);
 	e = send_all(t, message, sizeof(message));
-	if (!e)
-		e = receive_all(t, message, sizeof(message));
+	if (e)
+		return e;
+	e = receive_all(t, message, sizeof(message));
 	if (e)
 		return e;
 	*ret = load_u64(message + 16);
-	/* of the first word only 32 bits are the command in some servers */
+	/* in some servers the command is only the low 32 bits of the first word */
 	if (load_u32(message) == command && load_u64(message + 8) == at && *ret <= max)
 		return NULL;
 	return err_new(ERR_SYSTEM, "%s: the answer to a read of %#llx bytes at %#llx is one to command "
@@ -146,19 +149,19 @@ static struct err *ask(struct tcp *t, uint64_t command, uint64_t at, uint64_t si
 		       (unsigned long long)*ret, (unsigned long long)load_u64(message + 8));
 }
 
-/* [at, at + size), whole pages or a part of one page from its start, into t->bytes. */
+/* Reads [at, at + size), whole pages or the beginning of one page, into t->bytes. */
 static struct err *read_pages(struct tcp *t, uint64_t at, uint64_t size, enum memory_status *status)
 {
 	uint64_t got = 0;
 	struct err *e = ask(t, COMMAND_READ, at, size, size, &got);
 
-	if (!e)
-		e = receive_all(t, t->bytes, (size_t)got);
+	if (e)
+		return e;
 	*status = got == size ? MEMORY_OK : MEMORY_PROTOCOL;
-	return e;
+	return receive_all(t, t->bytes, (size_t)got);
 }
 
-/* How much is asked for to get [at, at + want): whole pages as far as they are RAM. */
+/* How many bytes to ask for to get [first, end): whole pages, if they are all RAM. */
 static uint64_t request_size(const struct ram_map *ram, uint64_t first, uint64_t end)
 {
 	uint64_t whole = (end - first + PAGE_SIZE - 1) & PAGE_MASK;
@@ -178,7 +181,7 @@ static struct err *read_one(struct memory *m, struct tcp *t, struct memory_read 
 		uint64_t first = at & PAGE_MASK, stop = first + READ_MAX, size;
 		struct err *e;
 
-		/* all whole pages, or else one page or its beginning */
+		/* all of it in whole pages; else the whole pages before its end; else a part of one */
 		stop = end < stop ? end : stop;
 		size = request_size(&m->ram_map, first, stop);
 		if (size % PAGE_SIZE && size > PAGE_SIZE) {
@@ -186,7 +189,7 @@ static struct err *read_one(struct memory *m, struct tcp *t, struct memory_read 
 			size = stop - first;
 		}
 		if (!ram_map_contains(&m->ram_map, PADDR(first), size)) {
-			r->status = MEMORY_HOLE; /* its page begins outside the RAM */
+			r->status = MEMORY_HOLE; /* the page begins outside the RAM */
 			return NULL;
 		}
 		e = read_pages(t, first, size, &r->status);
@@ -284,11 +287,14 @@ static struct err *check_status(struct tcp *t)
 	uint64_t size = 0;
 	struct err *e = ask(t, COMMAND_STATUS, 0, 0, 1, &size);
 
-	if (!e)
-		e = receive_all(t, t->bytes, (size_t)size);
-	if (!e && (size != 1 || t->bytes[0] != 1))
+	if (e)
+		return e;
+	e = receive_all(t, t->bytes, (size_t)size);
+	if (e)
+		return e;
+	if (size != 1 || t->bytes[0] != 1)
 		return err_new(ERR_SYSTEM, "%s: says that it is not ready", t->uri.rest);
-	return e;
+	return NULL;
 }
 
 static struct err *tcp_open(const char *rest, struct memory *m)
@@ -301,15 +307,21 @@ static struct err *tcp_open(const char *rest, struct memory *m)
 	t->fd = -1;
 	t->bytes = xmalloc(READ_MAX);
 	m->limits = (struct memory_limits){ .batch = 1, .live = true, .threads_may_read = false };
-	if (!e)
-		e = parse_address(t->uri.rest, &address, &size);
-	if (!e)
-		e = memory_set_first_ram_map(m, uri_take(&t->uri, "ram_map"));
-	if (!e)
-		e = uri_all_taken(&t->uri, "?ram_map=PATH");
-	if (!e)
-		e = connect_to(t, &address, size);
-	return e ? e : check_status(t);
+	if (e)
+		return e;
+	e = parse_address(t->uri.rest, &address, &size);
+	if (e)
+		return e;
+	e = memory_set_first_ram_map(m, uri_take(&t->uri, "ram_map"));
+	if (e)
+		return e;
+	e = uri_all_taken(&t->uri, "?ram_map=PATH");
+	if (e)
+		return e;
+	e = connect_to(t, &address, size);
+	if (e)
+		return e;
+	return check_status(t);
 }
 
 const struct memory_ops memory_tcp_ops = {
