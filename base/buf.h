@@ -2,8 +2,8 @@
  *
  *	CLEANUP(buf_deinit) struct buf line = BUF_INIT;
  *
- * A NUL that is not counted follows the bytes, so that text in a buf can be read as a string. As with
- * all of base/alloc.h a lack of memory ends the program: limit what the target can make large.
+ * A NUL that is not counted follows the bytes, so that text in a buf can be read as a string. As
+ * with all of base/alloc.h a lack of memory ends the program: limit what the target can make large.
  */
 #ifndef BASE_BUF_H
 #define BASE_BUF_H

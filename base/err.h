@@ -1,7 +1,7 @@
 /* err: errors are values.
  *
- * A function that can fail returns a `struct err *`; NULL is success. A caller that cannot deal with
- * an error says where it happened and returns it:
+ * A function that can fail returns a `struct err *`; NULL is success. A caller that cannot deal
+ * with an error says where it happened and returns it:
  *
  *	struct err *e = f();
  *	if (e)
@@ -37,8 +37,8 @@ struct err *err_errno(const char *fmt, ...) PRINTF_LIKE(1, 2) MUST_CHECK;
 /* Prepends "context: " to e and returns e; NULL stays NULL. */
 struct err *err_in(struct err *e, const char *fmt, ...) PRINTF_LIKE(2, 3) MUST_CHECK;
 
-/* ERR_DATA with a fixed text, which costs nothing to make. For a rehearsal, which fails thousands of
- * times on what was not read yet. */
+/* ERR_DATA with a fixed text, which costs nothing to make. For a rehearsal, which fails thousands
+ * of times on what was not read yet. */
 struct err *err_pending(void) MUST_CHECK;
 
 enum err_code err_code(const struct err *e);
@@ -50,8 +50,8 @@ const char *err_text(const struct err *e);
 /* Frees e, which may be NULL: the caller decides on purpose not to pass an error on. */
 void err_discard(struct err *e);
 
-/* Prints "program: text" to stderr, frees e and returns the exit status. For NULL prints nothing and
- * returns 0. */
+/* Prints "program: text" to stderr, frees e and returns the exit status. For NULL prints nothing
+ * and returns 0. */
 int err_report(struct err *e, const char *program);
 
 #endif

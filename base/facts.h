@@ -7,8 +7,8 @@
  *	banner="Linux version 6.1.0-56-amd64 (...)"  # 0x1a001c0
  *
  * A key is [A-Za-z0-9_.]+. A value with other characters than [A-Za-z0-9_.,:/+@%=~^-] stands in
- * double quotes, with \", \\ and \xHH (control characters, and bytes that are not ASCII). So no text
- * of the target can start a line.
+ * double quotes, with \", \\ and \xHH (control characters, and bytes that are not ASCII). So no
+ * text of the target can start a line.
  */
 #ifndef BASE_FACTS_H
 #define BASE_FACTS_H

@@ -18,9 +18,9 @@ struct err *file_read(const char *path, size_t max, struct buf *b) MUST_CHECK;
  * and errno. */
 ssize_t file_read_at(int fd, uint64_t offset, void *to, size_t size);
 
-/* Makes PATH hold exactly these bytes: writes PATH.new, syncs it and renames it over PATH. When PATH
- * holds them already, it stays untouched, its time too, so that make rebuilds nothing that depends on
- * it. *changed (which may be NULL) says whether PATH was written. */
+/* Makes PATH hold exactly these bytes: writes PATH.new, syncs it and renames it over PATH. When
+ * PATH holds them already, it stays untouched, its time too, so that make rebuilds nothing that
+ * depends on it. *changed (which may be NULL) says whether PATH was written. */
 struct err *file_write(const char *path, const void *data, size_t size, bool *changed) MUST_CHECK;
 
 /* mkdir -p */

@@ -1,9 +1,9 @@
 /* hash: hashes that nobody outside can predict, for tables.
  *
- * The names and numbers in our tables come from the target. Against a known hash a tenant could choose
- * them so that all fall into one slot, and every look-up walks through all of them. So each run draws
- * a key of its own for SipHash-2-4 (Aumasson and Bernstein, 2012). For the same reason the order of a
- * table's slots differs from run to run: nothing may depend on it.
+ * The names and numbers in our tables come from the target. Against a known hash a tenant could
+ * choose them so that all fall into one slot, and every look-up walks through all of them. So each
+ * run draws a key of its own for SipHash-2-4 (Aumasson and Bernstein, 2012). For the same reason
+ * the order of a table's slots differs from run to run: nothing may depend on it.
  */
 #ifndef BASE_HASH_H
 #define BASE_HASH_H

@@ -1,8 +1,8 @@
 /* json: reads values out of a JSON text, in place.
  *
- * json_parse() checks a whole text once. The values that the other functions return are parts of that
- * text and live as long as it does. This is for small texts: each look-up of a member searches its
- * object from the start.
+ * json_parse() checks a whole text once. The values that the other functions return are parts of
+ * that text and live as long as it does. This is for small texts: each look-up of a member searches
+ * its object from the start.
  */
 #ifndef BASE_JSON_H
 #define BASE_JSON_H

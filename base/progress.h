@@ -1,5 +1,5 @@
-/* progress: a bar on stderr, for work that takes longer than two seconds. Does nothing when stderr is
- * not a terminal.
+/* progress: a bar on stderr, for work that takes longer than two seconds. Does nothing when stderr
+ * is not a terminal.
  */
 #ifndef BASE_PROGRESS_H
 #define BASE_PROGRESS_H

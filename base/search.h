@@ -11,8 +11,8 @@
 
 #include <stddef.h>
 
-/* The least index in [0, count) for which condition holds, or count. `index` names the variable that
- * stands for the index in condition. */
+/* The least index in [0, count) for which condition holds, or count. `index` names the variable
+ * that stands for the index in condition. */
 #define search_first(index, count, condition) \
 	({ \
 		size_t low_ = 0, high_ = (count); \

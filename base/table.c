@@ -6,8 +6,8 @@
 #include "base/hash.h"
 #include "base/vec.h"
 
-/* The element of this name, or NULL; *ret: the key of by_hash that it has, or would have. Should two
- * names ever have the same hash, the second one gets the next free key. */
+/* The element of this name, or NULL; *ret: the key of by_hash that it has, or would have. Should
+ * two names ever have the same hash, the second one gets the next free key. */
 static void *find(const struct table *t, const char *name, size_t size, uint64_t *ret)
 {
 	const uint64_t *at;

@@ -4,10 +4,10 @@
  * address, u64 last address (inclusive), u64 0), then its bytes as a stream in the snappy framing
  * format, then u64 the size of that stream. A stream consists of chunks, u8 type and u24 size each.
  * Types 0 (compressed) and 1 (plain) hold u32 masked CRC-32C of at most 65536 bytes of memory, and
- * those bytes; 0xff begins a stream; a reader skips 0x80 and above. Newer AVML leaves out blocks that
- * are all zero: lime.c.
- * The size of a stream stands behind it, so we find the blocks from the end of the file. If the file is
- * cut off, we find them from its start. We look up the chunks of a block when it is first read.
+ * those bytes; 0xff begins a stream; a reader skips 0x80 and above. Newer AVML leaves out blocks
+ * that are all zero: lime.c. The size of a stream stands behind it, so we find the blocks from the
+ * end of the file. If the file is cut off, we find them from its start. We look up the chunks of a
+ * block when it is first read.
  * Source: AVML src/image.rs, src/io/snappy.rs; snappy framing_format.txt.
  */
 #include <inttypes.h>

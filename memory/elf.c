@@ -3,11 +3,11 @@
  *
  * Shape: a PT_LOAD segment has p_filesz bytes at p_offset, which are the physical addresses from
  * p_paddr on; what p_memsz counts beyond them was left out. p_paddr -1: the segment has no physical
- * address (kcore's vmalloc area). With more than 65534 program headers e_phnum is PN_XNUM, and sh_info
- * of section header 0 is their number. PT_NOTE segments hold notes, of which we keep VMCOREINFO.
- * Segments may overlap: kdump lists the kernel's text twice. Then they are copies.
- * Source: System V ABI, chapter 5; kernel/kexec_file.c crash_prepare_elf64_headers();
- * QEMU dump/dump.c.
+ * address (kcore's vmalloc area). With more than 65534 program headers e_phnum is PN_XNUM, and
+ * sh_info of section header 0 is their number. PT_NOTE segments hold notes, of which we keep
+ * VMCOREINFO. Segments may overlap: kdump lists the kernel's text twice. Then they are copies.
+ * Source: System V ABI, chapter 5; kernel/kexec_file.c crash_prepare_elf64_headers(); QEMU
+ * dump/dump.c.
  */
 #include <elf.h>
 #include <inttypes.h>

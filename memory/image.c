@@ -15,8 +15,8 @@
 
 #define PROC_MAGIC 0x9fa0 /* linux/magic.h: PROC_SUPER_MAGIC */
 
-/* Whether somebody has the file open for writing. The kernel refuses a lease then; but it grants one
- * only on our own files, or to root, so that false may also mean that we do not know. */
+/* Whether somebody has the file open for writing. The kernel refuses a lease then; but it grants
+ * one only on our own files, or to root, so that false may also mean that we do not know. */
 static bool is_written(int fd)
 {
 	struct statfs fs;

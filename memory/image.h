@@ -1,7 +1,7 @@
 /* image: a file that holds memory, and which part of it is which address.
  *
- * A format that stores memory as it is (raw, ELF, LiME) only fills in the table of extents. Reading,
- * sparse files and truncation are solved here for all of them.
+ * A format that stores memory as it is (raw, ELF, LiME) only fills in the table of extents.
+ * Reading, sparse files and truncation are solved here for all of them.
  */
 #ifndef MEMORY_IMAGE_H
 #define MEMORY_IMAGE_H
@@ -32,7 +32,8 @@ struct image {
 	size_t count, capacity;
 };
 
-/* An image that is not open yet, for "scheme:rest". The caller has to close *ret after an error too.
+/* An image that is not open yet, for "scheme:rest". The caller has to close *ret after an error
+ * too.
  * Errors: ERR_USAGE. */
 struct err *image_new(const char *scheme, const char *rest, struct image **ret) MUST_CHECK;
 /* Opens the file.
@@ -55,9 +56,9 @@ struct err *image_range(const struct image *image, uint64_t at, uint64_t first, 
 struct err *image_add(struct image *image, struct paddr start, struct paddr end, uint64_t offset,
 		      uint64_t held) MUST_CHECK;
 
-/* Sorts the extents and makes them disjoint. Of two that overlap the one that starts lower keeps the
- * common addresses; of two that start at one address, the one with the lower offset does. Returns the
- * number of overlaps; *first, *second: the first two that overlapped, as they were. */
+/* Sorts the extents and makes them disjoint. Of two that overlap the one that starts lower keeps
+ * the common addresses; of two that start at one address, the one with the lower offset does.
+ * Returns the number of overlaps; *first, *second: the first two that overlapped, as they were. */
 size_t image_arrange(struct image *image, struct image_extent *first, struct image_extent *second);
 /* *ret becomes the map of all extents. */
 void image_ram_map(const struct image *image, struct ram_map *ret);
@@ -70,10 +71,10 @@ void image_memory_close(struct memory *m);
 
 /* --- the formats --- */
 
-/* file.c opens the image and calls the format that it recognises. The format finds a struct image in
- * m->source, and in m->ram_map what the operator says is RAM, or nothing. It fills in the image and an
- * empty RAM map, sets m->ops, and takes the options of the image's URI that it understands. It may
- * replace m->source by a structure of its own that holds the image. */
+/* file.c opens the image and calls the format that it recognises. The format finds a struct image
+ * in m->source, and in m->ram_map what the operator says is RAM, or nothing. It fills in the image
+ * and an empty RAM map, sets m->ops, and takes the options of the image's URI that it understands.
+ * It may replace m->source by a structure of its own that holds the image. */
 struct err *raw_open(struct memory *m) MUST_CHECK;
 struct err *elf_open(struct memory *m) MUST_CHECK;
 struct err *lime_open(struct memory *m) MUST_CHECK;

@@ -1,9 +1,9 @@
 /* kdump: compressed kdumps of makedumpfile and of QEMU (kdump-zlib, -lzo, -snappy), read by
  * libkdumpfile.
  *
- * The dump says which pages are RAM, and which of those it holds. A page that makedumpfile filtered out
- * is absent. It may have filtered it out because it was zero (level 1), but the dump does not say so. A
- * page that the dump does name as zero is read as zeros.
+ * The dump says which pages are RAM, and which of those it holds. A page that makedumpfile filtered
+ * out is absent. It may have filtered it out because it was zero (level 1), but the dump does not
+ * say so. A page that the dump does name as zero is read as zeros.
  */
 #include "base/alloc.h"
 #include "memory/flattened.h"
@@ -19,8 +19,8 @@
 
 #define VMCOREINFO_MAX 65536 /* bytes */
 #define RUN_MAX 1024 /* pages looked up at a time */
-/* For each page that it reads, libkdumpfile searches its cache page by page. With its default of 1024
- * pages that is most of the time of a scan. */
+/* For each page that it reads, libkdumpfile searches its cache page by page. With its default of
+ * 1024 pages that is most of the time of a scan. */
 #define CACHE_PAGES 64
 
 struct kdump {
@@ -145,8 +145,8 @@ static void find_held(struct kdump *k)
 		k->held = attr.val.bitmap; /* the context's */
 }
 
-/* kdump_vmcoreinfo_raw() works only once libkdumpfile has been told that the OS is Linux, and then it
- * would read page tables. The attribute is there without that. */
+/* kdump_vmcoreinfo_raw() works only once libkdumpfile has been told that the OS is Linux, and then
+ * it would read page tables. The attribute is there without that. */
 static void find_vmcoreinfo(const struct kdump *k, struct buf *b)
 {
 	kdump_attr_t attr = { .type = KDUMP_BLOB };

@@ -79,17 +79,18 @@ struct err *memory_read_vector(struct memory *m, struct memory_read *reads, size
 struct err *memory_read_again(struct memory *m, struct memory_read *reads, size_t n) MUST_CHECK;
 
 /* Reads one run of bytes, as memory_read_again() does.
- * Errors: ERR_DATA naming the address and the status of what failed; ERR_SYSTEM: the source is gone. */
+ * Errors: ERR_DATA naming the address and the status of what failed; ERR_SYSTEM: the source is
+ * gone. */
 struct err *memory_read(struct memory *m, struct paddr at, void *to, size_t size) MUST_CHECK;
 
-/* The first address at or after `from` whose bytes may differ from zero, so that a scan can skip the
- * holes of a sparse file. The answer may lie outside the RAM map; UINT64_MAX: nothing follows. */
+/* The first address at or after `from` whose bytes may differ from zero, so that a scan can skip
+ * the holes of a sparse file. The answer may lie outside the RAM map; UINT64_MAX: nothing follows. */
 struct paddr memory_next_data(struct memory *m, struct paddr from);
 
 /* --- where its RAM is --- */
 
-/* A PC below 1 MiB: [0, 640 KiB) is RAM in every one. Behind it, up to 1 MiB, lie the windows of VGA
- * and of ROMs, and then the extended memory. */
+/* A PC below 1 MiB: [0, 640 KiB) is RAM in every one. Behind it, up to 1 MiB, lie the windows of
+ * VGA and of ROMs, and then the extended memory. */
 #define LOW_MEMORY_END UINT64_C(0xa0000)
 #define EXTENDED_MEMORY UINT64_C(0x100000)
 

@@ -1,11 +1,11 @@
-/* memory: what a memory source holds, for operators and tests.
+/* memory: shows what a memory source holds, for operators and tests.
  *
- *	memory info URI			RAM map, kind, what is missing
- *	memory compare URI URI		the RAM of both, byte by byte
- *	memory read URI START END	bytes [START, END) to stdout
+ *	memory info URI			its RAM map, its kind, what is missing
+ *	memory compare URI URI		compares the RAM of both, byte by byte
+ *	memory read URI START END	writes the bytes [START, END) to stdout
  *
- * Exit: 0 done (compare: equal), 1 nothing in common, 2 usage, 3 they differ, or not all can be
- * read, 4 the source failed.
+ * Exit: 0 done (compare: equal), 1 no address in common, 2 usage, 3 they differ, or not all could
+ * be read, 4 the source failed.
  */
 #include <errno.h>
 #include <inttypes.h>
@@ -60,9 +60,9 @@ static struct err *info(const char *uri)
 
 struct comparison {
 	struct memory *a, *b;
-	uint64_t same, different, unreadable; /* bytes; unreadable in one of them, or in both */
-	uint64_t only_a, only_b;	      /* bytes that only the other could not read */
-	struct paddr first;		      /* of those that differ or only one has */
+	uint64_t same, different, unreadable; /* bytes; unreadable: in one of them, or in both */
+	uint64_t only_a, only_b;	      /* bytes that only this one could read */
+	struct paddr first;		      /* the first byte that differs or that only one has */
 };
 
 static struct err *read_both(struct comparison *c, struct paddr at, uint32_t size, uint8_t *x,
@@ -71,10 +71,11 @@ static struct err *read_both(struct comparison *c, struct paddr at, uint32_t siz
 	struct memory_read r = { at, size, x, MEMORY_OK };
 	struct err *e = memory_read_vector(c->a, &r, 1);
 
+	if (e)
+		return e;
 	status[0] = r.status;
 	r.to = y;
-	if (!e)
-		e = memory_read_vector(c->b, &r, 1);
+	e = memory_read_vector(c->b, &r, 1);
 	status[1] = r.status;
 	return e;
 }
@@ -122,35 +123,39 @@ static struct err *compare_piece(struct comparison *c, struct paddr at, uint32_t
 		c->same += size;
 		return NULL;
 	}
-	for (uint32_t done = 0, n; done < size && !e; done += n) {
+	for (uint32_t done = 0, n; done < size; done += n) {
 		uint64_t bad = c->different + c->unreadable;
 
 		n = (uint32_t)(PAGE_SIZE - (at.v + done) % PAGE_SIZE);
 		n = n < size - done ? n : size - done;
 		e = compare_page(c, paddr_add(at, done), n);
+		if (e)
+			return e;
 		c->same += n - (c->different + c->unreadable - bad);
 	}
-	return e;
+	return NULL;
 }
 
 static struct err *compare_ranges(struct comparison *c, const struct ram_map *map)
 {
 	CLEANUP(free_ptr) uint8_t *x = xmalloc(PIECE), *y = xmalloc(PIECE);
-	struct progress bar;
-	struct err *e = NULL;
+	CLEANUP(progress_deinit) struct progress bar;
 
 	progress_init(&bar, "compare", ram_map_size(map));
 	for (size_t i = 0; i < map->count; i++) {
 		struct paddr at = map->ranges[i].start, end = map->ranges[i].end;
 
-		for (uint32_t size; at.v < end.v && !e; at.v += size) {
+		for (uint32_t size; at.v < end.v; at.v += size) {
+			struct err *e;
+
 			size = end.v - at.v < PIECE ? (uint32_t)(end.v - at.v) : PIECE;
 			e = compare_piece(c, at, size, x, y);
+			if (e)
+				return e;
 			progress_update(&bar, c->same + c->different + c->unreadable);
 		}
 	}
-	progress_deinit(&bar);
-	return e;
+	return NULL;
 }
 
 static struct err *compare(const char *uri_a, const char *uri_b)
@@ -160,8 +165,9 @@ static struct err *compare(const char *uri_a, const char *uri_b)
 	struct comparison c = { .first = PADDR(UINT64_MAX) };
 	struct err *e = memory_open(uri_a, &a);
 
-	if (!e)
-		e = memory_open(uri_b, &b);
+	if (e)
+		return e;
+	e = memory_open(uri_b, &b);
 	if (e)
 		return e;
 	ram_map_intersect(&both, memory_ram_map(a), memory_ram_map(b));
@@ -201,17 +207,23 @@ static struct err *read_range(const char *uri, const char *start_text, const cha
 	uint64_t at = 0, end = 0;
 	struct err *e = parse_address(start_text, &at);
 
-	if (!e)
-		e = parse_address(end_text, &end);
-	if (!e)
-		e = memory_open(uri, &m);
-	for (size_t size; !e && at < end; at += size) {
+	if (e)
+		return e;
+	e = parse_address(end_text, &end);
+	if (e)
+		return e;
+	e = memory_open(uri, &m);
+	if (e)
+		return e;
+	for (size_t size; at < end; at += size) {
 		size = end - at < PIECE ? (size_t)(end - at) : PIECE;
 		e = memory_read(m, PADDR(at), bytes, size);
-		if (!e && fwrite(bytes, 1, size, stdout) != size)
-			e = err_errno("stdout");
+		if (e)
+			return e;
+		if (fwrite(bytes, 1, size, stdout) != size)
+			return err_errno("stdout");
 	}
-	return e;
+	return NULL;
 }
 
 int main(int argc, char **argv)

@@ -1,4 +1,5 @@
-/* mtree: which physical addresses of a QEMU machine are RAM, and where they lie in QEMU's own memory.
+/* mtree: which physical addresses of a QEMU machine are RAM, and where they lie in QEMU's own
+ * memory.
  *
  * Shape: the output of `info mtree -f` is flat views. Each has its address spaces (' AS "memory",
  * root: ..') and its regions, "  0000000000100000-000000007fffffff (prio 0, ram): ram
@@ -22,8 +23,8 @@ struct mtree_region {
 	char *name; /* owned */
 };
 
-/* The regions of RAM and ROM, sorted and disjoint. QEMU calls RAM that the guest cannot write ROM, such
- * as the shadowed BIOS. */
+/* The regions of RAM and ROM, sorted and disjoint. QEMU calls RAM that the guest cannot write ROM,
+ * such as the shadowed BIOS. */
 struct mtree {
 	struct mtree_region *regions; /* owned */
 	size_t count, capacity;
@@ -32,8 +33,8 @@ struct mtree {
 #define MTREE_INIT { NULL, 0, 0 }
 
 /* Reads the view of the address space "memory". The caller has to deinit *ret after an error too.
- * Errors: ERR_DATA (no such view, no RAM in it, a line that is not a region, regions that overlap, too
- * many). */
+ * Errors: ERR_DATA (no such view, no RAM in it, a line that is not a region, regions that overlap,
+ * too many). */
 struct err *mtree_parse(const char *text, size_t size, struct mtree *ret) MUST_CHECK;
 void mtree_deinit(struct mtree *t);
 

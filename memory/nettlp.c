@@ -5,34 +5,42 @@
  * docs/nettlp.md tells how to set up the card.
  */
 #include "base/alloc.h"
-#include "memory/source.h"
-
 #include "memory/nettlp_link.h"
 #include "memory/nettlp_options.h"
 #include "memory/nettlp_reader.h"
+#include "memory/source.h"
 
 struct nettlp {
 	struct nettlp_options options;
 	struct nettlp_reader *reader;
 };
 
+static struct err *open_reader(struct memory *m, struct nettlp *s)
+{
+	struct nettlp_options *o = &s->options;
+	struct err *e = memory_set_first_ram_map(m, o->ram_map);
+
+	if (e)
+		return e;
+	if (!o->has_requester) {
+		e = nettlp_ask_requester(o->message, &o->requester);
+		if (e)
+			return e;
+	}
+	return nettlp_reader_new(o, &s->reader);
+}
+
 static struct err *nettlp_open(const char *rest, struct memory *m)
 {
 	struct nettlp *s = m->source = xcalloc(1, sizeof(*s));
-	struct nettlp_options *o = &s->options;
-	struct err *e = nettlp_options_parse(rest, o);
+	struct err *e = nettlp_options_parse(rest, &s->options);
 
 	if (e)
 		return e;
 	m->limits = (struct memory_limits){
-		.batch = 4 * o->tags, .live = true, .threads_may_read = false
+		.batch = 4 * s->options.tags, .live = true, .threads_may_read = false
 	};
-	e = memory_set_first_ram_map(m, o->ram_map);
-	if (!e && !o->has_requester)
-		e = nettlp_ask_requester(o->message, &o->requester);
-	if (!e)
-		e = nettlp_reader_new(o, &s->reader);
-	return err_in(e, "%s", m->uri);
+	return err_in(open_reader(m, s), "%s", m->uri);
 }
 
 static void nettlp_close(struct memory *m)

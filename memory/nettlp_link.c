@@ -18,7 +18,7 @@
 #define MESSAGE_TRIES 3
 #define MESSAGE_DEVICE_ID 2
 
-#define BATCH 8	  /* datagrams taken from a socket at once */
+#define BATCH 8	  /* datagrams taken from one socket at a time */
 #define EVENTS 32 /* sockets looked at after one wait */
 
 struct link_batch {
@@ -66,8 +66,6 @@ static struct err *open_socket(struct nettlp_link *l, unsigned int tag, struct i
 struct err *nettlp_link_init(struct nettlp_link *l, struct in_addr local, struct in_addr adapter,
 			     unsigned int tags)
 {
-	struct err *e = NULL;
-
 	*l = (struct nettlp_link){ .epoll = epoll_create1(EPOLL_CLOEXEC) };
 	l->batch = xcalloc(1, sizeof(*l->batch));
 	for (size_t i = 0; i < BATCH; i++) {
@@ -78,9 +76,13 @@ struct err *nettlp_link_init(struct nettlp_link *l, struct in_addr local, struct
 	}
 	if (l->epoll < 0)
 		return err_errno("epoll");
-	for (; !e && l->tags < tags; l->tags++)
-		e = open_socket(l, l->tags, local, adapter);
-	return e;
+	while (l->tags < tags) {
+		struct err *e = open_socket(l, l->tags++, local, adapter);
+
+		if (e)
+			return e;
+	}
+	return NULL;
 }
 
 void nettlp_link_deinit(struct nettlp_link *l)
@@ -94,7 +96,7 @@ void nettlp_link_deinit(struct nettlp_link *l)
 enum nettlp_sent nettlp_link_send(struct nettlp_link *l, unsigned int tag, const void *datagram,
 				  size_t size)
 {
-	/* The second time too when the first one brings the news of an earlier one. */
+	/* The first send() may only report that an earlier datagram was refused. */
 	for (int i = 0; i < 2; i++) {
 		ssize_t n = send(l->sockets[tag], datagram, size, 0);
 
@@ -136,7 +138,7 @@ unsigned int nettlp_link_take(struct nettlp_link *l,
 	return refused;
 }
 
-/* Asks once; returns what recv() does. */
+/* Asks once. Returns what recv() does. */
 static ssize_t ask(int fd, uint8_t *answer, size_t size)
 {
 	const uint8_t request[4] = { MESSAGE_DEVICE_ID, 0, 0, 0 };

@@ -30,7 +30,7 @@ static struct err *parse_address(const char *name, const char *text, struct in_a
 		       text);
 }
 
-/* Takes option NAME, an IPv4 address; *ret stays when it is not there. */
+/* Takes option NAME, an IPv4 address. Without it *ret stays as it is. */
 static struct err *take_address(struct uri *uri, const char *name, struct in_addr *ret)
 {
 	const char *text = uri_take(uri, name);
@@ -38,7 +38,7 @@ static struct err *take_address(struct uri *uri, const char *name, struct in_add
 	return text ? parse_address(name, text, ret) : NULL;
 }
 
-/* The same of a decimal number. */
+/* Takes option NAME, a decimal number. Without it *ret stays as it is. */
 static struct err *take_number(struct uri *uri, const char *name, uint32_t min, uint32_t max,
 			       uint32_t *ret)
 {
@@ -55,6 +55,36 @@ static struct err *take_number(struct uri *uri, const char *name, uint32_t min, 
 			       min, max);
 	*ret = value;
 	return NULL;
+}
+
+static struct err *take_local(struct uri *uri, struct nettlp_options *o)
+{
+	return take_address(uri, "local", &o->local);
+}
+
+static struct err *take_message(struct uri *uri, struct nettlp_options *o)
+{
+	return take_address(uri, "message", &o->message);
+}
+
+static struct err *take_tags(struct uri *uri, struct nettlp_options *o)
+{
+	return take_number(uri, "tags", 1, 256, &o->tags);
+}
+
+static struct err *take_inflight(struct uri *uri, struct nettlp_options *o)
+{
+	return take_number(uri, "inflight", 4096, 1 << 22, &o->inflight);
+}
+
+static struct err *take_timeout(struct uri *uri, struct nettlp_options *o)
+{
+	return take_number(uri, "timeout_ms", 1, 10000, &o->timeout_ms);
+}
+
+static struct err *take_retries(struct uri *uri, struct nettlp_options *o)
+{
+	return take_number(uri, "retries", 0, 100, &o->retries);
 }
 
 static struct err *take_mrrs(struct uri *uri, struct nettlp_options *o)
@@ -124,32 +154,24 @@ static struct err *take_ram_map(struct uri *uri, struct nettlp_options *o)
 	return NULL;
 }
 
+static struct err *(*const takers[])(struct uri *uri, struct nettlp_options *o) = {
+	take_local, take_requester, take_message, take_ports,	take_mrrs,
+	take_tags,  take_inflight,  take_timeout, take_retries, take_ram_map,
+};
+
 static struct err *take_all(struct uri *uri, struct nettlp_options *o)
 {
 	struct err *e = parse_address("adapter", uri->rest, &o->adapter);
 
-	if (!e)
-		e = take_address(uri, "local", &o->local);
-	if (!e)
-		e = take_requester(uri, o);
-	if (!e)
-		e = take_address(uri, "message", &o->message);
-	if (!e)
-		e = take_ports(uri, o);
-	if (!e)
-		e = take_mrrs(uri, o);
-	if (!e)
-		e = take_number(uri, "tags", 1, 256, &o->tags);
-	if (!e)
-		e = take_number(uri, "inflight", 4096, 1 << 22, &o->inflight);
-	if (!e)
-		e = take_number(uri, "timeout_ms", 1, 10000, &o->timeout_ms);
-	if (!e)
-		e = take_number(uri, "retries", 0, 100, &o->retries);
-	if (!e)
-		e = take_ram_map(uri, o);
-	return e ? e : uri_all_taken(uri, "local, requester, message, ports, mrrs, tags, "
-					  "inflight, timeout_ms, retries or ram_map");
+	if (e)
+		return e;
+	for (size_t i = 0; i < sizeof(takers) / sizeof(*takers); i++) {
+		e = takers[i](uri, o);
+		if (e)
+			return e;
+	}
+	return uri_all_taken(uri, "local, requester, message, ports, mrrs, tags, inflight, timeout_ms, "
+			     "retries or ram_map");
 }
 
 static struct err *check(const struct nettlp_options *o)
@@ -163,16 +185,24 @@ static struct err *check(const struct nettlp_options *o)
 	return NULL;
 }
 
-struct err *nettlp_options_parse(const char *rest, struct nettlp_options *ret)
+static struct err *parse(const char *rest, struct nettlp_options *o)
 {
-	CLEANUP(nettlp_options_deinit) struct nettlp_options o = defaults;
 	CLEANUP(uri_deinit) struct uri uri = URI_INIT;
 	struct err *e = uri_parse(rest, &uri);
 
-	if (!e)
-		e = take_all(&uri, &o);
-	if (!e)
-		e = check(&o);
+	if (e)
+		return e;
+	e = take_all(&uri, o);
+	if (e)
+		return e;
+	return check(o);
+}
+
+struct err *nettlp_options_parse(const char *rest, struct nettlp_options *ret)
+{
+	CLEANUP(nettlp_options_deinit) struct nettlp_options o = defaults;
+	struct err *e = parse(rest, &o);
+
 	if (e)
 		return err_in(e, "nettlp");
 	*ret = o;

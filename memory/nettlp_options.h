@@ -1,4 +1,4 @@
-/* nettlp_options: what the URI of a NetTLP adapter says.
+/* nettlp_options: the options in the URI of a NetTLP adapter.
  *
  *	nettlp:ADAPTER?requester=BB:DD.F
  *	nettlp:192.168.10.1?local=192.168.10.3&requester=1b:00.0&mrrs=256
@@ -15,14 +15,14 @@
 
 struct nettlp_options {
 	struct in_addr adapter;
-	struct in_addr local;	/* INADDR_ANY: as the route says */
-	struct in_addr message; /* INADDR_ANY: none; whom to ask for the requester id */
+	struct in_addr local;	/* INADDR_ANY: the route decides */
+	struct in_addr message; /* the host that knows the requester id; INADDR_ANY: none */
 	bool has_requester;
 	uint16_t requester;
 	bool old_ports;		/* firmware before 0.22: 4 bits of the tag in the port */
 	uint32_t mrrs;		/* largest read, bytes: a power of two, 128 to 4096 */
 	uint32_t tags;		/* reads under way at a time: 1 to 256, 16 with old ports */
-	uint32_t inflight;	/* bytes asked for and not answered */
+	uint32_t inflight;	/* bytes asked for and not answered yet, at most */
 	uint32_t timeout_ms;	/* of one read */
 	uint32_t retries;	/* after a read that timed out */
 	char *ram_map;		/* path of a RAM map, or NULL; owned */
@@ -30,9 +30,9 @@ struct nettlp_options {
 
 void nettlp_options_deinit(struct nettlp_options *o);
 
-/* rest: of the URI, what follows "nettlp:".
- * Errors: ERR_USAGE naming the option that is unknown, twice there, malformed or
- * out of range; and when neither requester nor message is there. */
+/* rest: what follows "nettlp:" in the URI.
+ * Errors: ERR_USAGE: neither requester nor message is there; or naming an option that is unknown,
+ * there twice, malformed or out of range. */
 struct err *nettlp_options_parse(const char *rest, struct nettlp_options *ret) MUST_CHECK;
 
 #endif

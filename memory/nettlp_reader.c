@@ -13,22 +13,22 @@
 
 #define NANOSECONDS_PER_MS UINT64_C(1000000)
 
-/* How long an answer is owed: longer than anything on the way holds it. PCIe lets a
- * completer take 50 ms where nobody asked for more (Completion Timeout Value 0); ten
- * times that leaves room for the adapter's queues, the network's, and a machine too
- * busy to look at its own. */
+/* How long we expect the answer to a read that we gave up: longer than anything can hold it back.
+ * PCIe lets a completer take 50 ms unless the requester allows more (Completion Timeout Value 0).
+ * Ten times that leaves room for the queues of the adapter and of the network, and for a machine
+ * that is too busy to look at its own queue. */
 #define OWED_MIN (500 * NANOSECONDS_PER_MS)
 
-/* In units of a tag's rest. Fewer answers are owed than a tag remembers, or has ends
- * for: after each it rests. */
+/* In units of a tag's rest. A tag rests after each read that was given up, so that it is owed fewer
+ * answers at a time than it can remember (TLP_OWED_MAX), or has different ends for. */
 #define OWED_RESTS 25
 #define VECTOR_RESTS 50
 
-/* When nothing at all comes for this long (or longer, as the retries say), the
- * adapter is away, and the rest of a vector fails. */
+/* If nothing at all comes for this long (longer if the retries take longer), the adapter is away,
+ * and the rest of a vector fails. */
 #define SILENCE_MIN (100 * NANOSECONDS_PER_MS)
 
-#define NEAR 30000 /* ns since the last answer */
+#define NEAR 30000 /* ns since the last answer: the next one is about to come */
 
 enum counter {
 	READS,
@@ -72,20 +72,20 @@ struct nettlp_reader {
 	struct nettlp_link link;
 	struct tlp_tag tags[NETTLP_TAGS_MAX];
 	struct read_span spans[NETTLP_TAGS_MAX]; /* what each busy tag reads */
-	uint8_t *data;				 /* of all tags */
+	uint8_t *data;				 /* the buffers of all tags; owned */
 	unsigned int next_tag, busy;
 	uint32_t inflight; /* bytes */
 	uint64_t timeout;  /* ns; of a read */
-	uint64_t rest;	   /* ns; of a tag whose read was given up: a timeout, or longer */
+	uint64_t rest;	   /* ns; of a tag whose read was given up; a timeout or longer */
 	uint64_t counters[COUNTER_COUNT];
 	struct nettlp_stamps stamps;
-	/* of the vector being read: */
+	/* the vector that is being read: */
 	struct read_plan *plan; /* NULL: none */
-	struct read_span held;	/* next to be sent */
-	bool holding;
-	uint64_t now;
-	uint64_t heard; /* ns; when anything came last */
-	uint64_t taken; /* ns; all that came before then was looked at */
+	struct read_span held;	/* the next one to send, */
+	bool holding;		/* if there is one */
+	uint64_t now;		/* ns */
+	uint64_t heard;		/* ns; when the last datagram came */
+	uint64_t taken;		/* ns; we have looked at all that came before then */
 };
 
 static uint64_t clock_ns(void)
@@ -96,7 +96,8 @@ static uint64_t clock_ns(void)
 	return (uint64_t)t.tv_sec * 1000 * NANOSECONDS_PER_MS + (uint64_t)t.tv_nsec;
 }
 
-/* Finds a tag for the held span, and what to ask for. */
+/* Finds a tag for the held span, and the request to send with it. First a tag that can ask for the
+ * whole span; then one that can ask for something else of use. */
 static bool find_tag(struct nettlp_reader *r, struct tlp_fit *fit, unsigned int *ret)
 {
 	const struct tlp_fit whole = tlp_fit_whole(&r->held, r->plan->ram);
@@ -119,7 +120,7 @@ static bool find_tag(struct nettlp_reader *r, struct tlp_fit *fit, unsigned int 
 	return false;
 }
 
-/* Leaves [end, ...) of the held span for later. */
+/* Cuts the held span at `end`, and puts the rest of it back into the plan. */
 static void cut_held(struct nettlp_reader *r, uint64_t end)
 {
 	struct read_span rest = r->held;
@@ -131,7 +132,7 @@ static void cut_held(struct nettlp_reader *r, uint64_t end)
 	read_plan_again(r->plan, &rest);
 }
 
-/* Sends a read for the held span; false when it has to wait. */
+/* Sends a read for the held span. False: it has to wait. */
 static bool send_held(struct nettlp_reader *r)
 {
 	struct tlp_read read = { .requester = r->options->requester };
@@ -172,7 +173,7 @@ static void send_all(struct nettlp_reader *r)
 	}
 }
 
-/* The read of tag t is over, as far as the count of what is under way goes. */
+/* The read of tag t no longer counts as outstanding. */
 static void leave(struct nettlp_reader *r, unsigned int t)
 {
 	r->busy--;
@@ -185,7 +186,7 @@ static void give_up(struct nettlp_reader *r, unsigned int t)
 	leave(r, t);
 }
 
-/* The read of tag t has no answer: asks again, or fails its elements. */
+/* The read of tag t got no answer: asks again, or fails its elements. */
 static void try_again(struct nettlp_reader *r, unsigned int t)
 {
 	struct read_span *span = &r->spans[t];
@@ -214,7 +215,7 @@ static void settle(struct nettlp_reader *r, unsigned int t)
 		read_plan_fail(r->plan, &r->spans[t], tag->status);
 }
 
-/* A piece is missing: the rest of the answer is of no use. */
+/* A piece is missing, so that the rest of the answer is of no use. */
 static void take_gap(struct nettlp_reader *r, unsigned int t)
 {
 	r->counters[LOST_PIECES]++;
@@ -299,7 +300,7 @@ static void give_up_expired(struct nettlp_reader *r)
 	}
 }
 
-/* How long nothing can happen but that something comes. */
+/* How long we may sleep: until the next timeout or the end of a rest, unless a datagram comes. */
 static int wait_ms(const struct nettlp_reader *r)
 {
 	uint64_t until = UINT64_MAX;
@@ -317,14 +318,14 @@ static int wait_ms(const struct nettlp_reader *r)
 				 (int)((until - r->now + NANOSECONDS_PER_MS - 1) / NANOSECONDS_PER_MS);
 }
 
-/* With several reads under way the next answer is so near that going to sleep, and
- * being woken, would take longer. */
+/* With several reads outstanding the next answer comes sooner than we could go to sleep and be
+ * woken. */
 static bool is_near(const struct nettlp_reader *r)
 {
 	return r->busy > 1 && r->now - r->heard < NEAR;
 }
 
-/* The rest of the vector fails; nothing of it is under way any more. */
+/* Fails the rest of the vector. None of its reads is outstanding then. */
 static void abandon(struct nettlp_reader *r)
 {
 	for (unsigned int t = 0; t < r->link.tags; t++) {
@@ -339,7 +340,7 @@ static void abandon(struct nettlp_reader *r)
 	read_plan_abandon(r->plan, MEMORY_TIMEOUT);
 }
 
-/* The longest a vector may take, lost packets and all. */
+/* The longest time that a vector may take, lost packets included. */
 static uint64_t budget(const struct nettlp_reader *r, const struct memory_read *reads, size_t n)
 {
 	uint64_t requests = n, tags = r->link.tags < 20 ? r->link.tags : 20;
@@ -368,7 +369,7 @@ static struct err *read_planned(struct nettlp_reader *r, uint64_t deadline)
 		e = receive(r, is_near(r) ? 0 : wait_ms(r));
 		give_up_expired(r);
 	}
-	abandon(r);
+	abandon(r); /* after an error, and when the adapter is silent */
 	return e;
 }
 
@@ -398,11 +399,12 @@ struct err *nettlp_reader_new(const struct nettlp_options *options, struct nettl
 	for (size_t t = 0; t < options->tags; t++)
 		r->tags[t].data = r->data + t * options->mrrs;
 	e = nettlp_link_init(&r->link, options->local, options->adapter, options->tags);
-	if (e)
+	if (e) {
 		nettlp_reader_free(r);
-	else
-		*ret = r;
-	return e;
+		return e;
+	}
+	*ret = r;
+	return NULL;
 }
 
 void nettlp_reader_free(struct nettlp_reader *r)

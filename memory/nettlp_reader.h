@@ -1,6 +1,7 @@
-/* nettlp_reader: reads vectors through a NetTLP adapter: up to `tags` reads are under
- * way at a time, each is given up after its timeout and tried again, and every vector
- * comes to an end, whatever the adapter does.
+/* nettlp_reader: reads vectors through a NetTLP adapter.
+ *
+ * Up to `tags` reads are outstanding at a time. A read that gets no answer within its timeout is
+ * given up and tried again. Every vector comes to an end, whatever the adapter does.
  */
 #ifndef MEMORY_NETTLP_READER_H
 #define MEMORY_NETTLP_READER_H
@@ -10,14 +11,15 @@
 
 struct nettlp_reader;
 
-/* options: with the requester id; they outlive the reader. *ret is owned by the caller.
+/* options: with the requester id; they outlive the reader. The caller owns *ret.
  * Errors: as nettlp_link_init(). */
 struct err *nettlp_reader_new(const struct nettlp_options *options,
 			      struct nettlp_reader **ret) MUST_CHECK;
 void nettlp_reader_free(struct nettlp_reader *r);
 
-/* Reads n elements, all of them in ram, and sets the status of each. Nothing outside of
- * ram is asked for. Errors: ERR_SYSTEM when this machine's sockets fail. */
+/* Reads n elements, all of them in ram, and sets the status of each. No request reaches outside
+ * ram.
+ * Errors: ERR_SYSTEM: this machine's sockets fail. */
 struct err *nettlp_reader_read(struct nettlp_reader *r, const struct ram_map *ram,
 			       struct memory_read *reads, size_t n) MUST_CHECK;
 

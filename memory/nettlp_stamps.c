@@ -1,6 +1,6 @@
 #include "memory/nettlp_stamps.h"
 
-/* Numbers further apart than this are no gap: the adapter was started anew. */
+/* A larger step between two numbers is not a gap: the adapter was restarted. */
 #define GAP_MAX 8192
 
 bool nettlp_stamps_take(struct nettlp_stamps *s, uint16_t sequence, uint32_t timestamp)

@@ -3,12 +3,12 @@
  *	qemu:SOCKET		a QMP monitor: -qmp unix:SOCKET,server=on,wait=off
  *	qemu:SOCKET?pmemsave	through the monitor alone, whatever backs the RAM
  *
- * QEMU says which of the guest's addresses are RAM (info mtree -f), and which file backs each part: the
- * mem-path of a memory backend with share=on. Where that file has no name (memfd, hugetlbfs), we look
- * for it among the open files of the QEMU process. We then read the file and do not disturb the guest.
- * Where there is no file, QEMU saves each piece that we read (`pmemsave`) into a folder in TMPDIR, which
- * we remove afterwards; QEMU must be able to write there.
- * A monitor serves one client at a time: us, for as long as the memory is open.
+ * QEMU says which of the guest's addresses are RAM (info mtree -f), and which file backs each part:
+ * the mem-path of a memory backend with share=on. Where that file has no name (memfd, hugetlbfs),
+ * we look for it among the open files of the QEMU process. We then read the file and do not disturb
+ * the guest. Where there is no file, QEMU saves each piece that we read (`pmemsave`) into a folder
+ * in TMPDIR, which we remove afterwards; QEMU must be able to write there. A monitor serves one
+ * client at a time: us, for as long as the memory is open.
  */
 #include <dirent.h>
 #include <errno.h>
@@ -175,8 +175,8 @@ static bool is_mapped(pid_t pid, int fd)
 	return false;
 }
 
-/* Opens the one open file of the process whose name begins with `prefix` and that is large enough; -1:
- * there is none, or more than one. */
+/* Opens the one open file of the process whose name begins with `prefix` and that is large enough;
+ * -1: there is none, or more than one. */
 static int find_open_file(pid_t pid, const char *prefix, uint64_t size)
 {
 	CLEANUP(free_ptr) char *folder = xasprintf("/proc/%d/fd", (int)pid);
@@ -388,7 +388,8 @@ static struct paddr qemu_next_data(struct memory *m, struct paddr from)
 
 /* --- opening ------------------------------------------------------------------------------ */
 
-/* A folder into which QEMU, which may run as another user, can write, and into which nobody can look. */
+/* A folder into which QEMU, which may run as another user, can write, and into which nobody can
+ * look. */
 static struct err *make_folder(struct qemu *q)
 {
 	const char *parent = getenv("TMPDIR");

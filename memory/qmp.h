@@ -1,7 +1,7 @@
 /* qmp: talks to QEMU's monitor over a Unix socket, one command at a time.
  *
- * Shape: a line of JSON each way. QEMU greets us with {"QMP": ...}. An answer has "return" or "error",
- * and the "id" of its command. Lines with "event" come in between.
+ * Shape: a line of JSON each way. QEMU greets us with {"QMP": ...}. An answer has "return" or
+ * "error", and the "id" of its command. Lines with "event" come in between.
  * Source: QEMU docs/interop/qmp-spec.txt.
  */
 #ifndef MEMORY_QMP_H
@@ -16,8 +16,8 @@
 
 struct qmp;
 
-/* Errors: ERR_SYSTEM (no socket; no answer, as when another client holds the monitor); ERR_DATA (it is
- * not QEMU that answers). */
+/* Errors: ERR_SYSTEM (no socket; no answer, as when another client holds the monitor); ERR_DATA (it
+ * is not QEMU that answers). */
 struct err *qmp_open(const char *path, struct qmp **ret) MUST_CHECK;
 void qmp_close(struct qmp *q);
 static inline void qmp_closep(struct qmp **q)
@@ -26,8 +26,8 @@ static inline void qmp_closep(struct qmp **q)
 }
 
 /* Executes a command; arguments: a JSON object, or NULL. *ret: what the command returned, which is
- * good until the next call. Errors: ERR_ABSENT (QEMU refuses, in its own words); ERR_SYSTEM (QEMU is
- * gone, or does not answer in time); ERR_DATA (the answer makes no sense). */
+ * good until the next call. Errors: ERR_ABSENT (QEMU refuses, in its own words); ERR_SYSTEM (QEMU
+ * is gone, or does not answer in time); ERR_DATA (the answer makes no sense). */
 struct err *qmp_execute(struct qmp *q, const char *command, const char *arguments,
 			struct json *ret) MUST_CHECK;
 /* Appends to b what a command for people prints. Errors: as above. */

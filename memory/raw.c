@@ -8,11 +8,12 @@
  *
  * lowmem: QEMU moves the memory of a machine out of the way of the PCI hole below 4 GiB. The first
  * `lowmem` bytes of the file are the addresses from 0 on, and the rest are those from 4 GiB on. q35
- * does so with lowmem 0x80000000 when the machine has 0xb0000000 bytes or more. The file itself does
- * not say so: a caller that finds the machine's own map of its memory calls memory_set_lowmem().
+ * does so with lowmem 0x80000000 when the machine has 0xb0000000 bytes or more. The file itself
+ * does not say so: a caller that finds the machine's own map of its memory calls
+ * memory_set_lowmem().
  *
- * concatenated: the file has the ranges of PATH.ram_map one after another, without the holes between
- * them (LiME's format=raw). Without a map such a file is useless.
+ * concatenated: the file has the ranges of PATH.ram_map one after another, without the holes
+ * between them (LiME's format=raw). Without a map such a file is useless.
  */
 #include <inttypes.h>
 

@@ -1,7 +1,7 @@
 /* read: how elements get from a source to its reader.
  *
- * All reads of all kinds pass through here. An element outside the RAM map is never asked for, what a
- * packet may have lost is asked for again, and a source that has fallen silent is an error.
+ * All reads of all kinds pass through here. An element outside the RAM map is never asked for, what
+ * a packet may have lost is asked for again, and a source that has fallen silent is an error.
  */
 #include <inttypes.h>
 

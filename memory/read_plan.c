@@ -39,7 +39,7 @@ void read_plan_deinit(struct read_plan *p)
 	free(p->again);
 }
 
-/* Passes over elements that are planned or failed; false at the end. */
+/* Skips elements that are planned or have failed. False: there are no others. */
 static bool find_next(struct read_plan *p)
 {
 	for (; p->next < p->count; p->next++) {
@@ -95,7 +95,7 @@ bool read_plan_next(struct read_plan *p, struct read_span *ret)
 			s.end = least(end_of(r), limit);
 		s.count = i + 1 - s.first;
 	}
-	/* further ones that start in it */
+	/* other elements that start in the span */
 	while (s.first + s.count < p->count && p->order[s.first + s.count]->at.v < s.end)
 		s.count++;
 	p->next_at = s.end;
@@ -119,7 +119,7 @@ void read_plan_again(struct read_plan *p, const struct read_span *s)
 	p->again[(p->again_first + p->again_count++) % p->again_capacity] = *s;
 }
 
-/* What of element r lies in s; false when nothing does. */
+/* The part of element r that lies in s. False: there is none. */
 static bool overlap(const struct read_span *s, const struct memory_read *r, uint64_t *start,
 		    uint64_t *end)
 {

@@ -1,4 +1,5 @@
-/* record: the file in which record: keeps what a memory answered, so that replay: can answer it again.
+/* record: the file in which record: keeps what a memory answered, so that replay: can answer it
+ * again.
  *
  * Shape: 16 bytes "farwalk record 1", then entries, u32 type, u32 size of what follows,
  * little-endian:

@@ -4,7 +4,8 @@
  *
  * The n-th read of an address and a size gets the n-th answer that was recorded for them, a failure
  * too; after the last one, the last one again. For a size that was not recorded we put an answer
- * together from the bytes that were read last. A read is absent if one of its bytes was never recorded.
+ * together from the bytes that were read last. A read is absent if one of its bytes was never
+ * recorded.
  */
 #include <inttypes.h>
 #include <string.h>
@@ -240,8 +241,8 @@ static enum memory_status give(const struct replay *r, const struct entry *x, ui
 	return failed ? MEMORY_IO : MEMORY_OK;
 }
 
-/* Of the entries that hold the byte at `at`, the one that was read last. *end becomes lower where that
- * entry ends, or where another one begins, before it. */
+/* Of the entries that hold the byte at `at`, the one that was read last. *end becomes lower where
+ * that entry ends, or where another one begins, before it. */
 static const struct entry *last_with(const struct replay *r, uint64_t at, uint64_t *end)
 {
 	uint64_t lowest = at < r->size_max ? 0 : at - r->size_max;

@@ -10,9 +10,9 @@
 
 struct memory_ops {
 	const char *scheme; /* "file" */
-	/* Opens what follows "scheme:". Sets m->source, m->limits and m->ram_map. After an error the
-	 * caller calls close() with m->source as open() left it. open() may set m->ops to those of
-	 * what it found; then their close() is called. */
+	/* Opens what follows "scheme:". Sets m->source, m->limits and m->ram_map. After an error
+	 * the caller calls close() with m->source as open() left it. open() may set m->ops to those
+	 * of what it found; then their close() is called. */
 	struct err *(*open)(const char *rest, struct memory *m) MUST_CHECK;
 	/* Frees m->source, which may be NULL. */
 	void (*close)(struct memory *m);

@@ -1,16 +1,16 @@
-/* tcp: a server that reads a machine's memory for us, as DMA proxies in the management controllers of
- * servers do (iLO 4, AST2500; "rawtcp").
+/* tcp: a server that reads a machine's memory for us, as DMA proxies in the management controllers
+ * of servers do (iLO 4, AST2500; "rawtcp").
  *
  *	tcp:ADDRESS:PORT?ram_map=PATH
  *	tcp:[fe80::1]:8888
  *
- * A read of a device can bring the machine down. So without a RAM map we read only the RAM that every
- * PC has, [0, 0xa0000), until memory_set_ram_map() gives us a better map.
+ * A read of a device can bring the machine down. So without a RAM map we read only the RAM that
+ * every PC has, [0, 0xa0000), until memory_set_ram_map() gives us a better map.
  *
- * Shape: 24 bytes each way, u64 command (0 status, 1 read), u64 address, u64 size, little-endian. An
- * answer repeats command and address, and as many bytes as it says follow. A status is one byte, 1. A
- * read has an address that is a multiple of 4096, and a size that is one too, up to 16 MiB, or a
- * multiple of 8 below 4096. The protocol also has a write (command 2); we have no code for it.
+ * Shape: 24 bytes each way, u64 command (0 status, 1 read), u64 address, u64 size, little-endian.
+ * An answer repeats command and address, and as many bytes as it says follow. A status is one byte,
+ * 1. A read has an address that is a multiple of 4096, and a size that is one too, up to 16 MiB, or
+ * a multiple of 8 below 4096. The protocol also has a write (command 2); we have no code for it.
  * Source: LeechCore leechcore_device_rawtcp.c; the server of the AST2500.
  */
 #include <arpa/inet.h>
@@ -122,8 +122,9 @@ static void put_u64(uint8_t *p, uint64_t value)
 		p[i] = (uint8_t)(value >> 8 * i);
 }
 
-/* Sends a request and takes the head of its answer; *ret bytes follow that, at most max. We cannot tell
- * an answer to something else from one that came too late, so after either we believe nothing more. */
+/* Sends a request and takes the head of its answer; *ret bytes follow that, at most max. We cannot
+ * tell an answer to something else from one that came too late, so after either we believe nothing
+ * more. */
 static struct err *ask(struct tcp *t, uint64_t command, uint64_t at, uint64_t size, uint64_t max,
 		       uint64_t *ret)
 {
@@ -181,7 +182,8 @@ static struct err *read_one(struct memory *m, struct tcp *t, struct memory_read 
 		uint64_t first = at & PAGE_MASK, stop = first + READ_MAX, size;
 		struct err *e;
 
-		/* all of it in whole pages; else the whole pages before its end; else a part of one */
+		/* all of it in whole pages; else the whole pages before its end; else a part of
+		 * one */
 		stop = end < stop ? end : stop;
 		size = request_size(&m->ram_map, first, stop);
 		if (size % PAGE_SIZE && size > PAGE_SIZE) {

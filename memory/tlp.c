@@ -13,8 +13,8 @@
 #define COMPLETION 0x0a
 #define COMPLETION_WITH_DATA 0x4a
 
-/* A completion may be cut only where an address is a multiple of this (the
- * read completion boundary is 64 or 128 bytes). */
+/* A completer may split its answer only where an address is a multiple of this. The read completion
+ * boundary is 64 or 128 bytes. */
 #define COMPLETION_BOUNDARY 64
 
 static void put_u16be(uint8_t *to, unsigned int value)
@@ -39,7 +39,7 @@ static uint32_t get_u32be(const uint8_t *from)
 	return (uint32_t)get_u16be(from) << 16 | get_u16be(from + 2);
 }
 
-/* Enabled bytes of the last word (high half) and of the first (low half). */
+/* The byte enables: of the last word in the high half, of the first word in the low half. */
 static uint8_t byte_enables(unsigned int skip, uint32_t size, uint32_t words)
 {
 	unsigned int first = 0xfu << skip & 0xf;
@@ -78,7 +78,7 @@ bool tlp_decode_stamp(const void *datagram, size_t size, uint16_t *sequence, uin
 	return true;
 }
 
-/* Data of a completion: `words` of them at `data`. */
+/* The data of a completion, `words` words at `data`. */
 static enum tlp_fault decode_data(struct tlp_completion *c, const uint8_t *data, uint32_t words)
 {
 	unsigned int skip = c->lower & 3;
@@ -117,7 +117,7 @@ enum tlp_fault tlp_decode_completion(const void *datagram, size_t size,
 	flags = get_u16be(packet + 2);
 	count = get_u16be(packet + 6);
 	words = packet[0] == COMPLETION ? flags & 0x3ff : ((flags - 1) & 0x3ff) + 1;
-	/* a digest would follow the data (bit 15); a modified count (bit 12) is PCI-X's */
+	/* bit 15: a digest follows the data; bit 12: a modified count, which only PCI-X has */
 	if (flags & 0x8000 || count & 0x1000 || packet[11] & 0x80 || !is_status(count >> 13))
 		return TLP_FIELDS;
 	if (size != STAMP_SIZE + HEADER_SIZE + (size_t)words * 4)

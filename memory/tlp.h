@@ -1,12 +1,12 @@
-/* tlp: the PCIe packets of NetTLP: a read request as bytes, bytes as a completion.
+/* tlp: the PCIe packets of NetTLP: encodes read requests, decodes completions.
  *
- * Nothing here does I/O, and there is no encoder for anything but a read.
+ * Nothing here does I/O, and the only encoder is that of a read.
  *
- * Shape: a UDP datagram holds one packet: 6 bytes of NetTLP (sequence, 16 bits;
- * timestamp, 32 bits of 6.4 ns), then the packet: header words big-endian, data
- * in the order of memory. Every completion has a header of 3 words.
- * Source: PCI Express Base Specification 3.0, 2.2 (packet formats), 2.3.1.1
- * (how a completion is split); the NetTLP adapter's wire format.
+ * Shape: a UDP datagram holds one packet. First come 6 bytes of NetTLP (sequence, 16 bits;
+ * timestamp, 32 bits of 6.4 ns), then the packet: header words big-endian, data in the order of
+ * memory. The header of a completion has 3 words.
+ * Source: PCI Express Base Specification 3.0, 2.2 (packet formats), 2.3.1.1 (how a completion is
+ * split); the NetTLP adapter's wire format.
  */
 #ifndef MEMORY_TLP_H
 #define MEMORY_TLP_H
@@ -15,8 +15,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define TLP_READ_MAX 22			/* bytes of a datagram that asks */
-#define TLP_COMPLETION_MAX (6 + 12 + 4096) /* bytes of one that answers */
+#define TLP_READ_MAX 22			/* bytes of a datagram with a read request */
+#define TLP_COMPLETION_MAX (6 + 12 + 4096) /* bytes of a datagram with a completion */
 
 struct tlp_read {
 	uint64_t at;
@@ -25,8 +25,8 @@ struct tlp_read {
 	uint8_t tag;
 };
 
-/* Writes the datagram and returns its size: 3 header words below 4 GiB, else 4;
- * exactly the bytes [at, at + size) are enabled. */
+/* Writes the datagram and returns its size. Its header has 3 words below 4 GiB, else 4; its byte
+ * enables are exactly those of [at, at + size). */
 size_t tlp_encode_read(const struct tlp_read *read, uint8_t to[TLP_READ_MAX]);
 
 enum tlp_status {
@@ -42,8 +42,8 @@ struct tlp_completion {
 	bool poisoned;
 	uint16_t requester;
 	uint8_t tag;
-	uint8_t lower;	     /* low 7 bits of the address of the first byte */
-	uint32_t byte_count; /* bytes still owed with this packet, 1 to 4096 */
+	uint8_t lower;	     /* lower address: low 7 bits of the address of the first byte */
+	uint32_t byte_count; /* bytes of the request in this packet and those to come, 1 to 4096 */
 	/* for TLP_SUCCESS: */
 	const uint8_t *data; /* in the datagram */
 	uint32_t size;	     /* bytes of the request in this packet */
@@ -52,19 +52,19 @@ struct tlp_completion {
 
 enum tlp_fault {
 	TLP_FINE,
-	TLP_SHORT,	/* ends within the header */
-	TLP_OTHER,	/* is no completion of a read */
+	TLP_SHORT,	/* ends in its header */
+	TLP_OTHER,	/* is not a completion of a read */
 	TLP_FIELDS,	/* fields that contradict each other, or are not allowed */
 	TLP_SIZE,	/* the datagram is not as long as the packet says */
 };
 
-/* Takes a datagram apart and checks everything that can be checked without
- * knowing the request. *ret is written only for TLP_FINE. */
+/* Takes a datagram apart, and checks all that can be checked without the request. Writes *ret only
+ * for TLP_FINE. */
 enum tlp_fault tlp_decode_completion(const void *datagram, size_t size,
 				     struct tlp_completion *ret);
 
-/* Sequence and timestamp of a datagram, whatever else is wrong with it; false
- * when it is shorter than they are. */
+/* Sequence and timestamp of a datagram, whatever else is wrong with it. False: it is too short for
+ * them. */
 bool tlp_decode_stamp(const void *datagram, size_t size, uint16_t *sequence, uint32_t *timestamp);
 
 #endif

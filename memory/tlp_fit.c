@@ -11,7 +11,7 @@ struct tlp_fit tlp_fit_whole(const struct read_span *span, const struct ram_map 
 	return (struct tlp_fit){ span->start, span->end };
 }
 
-/* Takes [start, end) when the tag allows it and it is all RAM. */
+/* Takes [start, end), if the tag allows it and all of it is RAM. */
 static bool take(const struct tlp_tag *tag, const struct ram_map *ram, uint64_t start,
 		 uint64_t end, struct tlp_fit *fit)
 {

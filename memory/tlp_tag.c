@@ -7,13 +7,14 @@ static uint8_t end_of(uint64_t at, uint32_t size)
 	return (uint8_t)((at + size + 3) / 4 % 32);
 }
 
-/* As it stands in tlp_owed: the size of a short read, else 0. */
+/* The size in a struct tlp_owed: that of a short read, else 0. */
 static uint8_t short_size(uint64_t at, uint32_t size)
 {
 	return (uint8_t)(at % TLP_LINE && at % TLP_LINE + size <= TLP_LINE ? size : 0);
 }
 
-/* The oldest entry that such a read, or completion, is one of; or owed_count. */
+/* The oldest answer that a read, or a completion, of [at, at + size) could be mistaken for;
+ * owed_count: none. */
 static unsigned int find_owed(const struct tlp_tag *tag, uint64_t at, uint32_t size)
 {
 	uint8_t end = end_of(at, size), shorter = short_size(at, size);
@@ -74,7 +75,7 @@ void tlp_tag_give_up(struct tlp_tag *tag, uint64_t now, uint64_t rest, uint64_t 
 		tag->status = tag->nonsense ? MEMORY_PROTOCOL : MEMORY_TIMEOUT;
 }
 
-/* The answer to a read that was given up is complete. */
+/* The answer to a read that was given up has come in full. */
 static void pay(struct tlp_tag *tag, unsigned int i)
 {
 	drop_owed(tag, i);
@@ -90,8 +91,8 @@ static enum tlp_verdict take_failure(struct tlp_tag *tag, const struct tlp_compl
 		return TLP_LATE;
 	}
 	tag->status = c->status == TLP_COMPLETER_ABORT ? MEMORY_CA : MEMORY_UR;
-	/* Not every completer fills in these two for a failure: it may be that of an
-	 * earlier read. */
+	/* Not every completer fills in these two fields for a failure. If they do not fit, this may
+	 * be the answer to an earlier read. */
 	if (tag->owed_count &&
 	    (c->byte_count != tag->size - tag->got || c->lower != ((tag->at + tag->got) & 0x7f)))
 		return TLP_GAP;
@@ -99,7 +100,7 @@ static enum tlp_verdict take_failure(struct tlp_tag *tag, const struct tlp_compl
 	return TLP_SETTLED;
 }
 
-/* Whether it is a piece of the read of this busy tag, as far as it tells. */
+/* Whether its fields fit the read of this busy tag. */
 static bool is_piece(const struct tlp_tag *tag, const struct tlp_completion *c)
 {
 	uint32_t offset = tag->size - c->byte_count;
