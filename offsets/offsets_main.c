@@ -15,8 +15,8 @@
 #include "offsets/dwarf.h"
 #include "offsets/emit.h"
 #include "offsets/fields.h"
-#include "offsets/fit/fit.h"
 #include "offsets/fit/gather.h"
+#include "offsets/fit/run.h"
 #include "offsets/probe_source.h"
 #include "offsets/relevant.h"
 

@@ -1,7 +1,6 @@
-/* Open files, and the entries, inodes and file systems behind them. */
-#include <string.h>
+#include "offsets/fit/files.h"
 
-#include "offsets/fit/fit.h"
+#include <string.h>
 
 #define FILES_MAX 6 /* of one process */
 #define PATH_MAX_DEPTH 16
@@ -33,7 +32,8 @@ static void check_super_block(struct fit *f, uint64_t at)
 		  !fit_get(&s, "s_fs_info") || live_is_kernel(fit_get(&s, "s_fs_info")), at);
 }
 
-/* A file system in user space (FUSE) may say anything, and a device file of number 0 may be opened as a path. */
+/* A file system in user space (FUSE) may say anything of its inodes, and a process may open a device file of
+ * number 0 with O_PATH. */
 static void check_inode_numbers(struct fit *f, const struct fit_object *i)
 {
 	uint64_t type = fit_get(i, "i_mode") >> 12, device = fit_get(i, "i_rdev");
@@ -46,8 +46,9 @@ static void check_inode_numbers(struct fit *f, const struct fit_object *i)
 		fit_check(f, "inode.i_rdev: 0 but for devices", device == 0, i->at);
 }
 
-/* The first pages of a file: in a slot of the tree, each with its number. A node is tagged in bit 1 (xarray) or 0
- * (radix tree), a slot that goes on a page of several in bit 1. A single page needs no node. */
+/* The first pages of a file: each lies in the slot of the tree that has its number. A pointer to a node is
+ * tagged in bit 1 (xarray) or in bit 0 (radix tree). A slot that only continues a page of several slots is
+ * tagged in bit 1. A single page needs no node. */
 static void check_pages(struct fit *f, uint64_t mapping, uint64_t map_shift, bool several)
 {
 	uint64_t entry = 0, node, slots = fit_offset(f, "radix_tree_node", "slots");
@@ -103,7 +104,7 @@ static void check_inode(struct fit *f, uint64_t at, uint64_t sb)
 	if (type == 8 && live_u64(f->live, mapping + fit_offset(f, "address_space", "nrpages"), &pages)) {
 		fit_check(f, "address_space.nrpages: not more than there are",
 			  pages <= f->live->ram_end >> 12, at);
-		/* but for what fallocate() puts behind the end */
+		/* fallocate() may put more behind the end */
 		fit_check_process(f, "address_space.nrpages: not more than the file has",
 				  pages <= (fit_get(&i, "i_size") >> 12) + 512, at);
 	}
@@ -112,7 +113,7 @@ static void check_inode(struct fit *f, uint64_t at, uint64_t sb)
 		check_pages(f, mapping, map_shift, pages > 1);
 }
 
-/* A name has no NUL in it but at its end; it may have any other byte. */
+/* A name may have any byte in it but NUL, which ends it. */
 static bool is_entry_name(struct fit *f, uint64_t text, uint64_t length)
 {
 	char name[256];
@@ -121,7 +122,7 @@ static bool is_entry_name(struct fit *f, uint64_t text, uint64_t length)
 						     strnlen(name, length + 1) == length));
 }
 
-/* One entry; *parent: where it goes on, or the same at the root. */
+/* One entry. *parent: the next one up, or this one itself at the root. *ok: whether to go there. */
 static void check_dentry(struct fit *f, uint64_t at, uint64_t *parent, bool *ok)
 {
 	CLEANUP(fit_object_deinit) struct fit_object d = { .bytes = NULL };
@@ -152,7 +153,7 @@ static void check_dentry(struct fit *f, uint64_t at, uint64_t *parent, bool *ok)
 	*ok = fit_is_pointer(*parent);
 }
 
-/* Up to the root of its file system. */
+/* From an entry up to the root of its file system. */
 static void check_path(struct fit *f, uint64_t dentry)
 {
 	for (int depth = 0; depth < PATH_MAX_DEPTH; depth++) {
@@ -168,7 +169,7 @@ static void check_path(struct fit *f, uint64_t dentry)
 
 #define MNT_NS_INTERNAL ((uint64_t)-22) /* fs/mount.h: ERR_PTR(-EINVAL) */
 
-/* A name space of mounts: its root is a mount of it. */
+/* A mount namespace: its root is a mount that says it belongs to it. */
 static bool is_mount_namespace(struct fit *f, uint64_t ns)
 {
 	uint64_t root = 0, back = 0;
@@ -188,7 +189,7 @@ static void check_mount_id(struct fit *f, uint32_t id, uint64_t at)
 		f->mount_ids[f->mount_count++] = id;
 }
 
-/* How many mounts there are; since 6.8 the root of a tree of them, and how many. */
+/* mounts is how many there are; since 6.8 it is the root of a tree of them, and nr_mounts the count. */
 static void check_mount_count(struct fit *f, const struct fit_object *o)
 {
 	bool tree = fit_object_has(o, "nr_mounts");
@@ -223,7 +224,8 @@ static void check_mount(struct fit *f, uint64_t vfsmount, uint64_t ns)
 	fit_check(f, "mount.mnt_mounts, mnt_child: lists",
 		  fit_list_ok(f, fit_at(&m, "mnt_mounts")) &&
 			  (parent == at || fit_list_ok(f, fit_at(&m, "mnt_child"))), at);
-	/* A process's root may be of another, or of none: unmounted, or internal as that of kernel threads (7.3). */
+	/* A process's root may be of another namespace, or of none: unmounted, or internal as the root of kernel
+	 * threads is since 7.3. */
 	fit_check_process(f, "mount.mnt_ns: the process's, another one, or of a root that is in none",
 		  fit_get(&m, "mnt_ns") == ns || is_mount_namespace(f, fit_get(&m, "mnt_ns")) ||
 			  (parent == at && (!fit_get(&m, "mnt_ns") || fit_get(&m, "mnt_ns") == MNT_NS_INTERNAL)),
@@ -239,14 +241,14 @@ static void check_mount_namespace(struct fit *f, uint64_t ns)
 	if (!fit_is_new(f, ns) || !fit_read(f, "mnt_namespace", "mnt_namespace: can be read", ns, &o))
 		return;
 	fit_check(f, "mnt_namespace.root: a mount of it", is_mount_namespace(f, ns), ns);
-	/* numbers are given from 0xf0000000 on, a few below it to the first of each kind */
+	/* the kernel gives numbers from 0xf0000000 on; the first namespace of each kind has one a little below */
 	fit_check(f, "mnt_namespace.ns.inum: of namespaces", fit_get(&o, "ns_inum") >= 0xeffffff0, ns);
 	check_mount_count(f, &o);
 	if (fit_object_has(&o, "list"))
 		fit_check(f, "mnt_namespace.list: a list", fit_list_ok(f, fit_at(&o, "list")), ns);
 }
 
-/* The host of a mapping is an inode that says so. */
+/* A mapping: its host is an inode that points back to it. */
 static bool is_mapping(struct fit *f, uint64_t mapping)
 {
 	uint64_t host = 0, back = 0;
@@ -273,14 +275,14 @@ static void check_file(struct fit *f, uint64_t at)
 		  fit_is_pointer(fit_get(&o, "f_path_mnt")) && fit_is_pointer(dentry) &&
 			  fit_is_pointer(fit_get(&o, "f_op")) && fit_is_pointer(fit_get(&o, "f_mapping")) &&
 			  fit_is_pointer(creds), at);
-	/* before 4.19 overlayfs opens the file below */
+	/* before 4.19 overlayfs opens the file of the layer below */
 	fit_check_process(f, "file.f_inode: the entry's",
 		  live_u64(f->live, dentry + fit_offset(f, "dentry", "d_inode"), &inode) &&
 			  inode == fit_get(&o, "f_inode"), at);
 	/* O_PATH opens neither to read nor to write */
 	fit_check(f, "file.f_flags, f_mode: of one kind",
 		  flags & 010000000 || (flags & 3) == 3 || ((flags & 3) + 1) == (mode & 3), at);
-	/* anything in /proc/PID/mem, far behind the end elsewhere */
+	/* any address in /proc/PID/mem; in other files perhaps far behind the end */
 	fit_check_process(f, "file.f_pos: not negative", !(fit_get(&o, "f_pos") >> 62), at);
 	if (fit_is_pointer(dentry))
 		check_path(f, dentry);
@@ -308,7 +310,7 @@ static void check_table(struct fit *f, uint64_t at)
 		all &= files[i] || !(open >> i & 1);
 	}
 	fit_check(f, "fdtable.fd: nothing but what open_fds says", right, at);
-	/* one that is being opened is not there yet, and that may take long: accept() */
+	/* a file that is being opened is not there yet, and accept() may take long */
 	fit_check_process(f, "fdtable.fd: all that open_fds says", all, at);
 	for (unsigned int i = 0, count = 0; right && i < 64 && count < FILES_MAX; i++) {
 		if (files[i])
@@ -363,7 +365,7 @@ void fit_program(struct fit *f, uint64_t file)
 		check_inode(f, inode, sb);
 }
 
-/* What is known by heart of static tables of functions. */
+/* Static tables of functions whose content every kernel has in common. */
 static void check_operations(struct fit *f)
 {
 	uint64_t pipes = live_symbol(f->live, "pipefs_dentry_operations"), value = 0;
@@ -379,9 +381,9 @@ void fit_files(struct fit *f)
 	for (size_t i = 1; i < f->task_count; i++) {
 		uint64_t files = 0, fs = 0, nsproxy = 0, task = f->tasks[i].at;
 
-		f->early = f->tasks[i].early;
+		f->from_boot = f->tasks[i].from_boot;
 		if (!live_u64(f->live, task + fit_offset(f, "task_struct", "nsproxy"), &nsproxy) || !nsproxy)
-			continue; /* one that ended */
+			continue; /* a task that ended */
 		processes++;
 		if (live_u64(f->live, task + fit_offset(f, "task_struct", "files"), &files) && files)
 			check_table(f, files);

@@ -6,12 +6,10 @@
 #include "base/alloc.h"
 #include "base/view.h"
 
-/* Of so few objects one may be just changing. */
-#define EXCEPTION_AMONG 4
-/* How often what is lacking is read at most. Lists that are looked at are shorter. */
-#define ROUNDS_MAX 400
+#define EXCEPTION_AMONG 4 /* of so many objects, one may be just changing */
 #define CHUNK 256 /* bytes of a structure that are read or not */
-#define PF_EXITING 0x4 /* linux/sched.h */
+#define PF_EXITING 0x4	  /* linux/sched.h */
+#define PF_KTHREAD 0x200000
 
 bool fit_is_violated(const struct fit_invariant *i)
 {
@@ -47,7 +45,7 @@ void fit_format(const struct fit *f, bool all, struct buf *b)
 	}
 }
 
-/* By its address first: all checks of an invariant but for a few are in one place. */
+/* Compares addresses of names first: most invariants are asked for in one place alone. */
 static struct fit_invariant *invariant_of(struct fit *f, const char *name)
 {
 	for (size_t i = 0; i < f->count; i++)
@@ -144,7 +142,7 @@ bool fit_const(const struct fit *f, const char *name, uint64_t *ret)
 	return false;
 }
 
-/* How much of it the listed members take, from the start to the end of the last. */
+/* Bytes from the start of a structure to the end of its last listed member. */
 static size_t extent_of(const struct layout_type *t, size_t member_count)
 {
 	uint64_t end = 0;
@@ -159,7 +157,7 @@ static size_t extent_of(const struct layout_type *t, size_t member_count)
 	return end > 1 << 20 ? 1 << 20 : (size_t)end;
 }
 
-/* Reads the parts of it in which there are listed members. */
+/* Reads the parts of a structure in which there are listed members. */
 static bool read_members(struct fit *f, size_t type, uint64_t at, uint8_t *bytes, size_t size)
 {
 	const struct layout_type *t = &f->layout->types[type];
@@ -260,67 +258,21 @@ bool fit_has_ended(const struct fit_object *task)
 	return fit_get(task, "exit_state") || fit_get(task, "flags") & PF_EXITING;
 }
 
+bool fit_is_kernel_thread(const struct fit_object *task)
+{
+	return fit_get(task, "flags") & PF_KTHREAD;
+}
+
 bool fit_is_new(struct fit *f, uint64_t at)
 {
-	size_t slot = (size_t)((at >> 3) * UINT64_C(0x9e3779b97f4a7c15) >> 40) & (FIT_SEEN_SLOTS - 1);
-
-	for (; f->seen[slot]; slot = (slot + 1) & (FIT_SEEN_SLOTS - 1))
-		if (f->seen[slot] == at)
-			return false;
-	if (f->seen_count == FIT_SEEN_SLOTS / 2)
-		return false;
-	f->seen[slot] = at;
-	f->seen_count++;
-	return at;
+	return at && f->seen.count < FIT_SEEN_MAX && map_add(&f->seen, at, 0);
 }
 
 void fit_check_function(struct fit *f, const char *name, bool have, const char *function)
 {
 	uint64_t at = live_symbol(f->live, function);
 
-	/* with optimization at link time a function may have become part of another */
+	/* optimization at link time may have made a function part of another */
 	if (f->live->symbols.size && (at || !f->live->link_time_optimized))
 		fit_check(f, name, have == (at != 0), at);
-}
-
-static struct err *run_once(const struct layout *layout, struct live *live, struct fit *ret)
-{
-	unsigned int rounds = ret->rounds;
-	struct err *e;
-
-	*ret = (struct fit){ .layout = layout, .live = live, .rounds = rounds };
-	e = fit_tasks(ret);
-	if (!e) {
-		fit_namespaces(ret);
-		fit_memory(ret);
-		fit_files(ret);
-		fit_slabs(ret);
-		fit_vmcoreinfo(ret);
-	}
-	return e;
-}
-
-struct err *fit_run(const struct layout *layout, struct live *live, struct fit *ret)
-{
-	bool dry = live_begin(live);
-	struct err *e;
-
-	ret->rounds = 0;
-	for (;;) {
-		e = run_once(layout, live, ret);
-		if (!dry || !live_fetch(live))
-			break;
-		if (++ret->rounds == ROUNDS_MAX) {
-			live_end(live);
-			dry = false;
-		}
-		err_discard(e);
-	}
-	live_end(live);
-	if (live->fatal) {
-		err_discard(e);
-		e = live->fatal;
-		live->fatal = NULL;
-	}
-	return e;
 }

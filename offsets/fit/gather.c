@@ -5,26 +5,27 @@
 #include "base/addr.h"
 #include "base/alloc.h"
 #include "base/cleanup.h"
+#include "base/map.h"
+#include "base/vec.h"
 #include "memory/source.h"
 
 #define LINES (PAGE_SIZE / GATHER_LINE) /* of a page: 64, a bit each */
-#define SLOTS (4 * GATHER_PAGES_MAX)
 #define VECTOR_MAX 1024 /* elements */
-#define GAP 2		/* lines between two that are read with them */
+#define GAP 2 /* so many lines between two wanted ones are read with them */
 
 struct page {
-	uint64_t at;			/* address, with bit 0 set */
-	uint64_t have, failed, wanted;	/* lines */
+	uint64_t at;
+	uint64_t have, failed, wanted; /* a bit a line */
 	uint8_t *bytes;
 };
 
 struct gather {
 	struct memory *below;
 	struct page *pages;
-	size_t count;
-	uint32_t *slots; /* number of a page, from 1 */
-	size_t wanted;	 /* lines */
-	bool dry;
+	size_t count, capacity;
+	struct map by_address; /* of a page: its number in pages */
+	size_t wanted;	       /* lines */
+	bool rehearsal;
 };
 
 static void gather_close(struct memory *m)
@@ -35,29 +36,28 @@ static void gather_close(struct memory *m)
 	for (size_t i = 0; i < g->count; i++)
 		free(g->pages[i].bytes);
 	free(g->pages);
-	free(g->slots);
+	map_deinit(&g->by_address);
 	free(g);
 }
 
-/* NULL: there is no more room. */
+/* The page around an address; a new one when it is not there. NULL: there is no more room. */
 static struct page *page_of(struct gather *g, uint64_t at)
 {
-	uint64_t key = (at & ~(PAGE_SIZE - 1)) | 1;
-	size_t slot = (size_t)((key >> 12) * UINT64_C(0x9e3779b97f4a7c15) >> 40) % SLOTS;
+	uint64_t start = at & ~(PAGE_SIZE - 1);
+	const uint64_t *number = map_find(&g->by_address, start);
+	struct page *page;
 
-	for (; g->slots[slot]; slot = (slot + 1) % SLOTS)
-		if (g->pages[g->slots[slot] - 1].at == key)
-			return &g->pages[g->slots[slot] - 1];
+	if (number)
+		return &g->pages[*number];
 	if (g->count == GATHER_PAGES_MAX)
 		return NULL;
-	if (g->count % 256 == 0)
-		g->pages = xrealloc(g->pages, g->count + 256, sizeof(*g->pages));
-	g->pages[g->count] = (struct page){ .at = key, .bytes = xcalloc(1, PAGE_SIZE) };
-	g->slots[slot] = (uint32_t)++g->count;
-	return &g->pages[g->count - 1];
+	map_add(&g->by_address, start, g->count);
+	page = vec_add(g->pages, g->count, g->capacity);
+	*page = (struct page){ .at = start, .bytes = xcalloc(1, PAGE_SIZE) };
+	return page;
 }
 
-/* Bits first to last. */
+/* Bits first to last, both included. */
 static uint64_t bits(unsigned int first, unsigned int last)
 {
 	return (UINT64_MAX >> (63 - (last - first))) << first;
@@ -65,12 +65,11 @@ static uint64_t bits(unsigned int first, unsigned int last)
 
 static struct memory_read run_of(const struct page *p, unsigned int first, unsigned int last)
 {
-	return (struct memory_read){ PADDR((p->at & ~UINT64_C(1)) + first * GATHER_LINE),
-				     (last - first + 1) * GATHER_LINE, p->bytes + first * GATHER_LINE,
-				     MEMORY_OK };
+	return (struct memory_read){ PADDR(p->at + first * GATHER_LINE), (last - first + 1) * GATHER_LINE,
+				     p->bytes + first * GATHER_LINE, MEMORY_OK };
 }
 
-/* The next lines of it that are wanted, from *at on, with small gaps between them. */
+/* The next wanted lines of the page, from *at on, with what lies in small gaps between them. */
 static bool next_run(const struct page *p, unsigned int *at, unsigned int *first, unsigned int *last)
 {
 	unsigned int i = *at;
@@ -107,26 +106,38 @@ struct run {
 	unsigned int first, last;
 };
 
-/* Reads these runs. One of several lines that fails is wanted again, line by line. */
+/* Reads the wanted lines of a run one by one. */
+static struct err *read_lines(struct gather *g, const struct run *run)
+{
+	struct page *p = &g->pages[run->page];
+
+	for (unsigned int line = run->first; line <= run->last; line++) {
+		struct memory_read one = run_of(p, line, line);
+		struct err *e;
+
+		if (!(p->wanted >> line & 1))
+			continue;
+		e = memory_read_again(g->below, &one, 1);
+		settle(g, p, line, line, !e && one.status == MEMORY_OK);
+		if (e)
+			return e;
+	}
+	return NULL;
+}
+
+/* Reads these runs in one vector. Where a run of several lines fails, each line is tried by itself: one
+ * unreadable line must not take its neighbours with it. */
 static struct err *read_runs(struct gather *g, const struct run *runs, struct memory_read *reads, size_t n)
 {
 	struct err *e = memory_read_again(g->below, reads, n);
 
 	for (size_t i = 0; i < n && !e; i++) {
-		struct page *p = &g->pages[runs[i].page];
+		bool ok = reads[i].status == MEMORY_OK;
 
-		if (reads[i].status == MEMORY_OK || runs[i].first == runs[i].last) {
-			settle(g, p, runs[i].first, runs[i].last, reads[i].status == MEMORY_OK);
-			continue;
-		}
-		for (unsigned int line = runs[i].first; line <= runs[i].last && !e; line++) {
-			struct memory_read one = run_of(p, line, line);
-
-			if (!(p->wanted >> line & 1))
-				continue;
-			e = memory_read_again(g->below, &one, 1);
-			settle(g, p, line, line, !e && one.status == MEMORY_OK);
-		}
+		if (ok || runs[i].first == runs[i].last)
+			settle(g, &g->pages[runs[i].page], runs[i].first, runs[i].last, ok);
+		else
+			e = read_lines(g, &runs[i]);
 	}
 	return e;
 }
@@ -136,24 +147,42 @@ struct err *gather_fetch(struct memory *gather, bool *ret)
 	struct gather *g = gather->source;
 	CLEANUP(free_ptr) struct memory_read *reads = xcalloc(VECTOR_MAX, sizeof(*reads));
 	CLEANUP(free_ptr) struct run *runs = xcalloc(VECTOR_MAX, sizeof(*runs));
-	struct err *e = NULL;
 	size_t n = 0;
 
 	*ret = g->wanted > 0;
-	for (size_t i = 0; i < g->count && g->wanted && !e; i++) {
+	for (size_t i = 0; i < g->count && g->wanted; i++) {
 		unsigned int at = 0;
 		struct run run = { .page = i };
 
-		while (!e && next_run(&g->pages[i], &at, &run.first, &run.last)) {
+		while (next_run(&g->pages[i], &at, &run.first, &run.last)) {
+			struct err *e;
+
 			reads[n] = run_of(&g->pages[i], run.first, run.last);
 			runs[n++] = run;
-			if (n == VECTOR_MAX) {
-				e = read_runs(g, runs, reads, n);
-				n = 0;
-			}
+			if (n < VECTOR_MAX)
+				continue;
+			e = read_runs(g, runs, reads, n);
+			if (e)
+				return e;
+			n = 0;
 		}
 	}
-	return e || !n ? e : read_runs(g, runs, reads, n);
+	return n ? read_runs(g, runs, reads, n) : NULL;
+}
+
+/* Reads the wanted ones of a page's lines at once, a run at a time. */
+static struct err *read_now(struct gather *g, struct page *p)
+{
+	struct run run = { .page = (size_t)(p - g->pages) };
+
+	for (unsigned int from = 0; next_run(p, &from, &run.first, &run.last);) {
+		struct memory_read read = run_of(p, run.first, run.last);
+		struct err *e = read_runs(g, &run, &read, 1);
+
+		if (e)
+			return e;
+	}
+	return NULL;
 }
 
 /* The part of a read that lies in one page. */
@@ -163,7 +192,6 @@ static struct err *read_part(struct gather *g, uint64_t at, uint8_t *to, size_t 
 	unsigned int last = (unsigned int)((at + size - 1) % PAGE_SIZE / GATHER_LINE);
 	struct page *p = page_of(g, at);
 	uint64_t lines = bits(first, last), lacking;
-	struct err *e = NULL;
 
 	*ok = false;
 	if (!p)
@@ -171,21 +199,16 @@ static struct err *read_part(struct gather *g, uint64_t at, uint8_t *to, size_t 
 	lacking = lines & ~p->have & ~p->failed & ~p->wanted;
 	p->wanted |= lacking;
 	g->wanted += (size_t)__builtin_popcountll(lacking);
-	if (!g->dry && lines & p->wanted) {
-		size_t index = (size_t)(p - g->pages);
+	if (!g->rehearsal && lines & p->wanted) {
+		struct err *e = read_now(g, p);
 
-		for (unsigned int from = 0; !e && next_run(p, &from, &first, &last);) {
-			struct memory_read read = run_of(p, first, last);
-			struct run run = { index, first, last };
-
-			e = read_runs(g, &run, &read, 1);
-		}
+		if (e)
+			return e;
 	}
-	if (!e && !(lines & ~p->have)) {
+	*ok = !(lines & ~p->have);
+	if (*ok)
 		memcpy(to, p->bytes + at % PAGE_SIZE, size);
-		*ok = true;
-	}
-	return e;
+	return NULL;
 }
 
 static struct err *gather_read(struct memory *m, struct memory_read *reads, size_t n)
@@ -234,17 +257,16 @@ struct memory *gather_new(struct memory *below)
 	const struct ram_map *map = memory_ram_map(below);
 
 	g->below = below;
-	g->slots = xcalloc(SLOTS, sizeof(*g->slots));
 	m->limits.live = memory_limits(below)->live;
-	m->silence_unchecked = true; /* what does not answer is looked at below */
+	m->silence_unchecked = true; /* the memory below sees to what does not answer */
 	for (size_t i = 0; i < map->count; i++)
 		ram_map_add(&m->ram_map, map->ranges[i].start, map->ranges[i].end);
 	return m;
 }
 
-void gather_set_dry(struct memory *gather, bool dry)
+void gather_set_rehearsal(struct memory *gather, bool on)
 {
-	((struct gather *)gather->source)->dry = dry;
+	((struct gather *)gather->source)->rehearsal = on;
 }
 
 const struct memory_counters *gather_counters(const struct memory *gather)

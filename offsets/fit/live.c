@@ -165,7 +165,7 @@ bool live_begin(struct live *k)
 {
 	bool worth = gather_is_worth(k->memory);
 
-	gather_set_dry(k->memory, worth);
+	gather_set_rehearsal(k->memory, worth);
 	return worth;
 }
 
@@ -181,7 +181,7 @@ bool live_fetch(struct live *k)
 
 void live_end(struct live *k)
 {
-	gather_set_dry(k->memory, false);
+	gather_set_rehearsal(k->memory, false);
 }
 
 /* Where the byte lies, and how many behind it are neighbours. */

@@ -1,11 +1,13 @@
-/* Address spaces and the areas in them. */
-#include <string.h>
+#include "offsets/fit/memory.h"
 
-#include "base/view.h"
-#include "offsets/fit/fit.h"
+#include "offsets/fit/files.h"
 
 #define AREAS_MAX 12 /* of one address space */
 #define USER_END (UINT64_C(1) << 56)
+#define MAPLE_DEPTH_MAX 10
+#define MAPLE_LEAF 1 /* enum maple_type */
+#define MAPLE_ARANGE 3
+#define PF_EXITING 0x4 /* linux/sched.h */
 
 /* What the kernel maps into each process: [vdso] and others. */
 static void check_special(struct fit *f, uint64_t mapping, uint64_t area)
@@ -19,53 +21,59 @@ static void check_special(struct fit *f, uint64_t mapping, uint64_t area)
 			  live_text(f->live, at, name, sizeof(name)) && name[0] == '[', area);
 }
 
-/* A vm_area_struct, wherever a pointer to one was found. */
+/* What an area maps: a file, or anonymous memory. */
+static void check_backing(struct fit *f, const struct fit_object *v)
+{
+	CLEANUP(fit_object_deinit) struct fit_object o = { .bytes = NULL };
+	uint64_t file = fit_get(v, "vm_file"), at = v->at;
+
+	fit_check(f, "vm_area_struct.vm_file: 0, or a pointer", !file || fit_is_pointer(file), at);
+	if (fit_is_pointer(file)) {
+		fit_check(f, "vm_area_struct.vm_pgoff: within a file", !(fit_get(v, "vm_pgoff") >> 52), at);
+		if (fit_read(f, "file", "vm_area_struct.vm_file: can be read", file, &o))
+			fit_check(f, "vm_area_struct.vm_file: a file with an inode",
+				  fit_is_pointer(fit_get(&o, "f_inode")) &&
+					  fit_is_pointer(fit_get(&o, "f_op")), at);
+	} else if (!fit_get(v, "vm_ops")) {
+		fit_check(f, "vm_area_struct.vm_pgoff: of anonymous memory, a page of user space",
+			  !(fit_get(v, "vm_pgoff") >> 44), at);
+	}
+}
+
+/* A vm_area_struct, wherever the pointer to it came from. */
 static void check_area(struct fit *f, uint64_t at, uint64_t mm)
 {
 	CLEANUP(fit_object_deinit) struct fit_object v = { .bytes = NULL };
-	uint64_t start, end, file, operations, anon;
+	uint64_t start, end, operations, anon, flags;
 
 	if (!fit_read(f, "vm_area_struct", "vm_area_struct: can be read", at, &v))
 		return;
 	start = fit_get(&v, "vm_start");
 	end = fit_get(&v, "vm_end");
-	file = fit_get(&v, "vm_file");
 	operations = fit_get(&v, "vm_ops");
+	anon = fit_get(&v, "anon_vma");
+	flags = fit_get(&v, "vm_flags");
 	if (operations && operations == live_symbol(f->live, "special_mapping_vmops"))
 		check_special(f, fit_get(&v, "vm_private_data"), at);
-	anon = fit_get(&v, "anon_vma");
 	fit_check(f, "vm_area_struct.vm_start, vm_end: whole pages of user space",
 		  start < end && end < USER_END && !((start | end) & 4095), at);
 	fit_check(f, "vm_area_struct.vm_mm: leads back", fit_get(&v, "vm_mm") == mm, at);
-	/* what may be done has to be allowed */
+	/* the kernel grants only what it allows: VM_READ, VM_WRITE and VM_EXEC each have a VM_MAY... */
 	fit_check(f, "vm_area_struct.vm_flags: VM_READ only with VM_MAYREAD, and so on",
-		  !((fit_get(&v, "vm_flags") & 7) & ~(fit_get(&v, "vm_flags") >> 4)) &&
-			  fit_get(&v, "vm_flags") & 0x70, at);
+		  !(flags & 7 & ~(flags >> 4)) && flags & 0x70, at);
 	fit_check(f, "vm_area_struct.vm_page_prot: of user pages, or none",
 		  fit_get(&v, "vm_page_prot") & 0x105, at);
 	fit_check(f, "vm_area_struct.anon_vma: 0, or a pointer",
 		  !anon || fit_is_pointer(anon), at);
 	fit_check(f, "vm_area_struct.vm_ops: 0, or a pointer", !operations || fit_is_pointer(operations), at);
-	/* in 5.17 it was there always, amidst the others */
+	/* 5.17 always has it, amidst the other members */
 	if (!fit_object_has(&v, "anon_name") || fit_at(&v, "anon_name") > fit_at(&v, "vm_private_data"))
 		fit_check_function(f, "vm_area_struct.anon_name: where there is anon_vma_name_alloc()",
 				   fit_object_has(&v, "anon_name"), "anon_vma_name_alloc");
-	fit_check(f, "vm_area_struct.vm_file: 0, or a pointer", !file || fit_is_pointer(file), at);
-	if (file && fit_is_pointer(file)) {
-		CLEANUP(fit_object_deinit) struct fit_object o = { .bytes = NULL };
-
-		fit_check(f, "vm_area_struct.vm_pgoff: within a file", !(fit_get(&v, "vm_pgoff") >> 52), at);
-		if (fit_read(f, "file", "vm_area_struct.vm_file: can be read", file, &o))
-			fit_check(f, "vm_area_struct.vm_file: a file with an inode",
-				  fit_is_pointer(fit_get(&o, "f_inode")) &&
-					  fit_is_pointer(fit_get(&o, "f_op")), at);
-	} else if (!operations) {
-		fit_check(f, "vm_area_struct.vm_pgoff: of anonymous memory, a page of user space",
-			  !(fit_get(&v, "vm_pgoff") >> 44), at);
-	}
+	check_backing(f, &v);
 }
 
-/* Beside the slot of an area stands its last byte's address. */
+/* The pivot beside an area's slot is the address of the area's last byte. */
 static void check_pivot(struct fit *f, uint64_t node, uint64_t slot, uint64_t area)
 {
 	uint64_t pivot = 0, end = 0;
@@ -76,12 +84,31 @@ static void check_pivot(struct fit *f, uint64_t node, uint64_t slot, uint64_t ar
 		fit_check(f, "maple_range_64.pivot: where its area ends", pivot + 1 == end, area);
 }
 
-/* The first leaf of the maple tree: slots that hold pointers to areas. */
+/* The areas of a leaf. node: its mr64. The last slot may hold numbers instead. */
+static void check_leaf(struct fit *f, uint64_t node, uint64_t mm)
+{
+	uint64_t slots = fit_length(f, "maple_range_64", "slot") / 8, found = 0;
+
+	for (uint64_t i = 0; i + 1 < slots && i < 64 && found < AREAS_MAX; i++) {
+		uint64_t area = 0;
+
+		live_u64(f->live, node + fit_offset(f, "maple_range_64", "slot") + 8 * i, &area);
+		if (!fit_is_pointer(area))
+			continue;
+		check_area(f, area, mm);
+		check_pivot(f, node, i, area);
+		found++;
+	}
+}
+
+/* From the root of the maple tree down to its first leaf, whose slots hold pointers to areas. A pointer to a
+ * node has the node's type in bits 3 to 6. */
 static void check_maple(struct fit *f, const struct fit_object *mm)
 {
 	uint64_t entry = 0, root = fit_at(mm, "mm_mt") + fit_offset(f, "maple_tree", "ma_root");
 	uint64_t mr64 = fit_offset(f, "maple_node", "mr64"), ma64 = fit_offset(f, "maple_node", "ma64");
-	uint64_t slots = fit_length(f, "maple_range_64", "slot") / 8, parent = 0, slot;
+	uint64_t range = mr64 + fit_offset(f, "maple_range_64", "slot");
+	uint64_t arange = ma64 + fit_offset(f, "maple_arange_64", "slot"), parent = 0;
 	bool node = false;
 
 	if (!live_u64(f->live, root, &entry))
@@ -89,35 +116,23 @@ static void check_maple(struct fit *f, const struct fit_object *mm)
 	node = (entry & 3) == 2 && entry > 4096;
 	fit_check(f, "mm_struct.mm_mt: a maple tree with a node",
 		  node || fit_is_pointer(entry), mm->at);
-	for (int depth = 0; node && depth < 10; depth++) {
+	for (int depth = 0; node && depth < MAPLE_DEPTH_MAX; depth++) {
 		uint64_t at = entry & ~UINT64_C(0xff), type = entry >> 3 & 15;
 
 		if (!fit_check(f, "maple_node: can be read, of a known type",
-			       type >= 1 && type <= 3 && live_u64(f->live, at, &parent) && parent, at))
+			       type >= MAPLE_LEAF && type <= MAPLE_ARANGE && live_u64(f->live, at, &parent) &&
+				       parent, at))
 			return;
-		if (type == 1) {
-			for (uint64_t i = 0, found = 0; i < slots && i < 64 && found < AREAS_MAX; i++) {
-				uint64_t area = 0;
-
-				live_u64(f->live, at + mr64 + fit_offset(f, "maple_range_64", "slot") + 8 * i,
-					 &area);
-				/* the last slot may hold numbers */
-				if (fit_is_pointer(area) && i + 1 < slots) {
-					check_area(f, area, mm->at);
-					check_pivot(f, at + mr64, i, area);
-					found++;
-				}
-			}
+		if (type == MAPLE_LEAF) {
+			check_leaf(f, at + mr64, mm->at);
 			return;
 		}
-		slot = type == 3 ? ma64 + fit_offset(f, "maple_arange_64", "slot") :
-				   mr64 + fit_offset(f, "maple_range_64", "slot");
-		if (!live_u64(f->live, at + slot, &entry))
+		if (!live_u64(f->live, at + (type == MAPLE_ARANGE ? arange : range), &entry))
 			return;
 	}
 }
 
-/* The list of areas, up to 6.0. */
+/* The list of areas, which kernels up to 6.0 have. */
 static void check_area_list(struct fit *f, const struct fit_object *mm)
 {
 	uint64_t at = fit_get(mm, "mmap"), next = fit_offset(f, "vm_area_struct", "vm_next");
@@ -189,7 +204,7 @@ static void check_numbers(struct fit *f, const struct fit_object *mm)
 		  (fit_get(mm, "flags") & 3) < 3 && !(fit_get(mm, "flags") >> 40), mm->at);
 }
 
-/* Pages resident, by kind: in this order, each less than all there is. */
+/* Resident pages by kind: each count is less than all memory. */
 static void check_resident(struct fit *f, const struct fit_object *mm)
 {
 	uint64_t at = fit_at(mm, "rss_stat"), pages = f->live->ram_end >> 12, value, sum = 0;
@@ -305,9 +320,9 @@ void fit_memory(struct fit *f)
 		uint64_t mm = 0, at = f->tasks[i].at;
 		uint32_t flags = 0;
 
-		f->early = f->tasks[i].early;
+		f->from_boot = f->tasks[i].from_boot;
 		if (live_u32(f->live, at + fit_offset(f, "task_struct", "flags"), &flags) &&
-		    !(flags & 0x4) && /* PF_EXITING */
+		    !(flags & PF_EXITING) &&
 		    live_u64(f->live, at + fit_offset(f, "task_struct", "mm"), &mm) && mm) {
 			if (fit_is_new(f, mm))
 				check_space(f, mm, at);

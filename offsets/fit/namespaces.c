@@ -1,7 +1,6 @@
-/* Namespaces: the first of each kind is static, with a fixed number. */
-#include <string.h>
+#include "offsets/fit/namespaces.h"
 
-#include "offsets/fit/fit.h"
+#include <string.h>
 
 static bool text_is(struct fit *f, uint64_t at, const char *text)
 {
@@ -65,7 +64,7 @@ static void check_uts_namespace(struct fit *f)
 	check_number(f, "init_uts_ns.ns.inum", &o, 0xeffffffe);
 }
 
-void fit_namespaces(struct fit *f)
+static void check_nsproxy(struct fit *f)
 {
 	static const struct {
 		const char *member, *symbol, *name;
@@ -80,11 +79,16 @@ void fit_namespaces(struct fit *f)
 	CLEANUP(fit_object_deinit) struct fit_object o = { .bytes = NULL };
 	uint64_t at = live_symbol(f->live, "init_nsproxy");
 
-	if (at && fit_read(f, "nsproxy", "init_nsproxy: can be read", at, &o))
-		for (size_t i = 0; i < sizeof(members) / sizeof(members[0]); i++)
-			if (fit_object_has(&o, members[i].member))
-				fit_check_symbol(f, members[i].name, fit_get(&o, members[i].member),
-						 members[i].symbol, at);
+	if (!at || !fit_read(f, "nsproxy", "init_nsproxy: can be read", at, &o))
+		return;
+	for (size_t i = 0; i < sizeof(members) / sizeof(members[0]); i++)
+		if (fit_object_has(&o, members[i].member))
+			fit_check_symbol(f, members[i].name, fit_get(&o, members[i].member), members[i].symbol, at);
+}
+
+void fit_namespaces(struct fit *f)
+{
+	check_nsproxy(f);
 	check_pid_namespace(f);
 	check_user_namespace(f);
 	check_uts_namespace(f);

@@ -1,21 +1,20 @@
-/* Sizes that the kernel itself tells: of the objects of its slab caches, and in VMCOREINFO.
- *
- * struct kmem_cache is not in fields.def: it is the caches that say where their own members are. In
- * each, the pointer to its name stands before the list_head that slab_caches leads to; kmalloc-N has
- * objects of N bytes; and the count of users is -1 in the two caches that the allocator is made of, and 1
- * in most others.
- */
+#include "offsets/fit/slabs.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/alloc.h"
 #include "base/view.h"
-#include "offsets/fit/fit.h"
+
+/* struct kmem_cache is not in fields.def, for the caches themselves tell where its members lie: in each
+ * cache the pointer to the cache's name stands before the list_head that slab_caches leads to; a cache
+ * kmalloc-N has objects of N bytes; and the count of users is -1 in the two caches that the allocator
+ * itself is made of, and 1 in most others. */
 
 #define CACHES_MAX 320
-#define BEFORE 256 /* bytes looked at before and behind the list_head */
-#define BEHIND 256
+#define BEFORE 256 /* bytes that are read before the list_head */
+#define BEHIND 256 /* ... and from it on */
 
 struct cache {
 	char name[64];
@@ -28,7 +27,7 @@ struct caches {
 	size_t count;
 };
 
-/* The oldest ones, which the kernel made when it booted: new ones come in at the front of the list. */
+/* The oldest caches, which the kernel made when it booted: a new cache enters the list at its front. */
 static bool read_caches(struct fit *f, struct caches *ret)
 {
 	uint64_t head = live_symbol(f->live, "slab_caches"), at = head, name;
@@ -71,8 +70,8 @@ static uint32_t size_by_name(const char *name)
 	return *end || n > 1 << 26 ? 0 : (uint32_t)n;
 }
 
-/* Where object_size is: of the places that fit every kmalloc cache, the one with the smaller numbers
- * elsewhere; the other one is size, with padding. */
+/* Where object_size lies. Two members fit every kmalloc cache: object_size, and size, which includes
+ * padding. So we take the one whose sum over all caches is the smaller. */
 static bool find_size(const struct caches *c, size_t *ret)
 {
 	uint64_t least = UINT64_MAX;
@@ -97,6 +96,7 @@ static bool find_size(const struct caches *c, size_t *ret)
 	return least != UINT64_MAX;
 }
 
+/* Where the count of users lies. */
 static bool find_users(const struct caches *c, size_t *ret)
 {
 	for (size_t at = BEFORE; at < BEFORE + 2 * BEHIND; at += 4) {
@@ -122,7 +122,7 @@ static bool find_users(const struct caches *c, size_t *ret)
 	return false;
 }
 
-/* How many bytes an object may have beyond sizeof. */
+/* By how many bytes an object may be smaller or larger than sizeof. */
 struct rule {
 	const char *cache, *tag;
 	long less, more;
@@ -147,13 +147,14 @@ static const struct rule rules[] = {
 	{ "pid_namespace", "pid_namespace", 0, 32 * 16, "sizeof(pid_namespace): of its slab" },
 	{ "radix_tree_node", "radix_tree_node", 0, 0, "sizeof(radix_tree_node): of its slab" },
 	{ "maple_node", "maple_node", 0, 0, "sizeof(maple_node): of its slab" },
-	/* the task's registers at the end have as much room as this CPU needs, not the page they are
+	/* at its end the task's registers have the room that this CPU needs, not the page that they are
 	 * declared with */
 	{ "task_struct", "task_struct", 4096, 8192, "sizeof(task_struct): of slab task_struct, about" },
 };
 
-/* Behind mm_struct follows a mask of CPUs: of all there can be, or of all there are. With the numbers
- * that a process gives its CPUs (SCHED_MM_CID, 6.3) there are two or three. Up to 4.18 it lies in it. */
+/* A mask of CPUs follows mm_struct: of all that there can be, or of all that there are. Up to 4.18 the
+ * mask lies in the structure. Since 6.3 a process may number its CPUs (SCHED_MM_CID); then there are two
+ * or three masks. */
 static void check_spaces(struct fit *f, const struct cache *c, uint64_t object)
 {
 	uint64_t possible = live_distance(f->live, "__cpu_possible_mask"), size, masks;
@@ -187,7 +188,7 @@ static void check_cache(struct fit *f, const struct cache *c, size_t size_at, si
 		if (strcmp(rules[i].cache, c->name) || !fit_have_type(f, rules[i].tag, &type))
 			continue;
 		size = (long)f->layout->types[type].size;
-		/* a cache that is shared has room for the largest, in steps of a cache line */
+		/* a cache that several kinds of objects share has room for the largest, in cache lines */
 		fit_check(f, rules[i].name,
 			  object >= size - rules[i].less &&
 				  object <= size + rules[i].more + (merged ? 63 : 0), c->at);

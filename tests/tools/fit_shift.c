@@ -14,7 +14,7 @@
 #include "base/cleanup.h"
 #include "offsets/constants.h"
 #include "offsets/dwarf.h"
-#include "offsets/fit/fit.h"
+#include "offsets/fit/run.h"
 
 struct sum {
 	size_t tried, noticed, by_process;

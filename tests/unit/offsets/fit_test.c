@@ -3,6 +3,7 @@
 #include "base/alloc.h"
 #include "memory/source.h"
 #include "offsets/fit/gather.h"
+#include "offsets/fit/run.h"
 #include "tests/lib/failing.h"
 #include "tests/lib/fit_world.h"
 
@@ -50,7 +51,7 @@ static void the_right_layout_fits(void **state)
 		fail_msg("%s", buf_str(&b));
 	assert_true(f->count > 150);
 	assert_int_equal(f->task_count, 2 + WORLD_THREADS + WORLD_PROCESSES);
-	assert_true(f->early_count > 20);
+	assert_true(f->from_boot_count > 20);
 }
 
 /* Whatever is added to or taken out of a structure before a member that is looked at is noticed. */

@@ -41,7 +41,7 @@ static void what_a_dry_one_lacks_comes_in_one_vector(void **state)
 	bool ok, any;
 
 	(void)state;
-	gather_set_dry(m, true);
+	gather_set_rehearsal(m, true);
 	read_u64(m, 0x100, &ok);
 	assert_false(ok);
 	read_u64(m, 0x180, &ok);
@@ -69,7 +69,7 @@ static void what_fails_fails_alone(void **state)
 	bool ok, any;
 
 	(void)state;
-	gather_set_dry(m, true);
+	gather_set_rehearsal(m, true);
 	read_u64(m, 0x100, &ok);
 	read_u64(m, 0x140, &ok);
 	read_u64(m, 0x4000, &ok); /* no RAM: not asked for */
@@ -104,7 +104,7 @@ static void a_source_that_is_gone_is_an_error(void **state)
 
 	(void)state;
 	assert_err(memory_read(m, PADDR(0x100), &value, 8), ERR_SYSTEM, "gone");
-	gather_set_dry(m, true);
+	gather_set_rehearsal(m, true);
 	err_discard(memory_read(m, PADDR(0x200), &value, 8));
 	assert_err(gather_fetch(m, &any), ERR_SYSTEM, "gone");
 }
