@@ -32,27 +32,36 @@ static struct err *read_boot(const char *dir, struct live *k)
 {
 	CLEANUP(free_ptr) char *path = xasprintf("%s/boot", dir);
 	CLEANUP(facts_freep) struct facts *boot = NULL;
+	uint64_t levels = 0, root = 0, mask = 0;
+	const struct {
+		const char *key;
+		uint64_t *value;
+		bool optional;
+	} numbers[] = {
+		{ "phys_base", &k->phys_base, false },
+		{ "kernel_shift", &k->shift, false },
+		{ "levels", &levels, false },
+		{ "page_table_root", &root, false },
+		{ "page_offset_base", &k->page_offset_base, true },
+		{ "encrypt_mask", &mask, true },
+	};
 	struct memory *memory;
 	const char *uri;
-	uint64_t levels = 0, root = 0, mask = 0;
 	struct err *e = facts_read(path, &boot);
 
-	if (!e)
-		e = facts_str(boot, "memory", &uri);
-	if (!e)
-		e = facts_u64(boot, "phys_base", &k->phys_base);
-	if (!e)
-		e = facts_u64(boot, "kernel_shift", &k->shift);
-	if (!e)
-		e = facts_u64(boot, "levels", &levels);
-	if (!e)
-		e = facts_u64(boot, "page_table_root", &root);
-	if (!e && facts_get(boot, "page_offset_base"))
-		e = facts_u64(boot, "page_offset_base", &k->page_offset_base);
-	if (!e && facts_get(boot, "encrypt_mask"))
-		e = facts_u64(boot, "encrypt_mask", &mask);
-	if (!e)
-		e = memory_open(uri, &memory);
+	if (e)
+		return e;
+	e = facts_str(boot, "memory", &uri);
+	if (e)
+		return e;
+	for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++) {
+		if (numbers[i].optional && !facts_get(boot, numbers[i].key))
+			continue;
+		e = facts_u64(boot, numbers[i].key, numbers[i].value);
+		if (e)
+			return e;
+	}
+	e = memory_open(uri, &memory);
 	if (e)
 		return e;
 	k->memory = gather_new(memory);
@@ -66,29 +75,41 @@ static struct err *read_ram_map(const char *dir, struct live *k)
 	CLEANUP(ram_map_deinit) struct ram_map map = RAM_MAP_INIT;
 	struct err *e = file_exists(path) ? ram_map_read(path, &map) : NULL;
 
-	if (!e && map.count)
+	if (e)
+		return e;
+	if (map.count)
 		memory_set_ram_map(k->memory, &map);
 	k->ram_end = ram_map_end(memory_ram_map(k->memory)).v;
-	return e;
+	return NULL;
+}
+
+/* Leaves text empty where there is no such file. */
+static struct err *read_text(const char *dir, const char *name, size_t max, struct buf *text)
+{
+	CLEANUP(free_ptr) char *path = xasprintf("%s/%s", dir, name);
+
+	return file_exists(path) ? file_read(path, max, text) : NULL;
 }
 
 struct err *live_open(const char *dir, struct live *ret)
 {
-	CLEANUP(free_ptr) char *symbols = xasprintf("%s/System.map", dir);
-	CLEANUP(free_ptr) char *note = xasprintf("%s/vmcoreinfo", dir);
 	CLEANUP(free_ptr) char *kernel = xasprintf("%s/kernel", dir);
 	struct err *e;
 
 	*ret = (struct live){ .symbols = BUF_INIT, .vmcoreinfo = BUF_INIT };
 	e = read_boot(dir, ret);
-	if (!e)
-		e = read_ram_map(dir, ret);
-	if (!e)
-		e = facts_read(kernel, &ret->kernel);
-	if (!e && file_exists(symbols))
-		e = file_read(symbols, SYMBOLS_MAX, &ret->symbols);
-	if (!e && file_exists(note))
-		e = file_read(note, VMCOREINFO_TEXT_MAX, &ret->vmcoreinfo);
+	if (e)
+		return e;
+	e = read_ram_map(dir, ret);
+	if (e)
+		return e;
+	e = facts_read(kernel, &ret->kernel);
+	if (e)
+		return e;
+	e = read_text(dir, "System.map", SYMBOLS_MAX, &ret->symbols);
+	if (e)
+		return e;
+	e = read_text(dir, "vmcoreinfo", VMCOREINFO_TEXT_MAX, &ret->vmcoreinfo);
 	if (e)
 		return e;
 	ret->link_time_optimized = strstr(buf_str(&ret->symbols), ".llvm.");
@@ -137,7 +158,7 @@ static struct live_name look_up(const struct live *k, const char *name)
 	return n;
 }
 
-/* Each is searched for once. */
+/* Searches for each name once. */
 static struct live_name name_of(struct live *k, const char *name)
 {
 	struct live_name n;
@@ -184,7 +205,17 @@ void live_end(struct live *k)
 	gather_set_rehearsal(k->memory, false);
 }
 
-/* Where the byte lies, and how many behind it are neighbours. */
+/* Keeps e if it means that the memory is gone. Returns false, for the caller. */
+static bool fail(struct live *k, struct err *e)
+{
+	if (err_is_fatal(e) && !k->fatal)
+		k->fatal = e;
+	else
+		err_discard(e);
+	return false;
+}
+
+/* Where the byte lies. *run: so many bytes from it on are neighbours in physical memory, too. */
 static bool translate(struct live *k, uint64_t at, struct paddr *ret, uint64_t *run)
 {
 	struct xlat_result r;
@@ -201,12 +232,10 @@ static bool translate(struct live *k, uint64_t at, struct paddr *ret, uint64_t *
 		return true;
 	}
 	e = xlat_walk(&k->tables, at, &r);
-	if (e && err_code(e) == ERR_SYSTEM && !k->fatal)
-		k->fatal = TAKE(e);
-	if (e || k->fatal || (r.kind != XLAT_MAPPED && r.kind != XLAT_PROT_NONE)) {
-		err_discard(e);
+	if (e)
+		return fail(k, e);
+	if (r.kind != XLAT_MAPPED && r.kind != XLAT_PROT_NONE)
 		return false;
-	}
 	*ret = r.at;
 	*run = r.page_size - (at & (r.page_size - 1));
 	return true;
@@ -224,12 +253,8 @@ bool live_read(struct live *k, uint64_t at, void *to, size_t size)
 			return false;
 		piece = size < run ? size : (size_t)run;
 		e = memory_read(k->memory, where, to, piece);
-		if (e && err_code(e) == ERR_SYSTEM)
-			k->fatal = TAKE(e);
-		else if (e)
-			err_discard(e);
-		if (e || k->fatal)
-			return false;
+		if (e)
+			return fail(k, e);
 		at += piece;
 		to = (char *)to + piece;
 		size -= piece;
@@ -250,8 +275,9 @@ bool live_u32(struct live *k, uint64_t at, uint32_t *ret)
 bool live_text(struct live *k, uint64_t at, char *to, size_t size)
 {
 	for (size_t i = 0; i < size; i++) {
-		if ((i == 0 || !((at + i) & 63)) && !live_read(k, at + i, to + i,
-			(size - i) < 64 - ((at + i) & 63) ? size - i : (size_t)(64 - ((at + i) & 63))))
+		size_t rest = (size_t)(GATHER_LINE - (at + i) % GATHER_LINE); /* of its line */
+
+		if ((!i || rest == GATHER_LINE) && !live_read(k, at + i, to + i, size - i < rest ? size - i : rest))
 			return false;
 		if (!to[i])
 			return i > 0;

@@ -1,5 +1,5 @@
 /* live: the memory of the very kernel whose layout is being generated, for asking it whether the
- * layout fits. Addresses are virtual ones of the kernel, at run time.
+ * layout fits. All addresses are the kernel's own virtual ones, at run time.
  */
 #ifndef OFFSETS_FIT_LIVE_H
 #define OFFSETS_FIT_LIVE_H
@@ -34,27 +34,28 @@ struct live {
 	struct err *fatal;	/* the source is gone; owned */
 };
 
-/* What recover left in folder DIR: kernel, boot, ram_map, System.map, vmcoreinfo. *ret is to be given to
- * live_deinit(), also after an error. Errors: ERR_ABSENT, ERR_DATA, ERR_SYSTEM. */
+/* Reads what recover left in folder DIR: kernel, boot, ram_map, System.map, vmcoreinfo. The caller gives
+ * *ret to live_deinit(), also after an error. Errors: ERR_ABSENT, ERR_DATA, ERR_SYSTEM. */
 struct err *live_open(const char *dir, struct live *ret) MUST_CHECK;
 void live_deinit(struct live *k);
 
-/* A memory, page tables and symbols made by hand, for tests; the memory is owned from now on. */
+/* For tests, which set page tables and symbols by hand. k owns the memory from now on. */
 void live_init(struct live *k, struct memory *memory);
 
 /* Address of a symbol at run time, 0 when it is not known. name: a constant. */
 uint64_t live_symbol(struct live *k, const char *name);
 
-/* Bytes from it to the next symbol behind it, 0 when it is not known. */
+/* Bytes from the symbol to the next one behind it, 0 when it is not known. */
 uint64_t live_distance(struct live *k, const char *name);
 
-/* Where it is worth it, nothing is read from now on but what live_fetch() read before: the work is to
- * be done again until that says that nothing was lacking. false: it is not worth it, or was enough. */
+/* Starts a rehearsal where that is worth it: from now on reads find only what live_fetch() read. The
+ * caller repeats its work until live_fetch() returns false: nothing was missing, or the memory is gone.
+ * Returns whether there is a rehearsal. */
 bool live_begin(struct live *k);
 bool live_fetch(struct live *k);
 void live_end(struct live *k);
 
-/* False when some of it cannot be read, or has not been read yet. */
+/* False when a part of it cannot be read, or, in a rehearsal, has not been read yet. */
 bool live_read(struct live *k, uint64_t at, void *to, size_t size);
 bool live_u64(struct live *k, uint64_t at, uint64_t *ret);
 bool live_u32(struct live *k, uint64_t at, uint32_t *ret);
