@@ -243,7 +243,7 @@ static struct err *read_path(const struct btf_layout *b, const struct btf_type *
 
 static struct layout_value value_at(const struct btf_type *type, uint32_t i)
 {
-	struct layout_value v = { .have = true, .roads = ROAD_BTF };
+	struct layout_value v = { .have = true, .derived = DERIVED_BTF };
 
 	if (btf_is_enum64(type)) {
 		v.bits = btf_enum64_value(&btf_enum64(type)[i]);

@@ -1,7 +1,7 @@
-/* btf_layout: the third road, BTF out of the target's own memory.
+/* btf_layout: the third derivation: BTF out of the target's own memory.
  *
- * The bytes come from the target and are hostile: libbpf checks the bounds of
- * its types and strings, everything that follows references has a limit here.
+ * The bytes come from the target and are hostile. libbpf checks the bounds of
+ * types and strings; all that follows references has a limit here.
  */
 #ifndef OFFSETS_BTF_LAYOUT_H
 #define OFFSETS_BTF_LAYOUT_H
@@ -16,8 +16,8 @@
 
 struct btf_layout;
 
-/* Raw BTF; copied. name: for messages. *ret is owned by the caller.
- * Errors: ERR_DATA: it is no BTF of a little-endian 64-bit machine, or damaged.
+/* bytes: raw BTF, which is copied. name: for messages. *ret is owned by the caller.
+ * Errors: ERR_DATA: not BTF of a little-endian machine, or damaged.
  * Source: include/uapi/linux/btf.h */
 struct err *btf_layout_new(const char *name, const void *bytes, size_t size,
 			   struct btf_layout **ret) MUST_CHECK;
@@ -38,12 +38,12 @@ uint32_t btf_layout_find(const struct btf_layout *b, enum fields_kind kind, cons
 struct err *btf_layout_type(const struct btf_layout *b, uint32_t id,
 			    const struct fields_type *field, struct layout_type *ret) MUST_CHECK;
 
-/* Whether the value of an enumerator agrees with another road's: BTF made before
- * 6.0 does not say whether an enum is signed. */
+/* Whether the value of an enumerator agrees with that of another derivation: BTF
+ * made before 6.0 does not say whether an enum is signed. */
 bool btf_layout_agrees(const struct layout_value *btf, const struct layout_value *value);
 
-/* Looks at all enumerators of this name: *ret is the one that agrees with value,
- * else the first, else ret->have is false. */
+/* Of all enumerators of this name, *ret becomes the one that agrees with value, else
+ * the first. ret->have is false when there is none. */
 void btf_layout_enumerator(const struct btf_layout *b, const char *name,
 			   const struct layout_value *value, struct layout_value *ret);
 

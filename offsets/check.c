@@ -10,14 +10,14 @@
 #define SHOWN_MAX 5 /* disagreements named in one error */
 #define SAME_TAG_MAX 64 /* types of one tag that BTF may have: a kernel has two or three */
 
-static const char *road_name(enum layout_road road)
+static const char *derivation_name(enum layout_derivation by)
 {
-	return road == ROAD_BTF ? "the target's BTF" : "the compiler";
+	return by == DERIVED_BTF ? "the target's BTF" : "the compiler";
 }
 
-/* What was found to differ, as text. */
+/* What differs, as text. */
 struct differences {
-	enum layout_road road; /* of the other side */
+	enum layout_derivation by; /* of the other side */
 	struct buf text;
 	size_t count;
 };
@@ -55,7 +55,7 @@ static void compare_number(struct differences *d, const char *label, const char 
 {
 	if (mine != other)
 		differ(d, "%s: %s is %" PRIu64 " by DWARF, %" PRIu64 " by %s", label, what, mine, other,
-		       road_name(d->road));
+		       derivation_name(d->by));
 }
 
 static const char *presence(const struct fields_member *field, const struct layout_member *m)
@@ -69,18 +69,18 @@ static void compare_members(struct differences *d, const char *label,
 {
 	if (mine->have != other->have || mine->choice != other->choice) {
 		differ(d, "%s: is %s by DWARF, %s by %s", label, presence(field, mine),
-		       presence(field, other), road_name(d->road));
+		       presence(field, other), derivation_name(d->by));
 		return;
 	}
 	if (!mine->have)
 		return;
 	if (mine->is_bits != other->is_bits || mine->is_array != other->is_array) {
-		differ(d, "%s: DWARF and %s have members of different kinds", label, road_name(d->road));
+		differ(d, "%s: DWARF and %s have members of different kinds", label, derivation_name(d->by));
 		return;
 	}
 	compare_number(d, label, mine->is_bits ? "its bit" : "its offset", mine->offset, other->offset);
 	compare_number(d, label, mine->is_bits ? "its width" : "its size", mine->length, other->length);
-	/* BTF has several dimensions as one: with the same size that is the same. */
+	/* BTF has several dimensions as one; with the same size that is the same array. */
 	if (mine->is_array && (mine->count ? other->count % mine->count : other->count))
 		compare_number(d, label, "its count", mine->count, other->count);
 }
@@ -90,10 +90,10 @@ static void compare_values(struct differences *d, const char *label,
 {
 	if (mine->have != other->have)
 		differ(d, "%s: is %s by DWARF, %s by %s", label, mine->have ? "there" : "missing",
-		       other->have ? "there" : "missing", road_name(d->road));
+		       other->have ? "there" : "missing", derivation_name(d->by));
 	else if (mine->have && !btf_layout_agrees(other, mine))
 		differ(d, "%s: is 0x%" PRIx64 " by DWARF, 0x%" PRIx64 " by %s", label, mine->bits,
-		       other->bits, road_name(d->road));
+		       other->bits, derivation_name(d->by));
 }
 
 static void compare_types(struct differences *d, const struct layout *l, size_t i,
@@ -105,7 +105,7 @@ static void compare_types(struct differences *d, const struct layout *l, size_t 
 
 	if (mine->have != other->have) {
 		differ(d, "%s: is %s by DWARF, %s by %s", type_label, mine->have ? "there" : "missing",
-		       other->have ? "there" : "missing", road_name(d->road));
+		       other->have ? "there" : "missing", derivation_name(d->by));
 		return;
 	}
 	if (!mine->have)
@@ -117,27 +117,27 @@ static void compare_types(struct differences *d, const struct layout *l, size_t 
 
 		if (field->kind == FIELDS_ENUM)
 			compare_values(d, label, &mine->members[k].value, &other->members[k].value);
-		else if (d->road != ROAD_BTF || !mine->members[k].not_in_btf)
+		else if (d->by != DERIVED_BTF || !mine->members[k].not_in_btf)
 			compare_members(d, label, &field->members[k], &mine->members[k],
 					&other->members[k]);
 	}
 }
 
-static void add_road(struct layout *l, size_t i, enum layout_road road)
+static void add_derivation(struct layout *l, size_t i, enum layout_derivation by)
 {
-	l->types[i].roads |= road;
+	l->types[i].derived |= by;
 	for (size_t k = 0; k < l->fields->types[i].member_count; k++)
-		if (road != ROAD_BTF || !l->types[i].members[k].not_in_btf)
-			l->types[i].members[k].roads |= road;
+		if (by != DERIVED_BTF || !l->types[i].members[k].not_in_btf)
+			l->types[i].members[k].derived |= by;
 }
 
 struct err *check_compiled(struct layout *l, const struct layout *compiled)
 {
-	CLEANUP(differences_deinit) struct differences d = { ROAD_COMPILER, BUF_INIT, 0 };
+	CLEANUP(differences_deinit) struct differences d = { DERIVED_COMPILER, BUF_INIT, 0 };
 
 	for (size_t i = 0; i < l->fields->type_count; i++) {
 		compare_types(&d, l, i, &compiled->types[i]);
-		add_road(l, i, ROAD_COMPILER);
+		add_derivation(l, i, DERIVED_COMPILER);
 	}
 	return differences_err(&d);
 }
@@ -165,19 +165,19 @@ static struct err *compare_candidate(const struct layout *l, size_t i, const str
 	return NULL;
 }
 
-/* Where several have the tag and none agrees, the one that differs least is named. */
+/* Where BTF has several types of the tag and none agrees, the error is about the one that differs least. */
 static struct err *check_type(struct layout *l, size_t i, const struct btf_layout *btf,
 			      struct differences *all)
 {
 	const struct fields_type *field = &l->fields->types[i];
 	const char *tag = l->types[i].tag ? l->types[i].tag : field->tag;
-	CLEANUP(differences_deinit) struct differences best = { ROAD_BTF, BUF_INIT, SIZE_MAX };
+	CLEANUP(differences_deinit) struct differences best = { DERIVED_BTF, BUF_INIT, SIZE_MAX };
 	uint32_t id = btf_layout_find(btf, field->kind, tag, 0);
 
 	if (!id)
 		return NULL;
 	for (int n = 0; id && best.count; id = btf_layout_find(btf, field->kind, tag, id), n++) {
-		CLEANUP(differences_deinit) struct differences d = { ROAD_BTF, BUF_INIT, 0 };
+		CLEANUP(differences_deinit) struct differences d = { DERIVED_BTF, BUF_INIT, 0 };
 		struct err *e = n < SAME_TAG_MAX ? compare_candidate(l, i, btf, id, &d) :
 			err_new(ERR_DATA, "the target's BTF has more than %d types '%s'", SAME_TAG_MAX, tag);
 
@@ -191,7 +191,7 @@ static struct err *check_type(struct layout *l, size_t i, const struct btf_layou
 		}
 	}
 	if (!best.count)
-		add_road(l, i, ROAD_BTF);
+		add_derivation(l, i, DERIVED_BTF);
 	else if (all->count < SHOWN_MAX)
 		buf_addf(&all->text, "%s%s", all->text.size ? "; " : "", buf_str(&best.text));
 	all->count += best.count;
@@ -210,15 +210,15 @@ static void check_const(struct layout *l, size_t i, const struct btf_layout *btf
 	if (!other.have)
 		return;
 	if (btf_layout_agrees(&other, mine))
-		mine->roads |= ROAD_BTF;
+		mine->derived |= DERIVED_BTF;
 	else
 		differ(d, "%s (%s:%u): is 0x%" PRIx64 " by the compiler, 0x%" PRIx64 " by %s",
-		       field->name, l->fields->file, field->line, mine->bits, other.bits, road_name(d->road));
+		       field->name, l->fields->file, field->line, mine->bits, other.bits, derivation_name(d->by));
 }
 
 struct err *check_btf(struct layout *l, const struct btf_layout *btf)
 {
-	CLEANUP(differences_deinit) struct differences d = { ROAD_BTF, BUF_INIT, 0 };
+	CLEANUP(differences_deinit) struct differences d = { DERIVED_BTF, BUF_INIT, 0 };
 
 	for (size_t i = 0; i < l->fields->type_count; i++) {
 		struct err *e = check_type(l, i, btf, &d);

@@ -196,7 +196,7 @@ static struct err *read_type(const struct constants *c, const struct fields_type
 	struct err *e = NULL;
 
 	to->have = from->have;
-	to->roads = ROAD_COMPILER;
+	to->derived = DERIVED_COMPILER;
 	if (!from->have)
 		return NULL;
 	to->tag = xstrdup(from->tag);
@@ -206,7 +206,7 @@ static struct err *read_type(const struct constants *c, const struct fields_type
 		struct layout_member *m = &to->members[i];
 
 		*m = from->members[i];
-		m->roads = ROAD_COMPILER;
+		m->derived = DERIVED_COMPILER;
 		e = field->kind == FIELDS_ENUM ? read_enumerator(c, &field->members[i], m) :
 			read_member(c, field->tag, &field->members[i], m);
 	}

@@ -191,7 +191,7 @@ struct err *constants_value(const struct constants *c, const char *name, struct 
 	ret->have = true;
 	ret->bits = load_u64(constant->bytes);
 	ret->negative = load_u64(constant->bytes + 8);
-	ret->roads = ROAD_COMPILER;
+	ret->derived = DERIVED_COMPILER;
 	return NULL;
 }
 

@@ -1,6 +1,6 @@
-/* constants: the second road, numbers that the compiler computed itself and
- * left in an object as data. Read from the symbol table and the sections alone:
- * neither debug information nor relocations take part.
+/* constants: the second derivation: numbers that the compiler computed itself and
+ * left in an object as data. Symbol table and sections are all that is needed to
+ * read them; neither debug information nor relocations take part.
  */
 #ifndef OFFSETS_CONSTANTS_H
 #define OFFSETS_CONSTANTS_H

@@ -1,7 +1,6 @@
-/* dwarf: the first road to each number, the debug information of probe.o.
+/* dwarf: the first derivation of each number, from the debug information of probe.o.
  *
- * Reads DWARF 2 to 5 of gcc and clang from a relocatable x86-64 object, whose
- * relocations are applied in memory.
+ * Reads DWARF 2 to 5 of gcc and clang from a relocatable x86-64 object.
  */
 #ifndef OFFSETS_DWARF_H
 #define OFFSETS_DWARF_H
@@ -9,8 +8,8 @@
 #include "base/err.h"
 #include "offsets/layout.h"
 
-/* Fills in types and members from the anchors of probe.o (probe_source.h);
- * constants are left alone. fields outlives *ret, which the caller owns.
+/* Fills in types and members from the anchors of probe.o (probe_source.h), and
+ * leaves constants alone. fields outlives *ret, which the caller owns.
  * compiler, where given: what made the object, "GNU C11 12.2.0"; the caller frees it.
  *
  * Shape: a variable farwalk_struct_TAG of each compilation unit -> pointer ->

@@ -4,8 +4,6 @@
 #include <string.h>
 
 #define DEPTH_MAX 32      /* typedefs on typedefs, structures in structures */
-#define DIMENSIONS_MAX 16 /* of an array */
-#define SEARCH_MAX 100000 /* members looked at for one name */
 #define POINTER_SIZE 8
 
 bool dwarf_children_first(struct dwarf_children *c, Dwarf_Die *parent)
@@ -55,13 +53,12 @@ bool dwarf_type_of(Dwarf_Die *die, Dwarf_Die *ret)
 	return false;
 }
 
-static bool is_aggregate(Dwarf_Die *type)
+bool dwarf_type_is_aggregate(Dwarf_Die *type)
 {
 	return dwarf_tag(type) == DW_TAG_structure_type || dwarf_tag(type) == DW_TAG_union_type;
 }
 
-/* An unsigned constant; false when the attribute is absent. */
-static struct err *read_constant(Dwarf_Die *die, unsigned int name, bool *have, uint64_t *ret)
+struct err *dwarf_type_constant(Dwarf_Die *die, unsigned int name, bool *have, uint64_t *ret)
 {
 	Dwarf_Attribute attribute;
 
@@ -75,13 +72,13 @@ static struct err *read_constant(Dwarf_Die *die, unsigned int name, bool *have, 
 
 /* --- sizes and arrays --------------------------------------------------------- */
 
-/* Elements of one dimension. No bound, or -1 (an older gcc's way), is flexible: 0. */
+/* Elements of one dimension; 0 of a flexible one, which has no bound, or -1 from an older gcc. */
 static struct err *dimension_count(Dwarf_Die *subrange, uint64_t *ret)
 {
 	Dwarf_Attribute attribute;
 	Dwarf_Sword upper;
 	bool have;
-	struct err *e = read_constant(subrange, DW_AT_count, &have, ret);
+	struct err *e = dwarf_type_constant(subrange, DW_AT_count, &have, ret);
 
 	if (e || have)
 		return e;
@@ -90,7 +87,7 @@ static struct err *dimension_count(Dwarf_Die *subrange, uint64_t *ret)
 		return NULL;
 	if (dwarf_formsdata(&attribute, &upper))
 		return err_new(ERR_DATA, "an array's bound is not a constant: %s", dwarf_errmsg(-1));
-	/* 255 in one byte reads as -1: only a signed form says it is negative. */
+	/* 255 in one byte reads as -1. Only DW_FORM_sdata says that a number is meant to be negative. */
 	if (upper < 0 && dwarf_whatform(&attribute) != DW_FORM_sdata &&
 	    dwarf_formudata(&attribute, (Dwarf_Word *)&upper))
 		return err_new(ERR_DATA, "an array's bound is not a constant: %s", dwarf_errmsg(-1));
@@ -98,12 +95,7 @@ static struct err *dimension_count(Dwarf_Die *subrange, uint64_t *ret)
 	return NULL;
 }
 
-struct dimensions {
-	uint64_t counts[DIMENSIONS_MAX];
-	size_t size;
-};
-
-static struct err *read_dimensions(Dwarf_Die *array, struct dimensions *ret)
+struct err *dwarf_type_dimensions(Dwarf_Die *array, struct dwarf_dimensions *ret)
 {
 	struct dwarf_children c;
 	struct err *e;
@@ -112,24 +104,22 @@ static struct err *read_dimensions(Dwarf_Die *array, struct dimensions *ret)
 	for (bool more = dwarf_children_first(&c, array); more; more = dwarf_children_next(&c)) {
 		if (dwarf_tag(&c.die) != DW_TAG_subrange_type)
 			continue;
-		if (ret->size == DIMENSIONS_MAX)
-			return err_new(ERR_DATA, "an array of more than %d dimensions", DIMENSIONS_MAX);
+		if (ret->size == DWARF_DIMENSIONS_MAX)
+			return err_new(ERR_DATA, "an array of more than %d dimensions", DWARF_DIMENSIONS_MAX);
 		e = dimension_count(&c.die, &ret->counts[ret->size]);
 		if (e)
 			return e;
 		ret->size++;
 	}
 	e = dwarf_children_end(&c);
-	if (!e && !ret->size)
-		e = err_new(ERR_DATA, "an array without dimensions");
-	return e;
+	if (e)
+		return e;
+	return ret->size ? NULL : err_new(ERR_DATA, "an array without dimensions");
 }
 
 static struct err *type_size(Dwarf_Die *type, int depth, uint64_t *ret);
 
-/* Bytes of the array without its first `skip` dimensions: with all of them
- * skipped, of an element. */
-static struct err *array_size(Dwarf_Die *array, const struct dimensions *d, size_t skip, int depth,
+static struct err *array_size(Dwarf_Die *array, const struct dwarf_dimensions *d, size_t skip, int depth,
 			      uint64_t *ret)
 {
 	Dwarf_Die element;
@@ -150,13 +140,13 @@ static struct err *array_size(Dwarf_Die *array, const struct dimensions *d, size
 
 static struct err *type_size(Dwarf_Die *type, int depth, uint64_t *ret)
 {
-	struct dimensions d;
+	struct dwarf_dimensions d;
 	struct err *e;
 	bool have;
 
 	if (depth > DEPTH_MAX)
 		return err_new(ERR_DATA, "types nested more than %d deep", DEPTH_MAX);
-	e = read_constant(type, DW_AT_byte_size, &have, ret);
+	e = dwarf_type_constant(type, DW_AT_byte_size, &have, ret);
 	if (e || have)
 		return e;
 	switch (dwarf_tag(type)) {
@@ -164,7 +154,7 @@ static struct err *type_size(Dwarf_Die *type, int depth, uint64_t *ret)
 		*ret = POINTER_SIZE;
 		return NULL;
 	case DW_TAG_array_type:
-		e = read_dimensions(type, &d);
+		e = dwarf_type_dimensions(type, &d);
 		return e ? e : array_size(type, &d, 0, depth, ret);
 	}
 	return err_new(ERR_DATA, "'%s' has no size: it is %s",
@@ -177,209 +167,10 @@ struct err *dwarf_type_size(Dwarf_Die *type, uint64_t *ret)
 	return type_size(type, 0, ret);
 }
 
-/* --- members ------------------------------------------------------------------ */
-
-/* Bytes from the structure's start: a constant, or the expression
- * DW_OP_plus_uconst of DWARF 2. */
-static struct err *member_location(Dwarf_Die *member, bool *have, uint64_t *ret)
+struct err *dwarf_type_array_size(Dwarf_Die *array, const struct dwarf_dimensions *d, size_t skip,
+				  uint64_t *ret)
 {
-	Dwarf_Attribute attribute;
-	Dwarf_Op *expression;
-	size_t size;
-
-	*have = dwarf_attr(member, DW_AT_data_member_location, &attribute);
-	if (!*have || !dwarf_formudata(&attribute, ret))
-		return NULL;
-	if (dwarf_getlocation(&attribute, &expression, &size) || size != 1 ||
-	    expression[0].atom != DW_OP_plus_uconst)
-		return err_new(ERR_DATA, "its place is not a constant");
-	*ret = expression[0].number;
-	return NULL;
-}
-
-/* Bit offset of a bit-field from the structure's start. location: its bytes. */
-static struct err *bitfield_place(Dwarf_Die *member, Dwarf_Die *type, uint64_t location,
-				  uint64_t width, uint64_t *ret)
-{
-	uint64_t bit, storage;
-	bool have;
-	struct err *e = read_constant(member, DW_AT_data_bit_offset, &have, ret);
-
-	if (e || have)
-		return e;
-	*ret = location * 8;
-	e = read_constant(member, DW_AT_bit_offset, &have, &bit);
-	if (e || !have)
-		return e;
-	/* DWARF 2: counted from the most significant bit of a unit of storage. */
-	e = read_constant(member, DW_AT_byte_size, &have, &storage);
-	if (!e && !have)
-		e = dwarf_type_size(type, &storage);
-	if (e)
-		return e;
-	*ret = (location + storage) * 8 - bit - width;
-	return NULL;
-}
-
-/* What a step along a path has come to. */
-struct place {
-	Dwarf_Die type;
-	uint64_t bytes; /* from the start of the outermost structure */
-	uint64_t bits;  /* of a bit-field, the same in bits */
-	uint64_t width; /* bits of a bit-field; 0: it is none */
-	size_t skip;    /* dimensions of the array `type` that were indexed */
-	bool flattened; /* one of several dimensions was indexed */
-};
-
-static struct err *read_place(Dwarf_Die *member, uint64_t base, struct place *ret)
-{
-	uint64_t location = 0, bits = 0;
-	bool have_location, is_bits;
-	struct place place = { .flattened = ret->flattened };
-	struct err *e = member_location(member, &have_location, &location);
-
-	if (e)
-		return e;
-	if (!dwarf_type_of(member, &place.type))
-		return err_new(ERR_DATA, "has no type");
-	place.bytes = base + location;
-	e = read_constant(member, DW_AT_bit_size, &is_bits, &place.width);
-	if (e)
-		return e;
-	if (is_bits) {
-		e = bitfield_place(member, &place.type, location, place.width, &bits);
-		if (e)
-			return e;
-		place.bits = base * 8 + bits;
-	}
-	*ret = place;
-	return NULL;
-}
-
-struct search {
-	const struct fields_step *step;
-	bool found;
-	unsigned int left; /* members that may still be looked at */
-};
-
-/* Looks for the name among the members and in anonymous structures: no name is
- * there twice, so the order does not matter. */
-static struct err *find_member(struct search *s, Dwarf_Die *type, uint64_t base, int depth,
-			       struct place *ret)
-{
-	struct dwarf_children c;
-	bool more = dwarf_children_first(&c, type);
-
-	for (; more && !s->found; more = dwarf_children_next(&c)) {
-		const char *name = dwarf_diename(&c.die);
-		struct place place = { .flattened = ret->flattened };
-		struct err *e;
-
-		if (dwarf_tag(&c.die) != DW_TAG_member)
-			continue;
-		if (!s->left-- || depth > DEPTH_MAX)
-			return err_new(ERR_DATA, "structures nested without an end");
-		if (name && *name) {
-			s->found = strlen(name) == s->step->name_size &&
-				   !memcmp(name, s->step->name, s->step->name_size);
-			e = s->found ? read_place(&c.die, base, ret) : NULL;
-		} else {
-			e = read_place(&c.die, base, &place);
-			if (!e && !place.width && is_aggregate(&place.type))
-				e = find_member(s, &place.type, place.bytes, depth + 1, ret);
-		}
-		if (e)
-			return e;
-	}
-	return dwarf_children_end(&c);
-}
-
-/* One element further into an array. */
-static struct err *index_array(struct place *place, uint64_t index, bool *found)
-{
-	struct dimensions d;
-	uint64_t stride;
-	struct err *e;
-
-	if (dwarf_tag(&place->type) != DW_TAG_array_type)
-		return err_new(ERR_DATA, "is no array");
-	e = read_dimensions(&place->type, &d);
-	if (!e)
-		e = array_size(&place->type, &d, place->skip + 1, 0, &stride);
-	if (e)
-		return e;
-	/* A flexible array has every element. */
-	*found = !d.counts[place->skip] || index < d.counts[place->skip];
-	place->bytes += index * stride;
-	place->flattened |= d.size > 1;
-	if (++place->skip == d.size) {
-		place->skip = 0;
-		if (!dwarf_type_of(&place->type, &place->type))
-			return err_new(ERR_DATA, "is an array of nothing");
-	}
-	return NULL;
-}
-
-static struct err *take_step(struct place *place, const struct fields_step *step, bool *found)
-{
-	struct search search = { .step = step, .left = SEARCH_MAX };
-	Dwarf_Die type = place->type;
-	struct err *e;
-
-	*found = false;
-	if (!step->name)
-		return index_array(place, step->index, found);
-	if (place->width || place->skip || !is_aggregate(&place->type))
-		return err_new(ERR_DATA, "'%.*s' is looked for in something that is no structure",
-			       (int)step->name_size, step->name);
-	e = find_member(&search, &type, place->bytes, 0, place);
-	*found = search.found;
-	return e;
-}
-
-static struct err *measure(struct place *place, struct layout_member *member)
-{
-	struct dimensions d;
-	struct err *e;
-
-	member->not_in_btf = place->flattened;
-	if (place->width) {
-		member->is_bits = true;
-		member->offset = place->bits;
-		member->length = place->width;
-		return NULL;
-	}
-	member->offset = place->bytes;
-	if (dwarf_tag(&place->type) != DW_TAG_array_type)
-		return dwarf_type_size(&place->type, &member->length);
-	e = read_dimensions(&place->type, &d);
-	if (e)
-		return e;
-	member->is_array = true;
-	member->count = d.counts[place->skip];
-	return array_size(&place->type, &d, place->skip, 0, &member->length);
-}
-
-struct err *dwarf_type_path(Dwarf_Die *type, const char *path, struct layout_member *member,
-			    size_t *missing_at)
-{
-	struct place place = { .type = *type };
-	const char *p = path, *before = path;
-	struct fields_step step;
-	bool found = false;
-
-	for (; fields_step(&p, &step); before = p) {
-		struct err *e = take_step(&place, &step, &found);
-
-		if (e)
-			return e;
-		if (!found) {
-			*missing_at = (size_t)(before - path);
-			return NULL;
-		}
-	}
-	member->have = true;
-	return measure(&place, member);
+	return array_size(array, d, skip, 0, ret);
 }
 
 struct err *dwarf_type_enumerator(Dwarf_Die *type, const char *name, struct layout_value *ret)
@@ -398,7 +189,7 @@ struct err *dwarf_type_enumerator(Dwarf_Die *type, const char *name, struct layo
 		    dwarf_formudata(&attribute, &bits))
 			return err_new(ERR_DATA, "%s: its value is not a constant", name);
 		form = dwarf_whatform(&attribute);
-		*ret = (struct layout_value){ .have = true, .bits = bits, .roads = ROAD_DWARF };
+		*ret = (struct layout_value){ .have = true, .bits = bits, .derived = DERIVED_DWARF };
 		ret->negative = bits >> 63 && (form == DW_FORM_sdata || form == DW_FORM_implicit_const);
 		return NULL;
 	}

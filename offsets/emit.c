@@ -6,21 +6,21 @@
 #include "base/escape.h"
 
 static const struct {
-	enum layout_road road;
+	enum layout_derivation bit;
 	const char *name;
-} roads[] = {
-	{ ROAD_DWARF, "dwarf" },
-	{ ROAD_COMPILER, "compiler" },
-	{ ROAD_BTF, "btf" },
+} derivations[] = {
+	{ DERIVED_DWARF, "dwarf" },
+	{ DERIVED_COMPILER, "compiler" },
+	{ DERIVED_BTF, "btf" },
 };
-#define ROAD_COUNT (sizeof(roads) / sizeof(*roads))
+#define DERIVATION_COUNT (sizeof(derivations) / sizeof(*derivations))
 
 static void count_numbers(struct emit_counts *c, size_t numbers, unsigned int mask)
 {
 	c->all += numbers;
-	c->dwarf += mask & ROAD_DWARF ? numbers : 0;
-	c->compiler += mask & ROAD_COMPILER ? numbers : 0;
-	c->btf += mask & ROAD_BTF ? numbers : 0;
+	c->dwarf += mask & DERIVED_DWARF ? numbers : 0;
+	c->compiler += mask & DERIVED_COMPILER ? numbers : 0;
+	c->btf += mask & DERIVED_BTF ? numbers : 0;
 }
 
 struct emit_counts emit_count(const struct layout *l)
@@ -32,17 +32,17 @@ struct emit_counts emit_count(const struct layout *l)
 		bool is_enum = l->fields->types[i].kind == FIELDS_ENUM;
 
 		if (type->have && !is_enum)
-			count_numbers(&c, 1, type->roads);
+			count_numbers(&c, 1, type->derived);
 		for (size_t k = 0; k < l->fields->types[i].member_count; k++) {
 			const struct layout_member *m = &type->members[k];
 
 			if (m->have)
-				count_numbers(&c, is_enum ? 1 : m->is_array ? 3 : 2, m->roads);
+				count_numbers(&c, is_enum ? 1 : m->is_array ? 3 : 2, m->derived);
 		}
 	}
 	for (size_t i = 0; i < l->fields->const_count; i++)
 		if (l->consts[i].have)
-			count_numbers(&c, 1, l->consts[i].roads);
+			count_numbers(&c, 1, l->consts[i].derived);
 	return c;
 }
 
@@ -62,7 +62,7 @@ static void format_value(struct buf *b, const struct layout_value *value)
 		buf_addf(b, "0x%" PRIx64 "ULL", value->bits);
 }
 
-/* HAVE_..., with what it rests on. source: its name in the source, if another. */
+/* HAVE_..., with the derivations that agree. source: its name in the source, if another. */
 static void format_have(struct buf *b, const char *prefix, const char *name, bool have,
 			const char *source, unsigned int mask)
 {
@@ -72,9 +72,9 @@ static void format_have(struct buf *b, const char *prefix, const char *name, boo
 		return;
 	}
 	buf_add_str(b, " /*");
-	for (size_t i = 0; i < ROAD_COUNT; i++)
-		if (mask & roads[i].road)
-			buf_addf(b, " %s", roads[i].name);
+	for (size_t i = 0; i < DERIVATION_COUNT; i++)
+		if (mask & derivations[i].bit)
+			buf_addf(b, " %s", derivations[i].name);
 	if (source && strcmp(source, name))
 		buf_addf(b, ": %s", source);
 	buf_add_str(b, " */\n");
@@ -101,7 +101,7 @@ static void format_number(struct buf *b, const char *what, const char *tag, cons
 static void format_member(struct buf *b, const char *tag, const struct fields_member *field,
 			  const struct layout_member *m)
 {
-	format_have(b, tag, field->name, m->have, field->paths[m->choice], m->roads);
+	format_have(b, tag, field->name, m->have, field->paths[m->choice], m->derived);
 	if (!m->have)
 		return;
 	format_number(b, m->is_bits ? "BIT" : "OFF", tag, field->name, m->offset);
@@ -114,7 +114,7 @@ static void format_type(struct buf *b, const struct fields_type *field,
 			const struct layout_type *type)
 {
 	buf_add_char(b, '\n');
-	format_have(b, fields_keyword(field->kind), field->tag, type->have, type->tag, type->roads);
+	format_have(b, fields_keyword(field->kind), field->tag, type->have, type->tag, type->derived);
 	if (type->have && field->kind != FIELDS_ENUM)
 		buf_addf(b, "#define SIZE_%s %" PRIu64 "%s\n", field->tag, type->size,
 			 type->size > INT32_MAX ? "ULL" : "");
@@ -123,13 +123,13 @@ static void format_type(struct buf *b, const struct fields_type *field,
 		const struct layout_member *m = &type->members[k];
 
 		if (field->kind == FIELDS_ENUM)
-			format_constant(b, member->name, member->paths[m->choice], &m->value, m->roads);
+			format_constant(b, member->name, member->paths[m->choice], &m->value, m->derived);
 		else
 			format_member(b, field->tag, member, m);
 	}
 }
 
-/* Text that was in an object file, made fit for a comment. */
+/* The text comes out of an object file. It must not end the comment. */
 static void format_comment(struct buf *b, const char *text)
 {
 	for (; *text; text++)
@@ -150,7 +150,7 @@ void emit_header(const struct layout *l, const char *compiler, struct buf *b)
 	buf_add_char(b, '\n');
 	for (size_t i = 0; i < l->fields->const_count; i++)
 		format_constant(b, l->fields->consts[i].name, NULL, &l->consts[i],
-				l->consts[i].roads);
+				l->consts[i].derived);
 	buf_add_str(b, "\n#endif\n");
 }
 
@@ -162,15 +162,15 @@ static void json_string(struct buf *b, const char *key, const char *text)
 	escape_json(b, text, strlen(text));
 }
 
-static void json_roads(struct buf *b, unsigned int mask)
+static void json_derivations(struct buf *b, unsigned int mask)
 {
 	const char *comma = "";
 
-	buf_add_str(b, ", \"roads\": [");
-	for (size_t i = 0; i < ROAD_COUNT; i++) {
-		if (!(mask & roads[i].road))
+	buf_add_str(b, ", \"roads\": ["); /* the key that readers of the file know */
+	for (size_t i = 0; i < DERIVATION_COUNT; i++) {
+		if (!(mask & derivations[i].bit))
 			continue;
-		buf_addf(b, "%s\"%s\"", comma, roads[i].name);
+		buf_addf(b, "%s\"%s\"", comma, derivations[i].name);
 		comma = ", ";
 	}
 	buf_add_char(b, ']');
@@ -193,7 +193,7 @@ static void json_value(struct buf *b, const char *enumerator, const struct layou
 		buf_addf(b, "\"value\": %" PRId64, (int64_t)value->bits);
 	else
 		buf_addf(b, "\"value\": %" PRIu64, value->bits);
-	json_roads(b, mask);
+	json_derivations(b, mask);
 	buf_add_char(b, '}');
 }
 
@@ -210,7 +210,7 @@ static void json_member(struct buf *b, const struct fields_member *field,
 		 m->offset, m->is_bits ? "bits" : "size", m->length);
 	if (m->is_array)
 		buf_addf(b, ", \"count\": %" PRIu64, m->count);
-	json_roads(b, m->roads);
+	json_derivations(b, m->derived);
 	buf_add_char(b, '}');
 }
 
@@ -227,13 +227,13 @@ static void json_type(struct buf *b, const struct fields_type *field,
 	json_string(b, "tag", type->tag);
 	if (field->kind != FIELDS_ENUM)
 		buf_addf(b, ", \"size\": %" PRIu64, type->size);
-	json_roads(b, type->roads);
+	json_derivations(b, type->derived);
 	buf_addf(b, ", \"%s\": {", field->kind == FIELDS_ENUM ? "values" : "members");
 	for (size_t k = 0; k < field->member_count; k++) {
 		buf_addf(b, "%s\n\t\t\t\"%s\": ", k ? "," : "", field->members[k].name);
 		if (field->kind == FIELDS_ENUM)
 			json_value(b, field->members[k].paths[type->members[k].choice],
-				   &type->members[k].value, type->members[k].roads);
+				   &type->members[k].value, type->members[k].derived);
 		else
 			json_member(b, &field->members[k], &type->members[k]);
 	}
@@ -256,7 +256,7 @@ void emit_json(const struct layout *l, const char *compiler, struct buf *b)
 	buf_add_str(b, "\n\t},\n\t\"constants\": {");
 	for (size_t i = 0; i < f->const_count; i++) {
 		buf_addf(b, "%s\n\t\t\"%s\": ", i ? "," : "", f->consts[i].name);
-		json_value(b, NULL, &l->consts[i], l->consts[i].roads);
+		json_value(b, NULL, &l->consts[i], l->consts[i].derived);
 	}
 	buf_add_str(b, "\n\t}\n}\n");
 }

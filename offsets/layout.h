@@ -1,6 +1,11 @@
-/* layout: what one road says about every entry of fields.def: the numbers of
- * its structures, members and constants, or that they are not there. Parallel
+/* layout: what one derivation says about every entry of fields.def: the numbers
+ * of its structures, members and constants, or that they are not there. Parallel
  * to struct fields: types[i].members[k] is fields->types[i].members[k].
+ *
+ * Each number is derived in up to three ways. A wrong offset would make the walker
+ * read garbage, and each derivation can fail in a way of its own: debug information
+ * may be read wrongly, a compiler may be given other options, and BTF may be that of
+ * another kernel. So each checks the others.
  */
 #ifndef OFFSETS_LAYOUT_H
 #define OFFSETS_LAYOUT_H
@@ -12,11 +17,11 @@
 #include "base/err.h"
 #include "offsets/fields.h"
 
-/* The roads that lead to a number; a mask of those that agree on it. */
-enum layout_road {
-	ROAD_DWARF = 1,    /* debug information of probe.o */
-	ROAD_COMPILER = 2, /* numbers that the compiler computed itself */
-	ROAD_BTF = 4,      /* BTF in the target's own memory */
+/* How a number is derived. `derived` below is a mask of those that agree on it. */
+enum layout_derivation {
+	DERIVED_DWARF = 1,    /* debug information of probe.o */
+	DERIVED_COMPILER = 2, /* numbers that the compiler computed itself */
+	DERIVED_BTF = 4,      /* BTF in the target's own memory */
 };
 
 /* A constant or an enumerator, as two's complement. */
@@ -24,7 +29,7 @@ struct layout_value {
 	bool have;
 	bool negative;
 	uint64_t bits;
-	unsigned int roads;
+	unsigned int derived;
 };
 
 struct layout_member {
@@ -38,11 +43,11 @@ struct layout_member {
 	uint64_t length; /* bytes, of a bit-field bits; 0 of a flexible array */
 	bool is_array;
 	uint64_t count; /* elements of the first dimension; 0 of a flexible array */
-	/* Its path has an index into an array of several dimensions: BTF, where such
-	 * an array is flat, cannot say anything about it. */
+	/* Its path has an index into an array of several dimensions. BTF, where such an
+	 * array is flat, says nothing about it. */
 	bool not_in_btf;
 	struct layout_value value; /* when the type is an enum, instead of the above */
-	unsigned int roads;
+	unsigned int derived;
 };
 
 struct layout_type {
@@ -50,7 +55,7 @@ struct layout_type {
 	char *tag; /* in the source; differs from fields.def where that is a macro */
 	uint64_t size;
 	struct layout_member *members;
-	unsigned int roads;
+	unsigned int derived;
 };
 
 struct layout {

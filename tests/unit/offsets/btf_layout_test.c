@@ -84,12 +84,12 @@ static void agrees(void **state)
 	l = same_layout(f);
 	assert_ok(btf_layout_new("btf", raw.data, raw.size, &btf));
 	assert_ok(check_btf(l, btf));
-	assert_int_equal(l->types[0].roads, ROAD_BTF);
+	assert_int_equal(l->types[0].derived, DERIVED_BTF);
 	for (size_t k = 0; k < 7; k++)
-		assert_int_equal(l->types[0].members[k].roads, ROAD_BTF);
-	assert_int_equal(l->types[1].members[0].roads, ROAD_BTF);
-	assert_int_equal(l->consts[0].roads, ROAD_BTF);
-	assert_int_equal(l->consts[1].roads, 0); /* BTF has no such name */
+		assert_int_equal(l->types[0].members[k].derived, DERIVED_BTF);
+	assert_int_equal(l->types[1].members[0].derived, DERIVED_BTF);
+	assert_int_equal(l->consts[0].derived, DERIVED_BTF);
+	assert_int_equal(l->consts[1].derived, 0); /* BTF has no such name */
 }
 
 static void expect_difference(void (*change)(struct layout *), const char *words)

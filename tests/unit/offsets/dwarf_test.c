@@ -108,7 +108,7 @@ static void every_compiler(void **state)
 		assert_ok(constants_read(check, &c));
 		assert_ok(check_source_layout(l, c, &compiled));
 		assert_ok(check_compiled(l, compiled));
-		assert_int_equal(l->types[0].members[3].roads, ROAD_DWARF | ROAD_COMPILER);
+		assert_int_equal(l->types[0].members[3].derived, DERIVED_DWARF | DERIVED_COMPILER);
 		compiled->types[0].members[3].length = 8;
 		assert_err(check_compiled(l, compiled), ERR_DATA,
 			   "task.high (list:5): its width is 9 by DWARF, 8 by the compiler");

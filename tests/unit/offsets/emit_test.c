@@ -15,33 +15,33 @@ static struct layout *make_layout(const struct fields *f)
 	struct layout *l = layout_new(f);
 	struct layout_member *m = l->types[0].members;
 
-	l->types[0] = (struct layout_type){ true, xstrdup("task"), 100, m, ROAD_DWARF | ROAD_BTF };
+	l->types[0] = (struct layout_type){ true, xstrdup("task"), 100, m, DERIVED_DWARF | DERIVED_BTF };
 	m[0] = (struct layout_member){ .have = true, .offset = 8, .length = 4,
-				       .roads = ROAD_DWARF | ROAD_COMPILER | ROAD_BTF };
+				       .derived = DERIVED_DWARF | DERIVED_COMPILER | DERIVED_BTF };
 	m[1] = (struct layout_member){ .have = true, .offset = 12, .length = 16, .is_array = true,
-				       .count = 16, .roads = ROAD_DWARF };
-	m[2] = (struct layout_member){ .have = true, .choice = 1, .length = 8, .roads = ROAD_DWARF };
+				       .count = 16, .derived = DERIVED_DWARF };
+	m[2] = (struct layout_member){ .have = true, .choice = 1, .length = 8, .derived = DERIVED_DWARF };
 	m[3] = (struct layout_member){ .have = true, .is_bits = true, .offset = 129, .length = 3,
-				       .roads = ROAD_DWARF };
+				       .derived = DERIVED_DWARF };
 	m[5] = (struct layout_member){ .have = true, .offset = UINT64_C(1) << 31,
-				       .length = UINT64_C(1) << 40, .roads = ROAD_DWARF };
+				       .length = UINT64_C(1) << 40, .derived = DERIVED_DWARF };
 	l->types[2].have = true;
 	l->types[2].tag = xstrdup("real_name");
 	l->types[2].size = 8;
-	l->types[2].roads = ROAD_DWARF;
-	l->types[2].members[0] = (struct layout_member){ .have = true, .length = 8, .roads = ROAD_DWARF };
+	l->types[2].derived = DERIVED_DWARF;
+	l->types[2].members[0] = (struct layout_member){ .have = true, .length = 8, .derived = DERIVED_DWARF };
 	l->types[3].have = true;
 	l->types[3].tag = xstrdup("color");
-	l->types[3].roads = ROAD_DWARF;
+	l->types[3].derived = DERIVED_DWARF;
 	l->types[3].members[0].have = true;
-	l->types[3].members[0].roads = ROAD_DWARF;
+	l->types[3].members[0].derived = DERIVED_DWARF;
 	l->types[3].members[0].value = (struct layout_value){ true, true, (uint64_t)-1, 0 };
-	l->consts[0] = (struct layout_value){ true, true, (uint64_t)-5, ROAD_COMPILER };
-	l->consts[1] = (struct layout_value){ true, true, UINT64_C(1) << 63, ROAD_COMPILER };
-	l->consts[2] = (struct layout_value){ true, false, UINT64_MAX, ROAD_COMPILER };
-	l->consts[3] = (struct layout_value){ true, false, INT32_MAX, ROAD_COMPILER };
-	l->consts[4] = (struct layout_value){ true, false, UINT64_C(1) << 31, ROAD_COMPILER };
-	l->consts[5] = (struct layout_value){ true, true, (uint64_t)INT32_MIN - 1, ROAD_COMPILER };
+	l->consts[0] = (struct layout_value){ true, true, (uint64_t)-5, DERIVED_COMPILER };
+	l->consts[1] = (struct layout_value){ true, true, UINT64_C(1) << 63, DERIVED_COMPILER };
+	l->consts[2] = (struct layout_value){ true, false, UINT64_MAX, DERIVED_COMPILER };
+	l->consts[3] = (struct layout_value){ true, false, INT32_MAX, DERIVED_COMPILER };
+	l->consts[4] = (struct layout_value){ true, false, UINT64_C(1) << 31, DERIVED_COMPILER };
+	l->consts[5] = (struct layout_value){ true, true, (uint64_t)INT32_MIN - 1, DERIVED_COMPILER };
 	return l;
 }
 
