@@ -26,8 +26,8 @@ void btf_layout_free(struct btf_layout *b)
 	free(b);
 }
 
-/* libbpf takes the size of the header from the header, and measures what is
- * behind it as if it had its own. */
+/* libbpf skips as many bytes as the header says it has, but measures what follows
+ * as if the header had libbpf's own size. So only that size is let through. */
 static bool is_header(const void *bytes, size_t size)
 {
 	struct btf_header header;
@@ -125,9 +125,11 @@ static struct err *type_size(const struct btf_layout *b, const struct btf_type *
 		return NULL;
 	case BTF_KIND_ARRAY:
 		e = type_size(b, peel(b, btf_array(type)->type), depth + 1, ret);
-		if (!e && __builtin_mul_overflow(*ret, btf_array(type)->nelems, ret))
-			e = damaged(b, "an array larger than memory");
-		return e;
+		if (e)
+			return e;
+		if (__builtin_mul_overflow(*ret, btf_array(type)->nelems, ret))
+			return damaged(b, "an array larger than memory");
+		return NULL;
 	}
 	return damaged(b, "a member that is no object");
 }
@@ -137,7 +139,7 @@ static struct err *type_size(const struct btf_layout *b, const struct btf_type *
 struct place {
 	const struct btf_type *type;
 	uint64_t bits;  /* from the start of the outermost structure */
-	uint64_t width; /* bits of a bit-field; 0: it is none */
+	uint64_t width; /* bits of a bit-field; 0: another member */
 };
 
 struct search {
@@ -155,7 +157,7 @@ static struct place member_place(const struct btf_layout *b, const struct btf_ty
 		.width = btf_member_bitfield_size(parent, i),
 	};
 
-	/* Before 4.20 the width of a bit-field was that of its own integer type. */
+	/* Before 4.20 a bit-field had an integer type of its own, whose width was the field's. */
 	if (!btf_kflag(parent) && place.type && btf_is_int(place.type) &&
 	    btf_int_bits(place.type) != place.type->size * 8) {
 		place.width = btf_int_bits(place.type);
@@ -295,6 +297,25 @@ void btf_layout_enumerator(const struct btf_layout *b, const char *name,
 	}
 }
 
+/* The first of a member's alternatives that exists. */
+static struct err *read_member(const struct btf_layout *b, const struct btf_type *type, enum fields_kind kind,
+			       const struct fields_member *field, struct layout_member *m)
+{
+	for (size_t i = 0; i < field->path_count && !m->have; i++) {
+		if (kind == FIELDS_ENUM) {
+			m->value = find_value(b, type, field->paths[i]);
+			m->have = m->value.have;
+		} else {
+			struct err *e = read_path(b, type, field->paths[i], m);
+
+			if (e)
+				return e;
+		}
+		m->choice = m->have ? i : 0;
+	}
+	return NULL;
+}
+
 struct err *btf_layout_type(const struct btf_layout *b, uint32_t id,
 			    const struct fields_type *field, struct layout_type *ret)
 {
@@ -305,22 +326,10 @@ struct err *btf_layout_type(const struct btf_layout *b, uint32_t id,
 	ret->have = true;
 	ret->size = type->size;
 	for (size_t k = 0; k < field->member_count; k++) {
-		struct layout_member *m = &ret->members[k];
+		struct err *e = read_member(b, type, field->kind, &field->members[k], &ret->members[k]);
 
-		for (size_t i = 0; i < field->members[k].path_count && !m->have; i++) {
-			const char *path = field->members[k].paths[i];
-			struct err *e = NULL;
-
-			if (field->kind == FIELDS_ENUM) {
-				m->value = find_value(b, type, path);
-				m->have = m->value.have;
-			} else {
-				e = read_path(b, type, path, m);
-			}
-			if (e)
-				return e;
-			m->choice = m->have ? i : 0;
-		}
+		if (e)
+			return e;
 	}
 	return NULL;
 }

@@ -22,7 +22,7 @@ static void format_number(struct buf *b, const char *what, const char *tag, cons
 	probe_source_number(b, number, expression);
 }
 
-/* The bit-field alone is set, and the structure seen as bytes. */
+/* A structure in which the bit-field alone is set, as bytes. */
 static void format_bits(struct buf *b, const struct fields_type *type, const char *tag,
 			const char *name, const char *path)
 {
@@ -55,8 +55,8 @@ static void format_present(struct buf *b, const struct fields_type *type, const 
 		format_number(b, "COUNT", type->tag, field->name, count);
 }
 
-/* A structure with that member and those of the one it is missing from: if it
- * were there after all, the name would be there twice. */
+/* A structure with that member, and with those of the structure that lacks it. If
+ * the member were there after all, its name would be there twice. */
 static void format_absent(struct buf *b, const struct fields_type *type, const char *tag,
 			  const struct fields_member *field, size_t choice, size_t missing_at)
 {
@@ -65,7 +65,7 @@ static void format_absent(struct buf *b, const struct fields_type *type, const c
 	CLEANUP(free_ptr) char *whole = xasprintf("%s_%s_%zu", type->tag, field->name, choice);
 
 	if (!fields_step(&rest, &step) || !step.name)
-		return; /* an array is too short: that has no name */
+		return; /* an element behind the end of an array has no name */
 	if (missing_at) {
 		CLEANUP(free_ptr) char *before = xstrndup(path, missing_at);
 		CLEANUP(free_ptr) char *expression = member_expression(type, tag, before);
@@ -124,7 +124,7 @@ static void format_type(struct buf *b, const struct fields_type *type,
 	}
 }
 
-/* FNV-1a, 64 bits: tells texts apart, is no protection. */
+/* FNV-1a with 64 bits. It tells texts apart that nobody made to look alike. */
 static uint64_t fingerprint(const struct buf *b)
 {
 	uint64_t hash = UINT64_C(0xcbf29ce484222325);
@@ -172,11 +172,12 @@ static struct err *read_member(const struct constants *c, const char *tag,
 	if (m->is_bits)
 		return constants_bits(c, bits, &m->offset, &m->length);
 	e = read_number(c, "OFF", tag, field->name, &m->offset);
-	if (!e && !(m->is_array && !m->count))
-		e = read_number(c, "LEN", tag, field->name, &m->length);
-	if (!e && m->is_array && m->count && m->length)
-		e = read_number(c, "COUNT", tag, field->name, &m->count);
-	return e;
+	if (e || (m->is_array && !m->count)) /* a flexible array has neither */
+		return e;
+	e = read_number(c, "LEN", tag, field->name, &m->length);
+	if (e || !m->is_array || !m->length)
+		return e;
+	return read_number(c, "COUNT", tag, field->name, &m->count);
 }
 
 static struct err *read_enumerator(const struct constants *c, const struct fields_member *field,
@@ -185,32 +186,37 @@ static struct err *read_enumerator(const struct constants *c, const struct field
 	CLEANUP(free_ptr) char *number = xasprintf("CONST__%s", field->name);
 	struct err *e = m->have ? constants_value(c, number, &m->value) : NULL;
 
-	if (!e && m->have != m->value.have)
-		e = err_new(ERR_DATA, "the number %s is missing", number);
-	return e;
+	if (e)
+		return e;
+	return m->have == m->value.have ? NULL : err_new(ERR_DATA, "the number %s is missing", number);
 }
 
 static struct err *read_type(const struct constants *c, const struct fields_type *field,
 			     const struct layout_type *from, struct layout_type *to)
 {
-	struct err *e = NULL;
-
 	to->have = from->have;
 	to->derived = DERIVED_COMPILER;
 	if (!from->have)
 		return NULL;
 	to->tag = xstrdup(from->tag);
-	if (field->kind != FIELDS_ENUM)
-		e = read_number(c, "SIZE", "", field->tag, &to->size);
-	for (size_t i = 0; !e && i < field->member_count; i++) {
+	if (field->kind != FIELDS_ENUM) {
+		struct err *e = read_number(c, "SIZE", "", field->tag, &to->size);
+
+		if (e)
+			return e;
+	}
+	for (size_t i = 0; i < field->member_count; i++) {
 		struct layout_member *m = &to->members[i];
+		struct err *e;
 
 		*m = from->members[i];
 		m->derived = DERIVED_COMPILER;
 		e = field->kind == FIELDS_ENUM ? read_enumerator(c, &field->members[i], m) :
 			read_member(c, field->tag, &field->members[i], m);
+		if (e)
+			return e;
 	}
-	return e;
+	return NULL;
 }
 
 struct err *check_source_layout(const struct layout *l, const struct constants *c,
@@ -226,10 +232,11 @@ struct err *check_source_layout(const struct layout *l, const struct constants *
 	format_text(l, &text);
 	if (number != fingerprint(&text))
 		return err_new(ERR_DATA, "the check was made for another probe or another fields.def");
-	for (size_t i = 0; !e && i < l->fields->type_count; i++)
+	for (size_t i = 0; i < l->fields->type_count; i++) {
 		e = read_type(c, &l->fields->types[i], &l->types[i], &made->types[i]);
-	if (e)
-		return e;
+		if (e)
+			return e;
+	}
 	*ret = TAKE(made);
 	return NULL;
 }

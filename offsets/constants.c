@@ -7,6 +7,8 @@
 
 #include "base/alloc.h"
 #include "base/cleanup.h"
+#include "base/search.h"
+#include "base/vec.h"
 #include "base/view.h"
 
 #define COUNT_MAX 100000
@@ -19,7 +21,7 @@ struct constant {
 
 struct constants {
 	struct constant *list; /* sorted by symbol */
-	size_t count;
+	size_t count, capacity;
 };
 
 static void end_elf(Elf **elf)
@@ -44,7 +46,7 @@ static struct err *damaged(const char *what)
 	return err_new(ERR_DATA, "damaged object: %s: %s", what, elf_errmsg(-1));
 }
 
-/* A copy of [offset, offset + size) of a section; of .bss that is zeros. */
+/* A copy of [offset, offset + size) of a section. A section without bytes in the file (.bss) is all zeros. */
 static struct err *copy_bytes(Elf *elf, size_t index, uint64_t offset, uint64_t size,
 			      uint8_t **ret)
 {
@@ -92,8 +94,7 @@ static struct err *read_symbol(struct constants *c, Elf *elf, const GElf_Sym *sy
 	if (e)
 		return err_in(e, "%s", name);
 	constant.symbol = xstrdup(name);
-	c->list = xrealloc(c->list, c->count + 1, sizeof(*c->list));
-	c->list[c->count++] = constant;
+	*vec_add(c->list, c->count, c->capacity) = constant;
 	return NULL;
 }
 
@@ -115,7 +116,9 @@ static struct err *read_symbols(struct constants *c, Elf *elf, Elf_Scn *section,
 		name = elf_strptr(elf, header->sh_link, symbol.st_name);
 		if (!name)
 			return damaged("the names of symbols");
-		e = is_ours(name) ? read_symbol(c, elf, &symbol, name) : NULL;
+		if (!is_ours(name))
+			continue;
+		e = read_symbol(c, elf, &symbol, name);
 		if (e)
 			return e;
 	}
@@ -142,7 +145,9 @@ static struct err *read_object(struct constants *c, Elf *elf)
 	while ((section = elf_nextscn(elf, section))) {
 		if (!gelf_getshdr(section, &header))
 			return damaged("the section table");
-		e = header.sh_type == SHT_SYMTAB ? read_symbols(c, elf, section, &header) : NULL;
+		if (header.sh_type != SHT_SYMTAB)
+			continue;
+		e = read_symbols(c, elf, section, &header);
 		if (e)
 			return e;
 	}
@@ -174,9 +179,9 @@ struct err *constants_read(const char *path, struct constants **ret)
 static const struct constant *find(const struct constants *c, const char *prefix, const char *name)
 {
 	CLEANUP(free_ptr) char *symbol = xasprintf("%s%s", prefix, name);
-	const struct constant key = { .symbol = symbol };
+	size_t at = search_first(i, c->count, strcmp(c->list[i].symbol, symbol) >= 0);
 
-	return c->count ? bsearch(&key, c->list, c->count, sizeof(*c->list), symbol_order) : NULL;
+	return at < c->count && !strcmp(c->list[at].symbol, symbol) ? &c->list[at] : NULL;
 }
 
 struct err *constants_value(const struct constants *c, const char *name, struct layout_value *ret)

@@ -8,6 +8,7 @@
 #include "base/cleanup.h"
 #include "base/escape.h"
 #include "base/file.h"
+#include "base/vec.h"
 
 #define WORDS_MAX 3
 #define NAME_MAX_SIZE 200 /* bytes of an identifier; the compiler takes longer ones */
@@ -147,7 +148,7 @@ static struct err *complain(const struct fields *f, unsigned int line, const cha
 	return err_new(ERR_USAGE, "%s:%u: '%s': %s", f->file, line, buf_str(&shown), what);
 }
 
-/* Takes a trailing '?' off the word and says whether there was one. */
+/* Takes a trailing '?' off the word. Returns whether there was one. */
 static bool take_mark(char *word)
 {
 	size_t size = strlen(word);
@@ -157,8 +158,6 @@ static bool take_mark(char *word)
 	word[size - 1] = '\0';
 	return true;
 }
-
-#define GROW(list, count) ((list) = xrealloc((list), (count) + 1, sizeof(*(list))))
 
 static struct err *parse_include(struct fields *f, const struct line *line, bool optional)
 {
@@ -171,8 +170,8 @@ static struct err *parse_include(struct fields *f, const struct line *line, bool
 	for (size_t i = 0; i < f->include_count; i++)
 		if (!strcmp(f->includes[i].header, header))
 			return complain(f, line->number, header, "is included twice");
-	GROW(f->includes, f->include_count);
-	f->includes[f->include_count++] = (struct fields_include){ xstrdup(header), optional };
+	*vec_add(f->includes, f->include_count, f->include_capacity) =
+		(struct fields_include){ xstrdup(header), optional };
 	return NULL;
 }
 
@@ -182,8 +181,7 @@ static struct err *parse_const(struct fields *f, const struct line *line, bool o
 
 	if (!is_identifier(name))
 		return complain(f, line->number, name, "expected the name of a constant");
-	GROW(f->consts, f->const_count);
-	f->consts[f->const_count++] =
+	*vec_add(f->consts, f->const_count, f->const_capacity) =
 		(struct fields_const){ xstrdup(name), optional, line->number };
 	return NULL;
 }
@@ -195,8 +193,7 @@ static struct err *parse_type(struct fields *f, const struct line *line, enum fi
 
 	if (!is_identifier(tag))
 		return complain(f, line->number, tag, "expected the tag of a type");
-	GROW(f->types, f->type_count);
-	f->types[f->type_count++] = (struct fields_type){
+	*vec_add(f->types, f->type_count, f->type_capacity) = (struct fields_type){
 		.kind = kind, .tag = xstrdup(tag), .optional = optional, .line = line->number,
 	};
 	return NULL;
@@ -263,9 +260,8 @@ static struct err *parse_member(struct fields *f, struct line *line)
 				"a member (it is indented) before the first struct");
 	if (line->count != 1 && (line->count != 3 || strcmp(line->words[1], "as")))
 		return complain(f, line->number, line->words[0], "expected MEMBER or MEMBER as NAME");
-	GROW(type->members, type->member_count);
-	member = &type->members[type->member_count++];
-	*member = (struct fields_member){ .line = line->number };
+	member = vec_add(type->members, type->member_count, type->member_capacity);
+	member->line = line->number;
 	member->optional = take_mark(line->words[0]);
 	e = parse_paths(f, type, line, member);
 	if (e)
@@ -298,8 +294,9 @@ static struct err *parse_line(struct fields *f, char *text, unsigned int number)
 	return line.indented ? parse_member(f, &line) : parse_head(f, &line);
 }
 
-/* --- what would meet under one name in offsets.h ------------------------------ */
+/* --- no two entries may have one name in offsets.h ------------------------------ */
 
+/* An entry's macro of offsets.h. */
 struct claim {
 	char *macro;
 	unsigned int line;
@@ -307,7 +304,7 @@ struct claim {
 
 struct claims {
 	struct claim *list;
-	size_t count;
+	size_t count, capacity;
 };
 
 static void claims_deinit(struct claims *c)
@@ -319,8 +316,7 @@ static void claims_deinit(struct claims *c)
 
 static void claim(struct claims *c, char *macro, unsigned int line)
 {
-	GROW(c->list, c->count);
-	c->list[c->count++] = (struct claim){ macro, line };
+	*vec_add(c->list, c->count, c->capacity) = (struct claim){ macro, line };
 }
 
 static int claim_order(const void *a, const void *b)
@@ -333,7 +329,7 @@ static int claim_order(const void *a, const void *b)
 
 static struct err *check_names(const struct fields *f)
 {
-	CLEANUP(claims_deinit) struct claims c = { NULL, 0 };
+	CLEANUP(claims_deinit) struct claims c = { NULL, 0, 0 };
 
 	for (size_t i = 0; i < f->type_count; i++) {
 		const struct fields_type *type = &f->types[i];
@@ -385,5 +381,7 @@ struct err *fields_read(const char *path, struct fields **ret)
 	CLEANUP(buf_deinit) struct buf text = BUF_INIT;
 	struct err *e = file_read(path, FIELDS_FILE_MAX, &text);
 
-	return e ? e : fields_parse(path, buf_str(&text), text.size, ret);
+	if (e)
+		return e;
+	return fields_parse(path, buf_str(&text), text.size, ret);
 }

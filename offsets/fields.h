@@ -1,24 +1,11 @@
 /* fields: fields.def, the one list of the structures, members and constants
  * that the walker is compiled with.
  *
- * Shape: lines of text; `#` starts a comment. A line that starts in the first
- * column is one of
- *
- *	include <linux/sched.h>		header of probe.c; `include?`: only where it exists
- *	struct task_struct		also `union` and `enum`; with `?` it may be missing
- *	const PF_KTHREAD		integer constant expression; `const?`: may be missing
- *
- * and an indented line is a member of the structure (enumerator of the enum)
- * above it:
- *
- *	pid				must exist wherever its structure does
- *	mm_mt?				may be missing
- *	__state|state as state		alternatives: the first that exists, under one name
- *	f_path.dentry			path into nested structures: named f_path_dentry
- *	pids[0].pid as thread_pid	through an element of an array: needs a name
- *
- * `const?` asks the preprocessor, so it is for macros; an enumerator that may be
- * missing belongs under its `enum`, whose members the compiler lists.
+ * Shape: lines of text, as the head of fields.def describes them. `#` starts a
+ * comment. A line that starts in the first column has a keyword, perhaps with `?`,
+ * and a name. An indented line is a member of the structure (enumerator of the enum)
+ * above it: one path or several with `|` between them, perhaps with `?`, and perhaps
+ * `as` and a name.
  */
 #ifndef OFFSETS_FIELDS_H
 #define OFFSETS_FIELDS_H
@@ -53,7 +40,7 @@ struct fields_type {
 	bool optional;
 	unsigned int line;
 	struct fields_member *members;
-	size_t member_count;
+	size_t member_count, member_capacity;
 };
 
 struct fields_const {
@@ -65,11 +52,11 @@ struct fields_const {
 struct fields {
 	char *file; /* for messages */
 	struct fields_include *includes;
-	size_t include_count;
+	size_t include_count, include_capacity;
 	struct fields_type *types;
-	size_t type_count;
+	size_t type_count, type_capacity;
 	struct fields_const *consts;
-	size_t const_count;
+	size_t const_count, const_capacity;
 };
 
 /* file: its name, for messages. *ret is owned by the caller.
@@ -88,7 +75,7 @@ static inline void fields_freep(struct fields **f)
 /* "struct", "union" or "enum". */
 const char *fields_keyword(enum fields_kind kind);
 
-/* One step of a path: a member's name, or [index]. */
+/* One step of a path: the name of a member, or [index]. */
 struct fields_step {
 	const char *name; /* NULL for an index; not NUL-terminated */
 	size_t name_size;

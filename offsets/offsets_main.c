@@ -58,19 +58,25 @@ static struct err *read_consts(const char *path, struct layout *l)
 	CLEANUP(constants_freep) struct constants *c = NULL;
 	struct err *e = constants_read(path, &c);
 
-	for (size_t i = 0; !e && i < l->fields->const_count; i++)
-		e = err_in(constants_value(c, l->fields->consts[i].name, &l->consts[i]), "%s", path);
-	return e;
+	if (e)
+		return e;
+	for (size_t i = 0; i < l->fields->const_count; i++) {
+		e = constants_value(c, l->fields->consts[i].name, &l->consts[i]);
+		if (e)
+			return err_in(e, "%s", path);
+	}
+	return NULL;
 }
 
-/* The layout by the debug information of probe.o; constants by its data. */
+/* Types and members by the debug information of probe.o, constants by its data. */
 static struct err *read_probe(const struct options *o, const struct fields *f, struct layout **ret,
 			      char **compiler)
 {
 	struct err *e = dwarf_layout(o->probe, f, ret, compiler);
 
-	if (!e)
-		e = read_consts(o->probe, *ret);
+	if (e)
+		return e;
+	e = read_consts(o->probe, *ret);
 	return e ? e : layout_check_mandatory(*ret);
 }
 
@@ -81,8 +87,9 @@ static struct err *check_source(const struct options *o)
 	CLEANUP(buf_deinit) struct buf b = BUF_INIT;
 	struct err *e = fields_read(o->fields, &f);
 
-	if (!e)
-		e = read_probe(o, f, &l, NULL);
+	if (e)
+		return e;
+	e = read_probe(o, f, &l, NULL);
 	if (e)
 		return e;
 	check_source_format(l, &b);
@@ -95,8 +102,9 @@ static struct err *relevant(const struct options *o)
 	CLEANUP(buf_deinit) struct buf b = BUF_INIT;
 	struct err *e = fields_read(o->fields, &f);
 
-	if (!e)
-		e = relevant_options(o->probe, o->macros, o->folder, f, &b);
+	if (e)
+		return e;
+	e = relevant_options(o->probe, o->macros, o->folder, f, &b);
 	return e ? e : print(&b);
 }
 
@@ -118,9 +126,39 @@ static struct err *check_with_btf(const char *path, struct layout *l)
 	CLEANUP(btf_layout_freep) struct btf_layout *btf = NULL;
 	struct err *e = file_read(path, BTF_FILE_MAX, &bytes);
 
-	if (!e)
-		e = btf_layout_new(path, buf_str(&bytes), bytes.size, &btf);
+	if (e)
+		return e;
+	e = btf_layout_new(path, buf_str(&bytes), bytes.size, &btf);
 	return e ? e : check_btf(l, btf);
+}
+
+/* Every invariant, and what reading took. */
+static struct err *write_report(const char *path, const struct fit *found, const struct memory *memory)
+{
+	CLEANUP(buf_deinit) struct buf b = BUF_INIT;
+	const struct memory_counters *counters = gather_counters(memory);
+
+	fit_format(found, true, &b);
+	buf_addf(&b, "# %zu tasks; read: %" PRIu64 " vectors of %" PRIu64 " elements, %" PRIu64 " bytes\n",
+		 found->task_count, counters->vectors, counters->elements, counters->bytes);
+	return file_write(path, buf_str(&b), b.size, NULL);
+}
+
+/* The error that names what is violated, or NULL. btf: what the target's BTF says against the layout;
+ * it is discarded. */
+static struct err *verdict(const struct fit *found, struct err *btf)
+{
+	CLEANUP(buf_deinit) struct buf violated = BUF_INIT;
+	size_t count = fit_violations(found) + (btf != NULL);
+
+	fit_format(found, false, &violated);
+	if (btf)
+		buf_addf(&violated, "BTF\t%s\n", err_text(btf));
+	err_discard(btf);
+	if (!count)
+		return NULL;
+	return err_new(ERR_DATA, "this layout is not that of the kernel in memory: of %zu invariants %zu are "
+		       "violated:\n%s", found->count, count, buf_str(&violated));
 }
 
 /* Whether the layout is that of the kernel in the target's memory; its BTF counts as one invariant. */
@@ -128,37 +166,27 @@ static struct err *fit(const struct options *o)
 {
 	CLEANUP(fields_freep) struct fields *f = NULL;
 	CLEANUP(layout_freep) struct layout *l = NULL;
-	CLEANUP(buf_deinit) struct buf report = BUF_INIT, violated = BUF_INIT;
 	CLEANUP(live_deinit) struct live live = { .memory = NULL };
 	CLEANUP(free_ptr) struct fit *found = xcalloc(1, sizeof(*found));
-	const struct memory_counters *counters;
-	size_t count;
-	struct err *e = fields_read(o->fields, &f), *btf = NULL;
+	struct err *e = fields_read(o->fields, &f);
 
-	if (!e)
-		e = read_probe(o, f, &l, NULL);
-	if (!e)
-		e = live_open(o->target, &live);
-	if (!e)
-		e = fit_run(l, &live, found);
 	if (e)
 		return e;
-	fit_format(found, true, &report);
-	counters = gather_counters(live.memory);
-	buf_addf(&report, "# %zu tasks; read: %" PRIu64 " vectors of %" PRIu64 " elements, %" PRIu64 " bytes\n",
-		 found->task_count, counters->vectors, counters->elements, counters->bytes);
-	fit_format(found, false, &violated);
-	btf = o->btf ? check_with_btf(o->btf, l) : NULL;
-	count = fit_violations(found) + (btf != NULL);
-	if (btf)
-		buf_addf(&violated, "BTF\t%s\n", err_text(btf));
-	err_discard(btf);
-	if (o->report)
-		e = file_write(o->report, buf_str(&report), report.size, NULL);
-	if (e || !count)
+	e = read_probe(o, f, &l, NULL);
+	if (e)
 		return e;
-	return err_new(ERR_DATA, "this layout is not that of the kernel in memory: of %zu invariants %zu are "
-		       "violated:\n%s", found->count, count, buf_str(&violated));
+	e = live_open(o->target, &live);
+	if (e)
+		return e;
+	e = fit_run(l, &live, found);
+	if (e)
+		return e;
+	if (o->report) {
+		e = write_report(o->report, found, live.memory);
+		if (e)
+			return e;
+	}
+	return verdict(found, o->btf ? check_with_btf(o->btf, l) : NULL);
 }
 
 static struct err *emit(const struct options *o)
@@ -170,12 +198,15 @@ static struct err *emit(const struct options *o)
 	CLEANUP(buf_deinit) struct buf json = BUF_INIT;
 	struct err *e = fields_read(o->fields, &f);
 
-	if (!e)
-		e = read_probe(o, f, &l, &compiler);
-	if (!e && o->check)
-		e = check_with_compiler(o->check, l);
-	if (!e && o->btf)
-		e = check_with_btf(o->btf, l);
+	if (e)
+		return e;
+	e = read_probe(o, f, &l, &compiler);
+	if (e)
+		return e;
+	e = o->check ? check_with_compiler(o->check, l) : NULL;
+	if (e)
+		return e;
+	e = o->btf ? check_with_btf(o->btf, l) : NULL;
 	if (e)
 		return e;
 	emit_header(l, compiler, &header);

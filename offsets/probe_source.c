@@ -16,8 +16,8 @@ static void format_include(struct buf *b, const struct fields_include *include)
 
 void probe_source_number(struct buf *b, const char *name, const char *expression)
 {
-	/* An enumerator made of its bits can only be an integer constant expression:
-	 * an address would be a relocation in the data, and be read as 0. */
+	/* The value of an enumerator can only be an integer constant expression. Without
+	 * this line an address would compile: a relocation in the data, to be read as 0. */
 	buf_addf(b, "enum { farwalk_constant_%s = (%s) & 0x7fffffff };\n", name, expression);
 	buf_addf(b, "const unsigned long long " CONSTANTS_NUMBER "%s[2] __attribute__((__used__)) = {\n"
 		 "\t(unsigned long long)(%s), (%s) < 0 };\n", name, expression, expression);

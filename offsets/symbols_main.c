@@ -4,11 +4,11 @@
  *	symbols --kernel build/kernels/KEY/kernel --header build/kernels/KEY/symbols.h
  *
  * Shape of the header: KERNEL_RELEASE, KERNEL_BANNER and the like as strings,
- * LINK_BASE and SYM_name (link-time addresses) as numbers. HAVE_SYM_name is
- * defined, as 1, where SYM_name is; where it is not, `#if HAVE_SYM_name` is
- * false all the same. The values come from the target's memory: what is no
- * printable character is written as an octal escape, which cannot swallow what
- * follows it, and a name that is no C identifier is refused.
+ * LINK_BASE and SYM_name (link-time addresses) as numbers. Where SYM_name is defined,
+ * HAVE_SYM_name is 1; where it is not, `#if HAVE_SYM_name` is false all the same.
+ * The values come from the target's memory. A character that is not printable becomes
+ * an octal escape, which cannot swallow the character behind it, and a name that is
+ * not a C identifier is refused.
  */
 #include <ctype.h>
 #include <getopt.h>
@@ -32,7 +32,7 @@ static const struct {
 	{ "compiler", "KERNEL_COMPILER", false },
 };
 
-/* No '?' as it stands: two of them may begin a trigraph. */
+/* '?' is escaped, too: two of them may begin a trigraph. */
 static void add_c_string(struct buf *b, const char *text)
 {
 	buf_add_char(b, '"');
@@ -102,8 +102,9 @@ static struct err *make_header(const char *kernel_path, const char *header_path)
 	buf_add_str(&b, "/* Generated from `kernel`: what a reboot does not change. */\n"
 			"#ifndef SYMBOLS_H\n#define SYMBOLS_H\n\n#include <stdint.h>\n\n");
 	e = add_strings(kernel, &b);
-	if (!e)
-		e = facts_u64(kernel, "link_base", &link_base);
+	if (e)
+		return e;
+	e = facts_u64(kernel, "link_base", &link_base);
 	if (e)
 		return e;
 	buf_addf(&b, "#define LINK_BASE UINT64_C(0x%" PRIx64 ")\n", link_base);
