@@ -17,6 +17,9 @@
 
 #define MUST_CHECK __attribute__((warn_unused_result))
 #define PRINTF_LIKE(fmt, args) __attribute__((format(printf, fmt, args)))
+/* Callers return early on an error. With this the compiler knows that they do, and that what
+ * they use behind it was set. */
+#define NEVER_NULL __attribute__((returns_nonnull))
 
 /* What kind of error it is, and at the same time the exit status of the program. */
 enum err_code {
@@ -29,17 +32,17 @@ enum err_code {
 struct err;
 
 /* A new error. Never NULL: without memory it is a static one. */
-struct err *err_new(enum err_code code, const char *fmt, ...) PRINTF_LIKE(2, 3) MUST_CHECK;
+struct err *err_new(enum err_code code, const char *fmt, ...) PRINTF_LIKE(2, 3) NEVER_NULL MUST_CHECK;
 
 /* ERR_SYSTEM; appends ": " and the text of errno. */
-struct err *err_errno(const char *fmt, ...) PRINTF_LIKE(1, 2) MUST_CHECK;
+struct err *err_errno(const char *fmt, ...) PRINTF_LIKE(1, 2) NEVER_NULL MUST_CHECK;
 
 /* Prepends "context: " to e and returns e; NULL stays NULL. */
 struct err *err_in(struct err *e, const char *fmt, ...) PRINTF_LIKE(2, 3) MUST_CHECK;
 
 /* ERR_DATA with a fixed text, which costs nothing to make. For a rehearsal, which fails thousands
  * of times on what was not read yet. */
-struct err *err_pending(void) MUST_CHECK;
+struct err *err_pending(void) NEVER_NULL MUST_CHECK;
 
 enum err_code err_code(const struct err *e);
 /* Whether e ends the work as a whole: true for ERR_SYSTEM alone, false for NULL. Any other error

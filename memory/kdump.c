@@ -95,6 +95,19 @@ static struct err *open_context(struct kdump *k, int fd)
 	return NULL;
 }
 
+/* An attribute of this type; false if the dump has none. kdump_get_typed_attr() would do, but takes other
+ * arguments from 0.5.6 on. */
+static bool get_attr(const struct kdump *k, const char *name, kdump_attr_type_t type,
+		     kdump_attr_value_t *ret)
+{
+	kdump_attr_t attr = { .type = KDUMP_NIL };
+
+	if (kdump_get_attr(k->context, name, &attr) != KDUMP_OK || attr.type != type)
+		return false;
+	*ret = attr.val;
+	return true;
+}
+
 /* Adds the pages whose bits are set. */
 static struct err *add_pages(const struct kdump *k, kdump_bmp_t *bitmap, struct ram_map *ret)
 {
@@ -125,12 +138,12 @@ static struct err *find_ram(const struct kdump *k, struct ram_map *ret)
 		return err_new(ERR_DATA, "%s: pages of %" PRIu64 " bytes, expected 4096",
 			       k->image->path, (uint64_t)page_size);
 	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
-		kdump_attr_t attr = { .type = KDUMP_BITMAP };
+		kdump_attr_value_t value;
 		struct err *e;
 
-		if (kdump_get_typed_attr(k->context, names[i], &attr) != KDUMP_OK)
+		if (!get_attr(k, names[i], KDUMP_BITMAP, &value))
 			continue;
-		e = add_pages(k, attr.val.bitmap, ret); /* which stays the context's */
+		e = add_pages(k, value.bitmap, ret); /* which stays the context's */
 		if (e || ret->count)
 			return e;
 	}
@@ -139,27 +152,27 @@ static struct err *find_ram(const struct kdump *k, struct ram_map *ret)
 
 static void find_held(struct kdump *k)
 {
-	kdump_attr_t attr = { .type = KDUMP_BITMAP };
+	kdump_attr_value_t value;
 
-	if (kdump_get_typed_attr(k->context, KDUMP_ATTR_FILE_PAGEMAP, &attr) == KDUMP_OK)
-		k->held = attr.val.bitmap; /* the context's */
+	if (get_attr(k, KDUMP_ATTR_FILE_PAGEMAP, KDUMP_BITMAP, &value))
+		k->held = value.bitmap; /* the context's */
 }
 
 /* kdump_vmcoreinfo_raw() works only once libkdumpfile has been told that the OS is Linux, and then
  * it would read page tables. The attribute is there without that. */
 static void find_vmcoreinfo(const struct kdump *k, struct buf *b)
 {
-	kdump_attr_t attr = { .type = KDUMP_BLOB };
+	kdump_attr_value_t value;
 	size_t size;
 	const char *text;
 
-	if (kdump_get_typed_attr(k->context, "linux.vmcoreinfo.raw", &attr) != KDUMP_OK)
+	if (!get_attr(k, "linux.vmcoreinfo.raw", KDUMP_BLOB, &value))
 		return;
-	text = kdump_blob_pin(attr.val.blob);
-	size = kdump_blob_size(attr.val.blob);
+	text = kdump_blob_pin(value.blob);
+	size = kdump_blob_size(value.blob);
 	if (text)
 		buf_add(b, text, strnlen(text, size < VMCOREINFO_MAX ? size : VMCOREINFO_MAX));
-	kdump_blob_unpin(attr.val.blob);
+	kdump_blob_unpin(value.blob);
 }
 
 static struct err *unfold(struct memory *m, struct kdump *k)
