@@ -91,7 +91,7 @@ static void compare_values(struct differences *d, const char *label,
 	if (mine->have != other->have)
 		differ(d, "%s: is %s by DWARF, %s by %s", label, mine->have ? "there" : "missing",
 		       other->have ? "there" : "missing", derivation_name(d->by));
-	else if (mine->have && !btf_layout_agrees(other, mine))
+	else if (mine->have && !layout_btf_agrees(other, mine))
 		differ(d, "%s: is 0x%" PRIx64 " by DWARF, 0x%" PRIx64 " by %s", label, mine->bits,
 		       other->bits, derivation_name(d->by));
 }
@@ -150,7 +150,7 @@ static void free_members(struct layout_type *type)
 }
 
 /* Sets d to how type i differs from BTF's type id. */
-static struct err *compare_candidate(const struct layout *l, size_t i, const struct btf_layout *btf,
+static struct err *compare_candidate(const struct layout *l, size_t i, const struct layout_btf *btf,
 				     uint32_t id, struct differences *d)
 {
 	const struct fields_type *field = &l->fields->types[i];
@@ -158,7 +158,7 @@ static struct err *compare_candidate(const struct layout *l, size_t i, const str
 	struct err *e;
 
 	other.members = xcalloc(field->member_count + 1, sizeof(*other.members));
-	e = btf_layout_type(btf, id, field, &other);
+	e = layout_btf_type(btf, id, field, &other);
 	if (e)
 		return err_in(e, "%s", field->tag);
 	compare_types(d, l, i, &other);
@@ -166,17 +166,17 @@ static struct err *compare_candidate(const struct layout *l, size_t i, const str
 }
 
 /* Where BTF has several types of the tag and none agrees, the error is about the one that differs least. */
-static struct err *check_type(struct layout *l, size_t i, const struct btf_layout *btf,
+static struct err *check_type(struct layout *l, size_t i, const struct layout_btf *btf,
 			      struct differences *all)
 {
 	const struct fields_type *field = &l->fields->types[i];
 	const char *tag = l->types[i].tag ? l->types[i].tag : field->tag;
 	CLEANUP(differences_deinit) struct differences best = { DERIVED_BTF, BUF_INIT, SIZE_MAX };
-	uint32_t id = btf_layout_find(btf, field->kind, tag, 0);
+	uint32_t id = layout_btf_find(btf, field->kind, tag, 0);
 
 	if (!id)
 		return NULL;
-	for (int n = 0; id && best.count; id = btf_layout_find(btf, field->kind, tag, id), n++) {
+	for (int n = 0; id && best.count; id = layout_btf_find(btf, field->kind, tag, id), n++) {
 		CLEANUP(differences_deinit) struct differences d = { DERIVED_BTF, BUF_INIT, 0 };
 		struct err *e = n < SAME_TAG_MAX ? compare_candidate(l, i, btf, id, &d) :
 			err_new(ERR_DATA, "the target's BTF has more than %d types '%s'", SAME_TAG_MAX, tag);
@@ -198,7 +198,7 @@ static struct err *check_type(struct layout *l, size_t i, const struct btf_layou
 	return NULL;
 }
 
-static void check_const(struct layout *l, size_t i, const struct btf_layout *btf,
+static void check_const(struct layout *l, size_t i, const struct layout_btf *btf,
 			struct differences *d)
 {
 	const struct fields_const *field = &l->fields->consts[i];
@@ -206,17 +206,17 @@ static void check_const(struct layout *l, size_t i, const struct btf_layout *btf
 
 	if (!mine->have)
 		return;
-	btf_layout_enumerator(btf, field->name, mine, &other);
+	layout_btf_enumerator(btf, field->name, mine, &other);
 	if (!other.have)
 		return;
-	if (btf_layout_agrees(&other, mine))
+	if (layout_btf_agrees(&other, mine))
 		mine->derived |= DERIVED_BTF;
 	else
 		differ(d, "%s (%s:%u): is 0x%" PRIx64 " by the compiler, 0x%" PRIx64 " by %s",
 		       field->name, l->fields->file, field->line, mine->bits, other.bits, derivation_name(d->by));
 }
 
-struct err *check_btf(struct layout *l, const struct btf_layout *btf)
+struct err *check_btf(struct layout *l, const struct layout_btf *btf)
 {
 	CLEANUP(differences_deinit) struct differences d = { DERIVED_BTF, BUF_INIT, 0 };
 

@@ -8,8 +8,8 @@
 #define OFFSETS_CHECK_H
 
 #include "base/err.h"
-#include "offsets/btf_layout.h"
 #include "offsets/layout.h"
+#include "offsets/layout_btf.h"
 
 /* compiled: of check_source_layout() for l.
  * Errors: ERR_DATA naming up to five entries that differ, and both numbers. */
@@ -20,6 +20,6 @@ struct err *check_compiled(struct layout *l, const struct layout *compiled) MUST
  * that only one of the two has is a disagreement. A constant is checked when BTF
  * has an enumerator of its name.
  * Errors: as above; ERR_DATA when the BTF is damaged. */
-struct err *check_btf(struct layout *l, const struct btf_layout *btf) MUST_CHECK;
+struct err *check_btf(struct layout *l, const struct layout_btf *btf) MUST_CHECK;
 
 #endif

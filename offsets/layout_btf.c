@@ -1,4 +1,4 @@
-#include "offsets/btf_layout.h"
+#include "offsets/layout_btf.h"
 
 #include <bpf/btf.h>
 #include <errno.h>
@@ -11,13 +11,14 @@
 #define DEPTH_MAX 32       /* typedefs on typedefs, structures in structures */
 #define SEARCH_MAX 20000   /* members looked at for one name */
 #define POINTER_SIZE 8
+#define HEADER_SIZE 24 /* as kernels have it; newer headers declare a longer struct btf_header */
 
-struct btf_layout {
+struct layout_btf {
 	struct btf *btf;
 	char *name;
 };
 
-void btf_layout_free(struct btf_layout *b)
+void layout_btf_free(struct layout_btf *b)
 {
 	if (!b)
 		return;
@@ -32,17 +33,17 @@ static bool is_header(const void *bytes, size_t size)
 {
 	struct btf_header header;
 
-	if (size < sizeof(header) || size > BTF_FILE_MAX)
+	if (size < HEADER_SIZE || size > BTF_FILE_MAX)
 		return false;
-	memcpy(&header, bytes, sizeof(header));
+	memcpy(&header, bytes, HEADER_SIZE);
 	return header.magic == BTF_MAGIC && header.version == BTF_VERSION &&
-	       header.hdr_len == sizeof(header);
+	       header.hdr_len == HEADER_SIZE;
 }
 
-struct err *btf_layout_new(const char *name, const void *bytes, size_t size,
-			   struct btf_layout **ret)
+struct err *layout_btf_new(const char *name, const void *bytes, size_t size,
+			   struct layout_btf **ret)
 {
-	CLEANUP(btf_layout_freep) struct btf_layout *b = xcalloc(1, sizeof(*b));
+	CLEANUP(layout_btf_freep) struct layout_btf *b = xcalloc(1, sizeof(*b));
 
 	if (!is_header(bytes, size))
 		return err_new(ERR_DATA, "%s: no BTF of version 1 for a little-endian machine", name);
@@ -54,7 +55,7 @@ struct err *btf_layout_new(const char *name, const void *bytes, size_t size,
 	return NULL;
 }
 
-static const char *name_at(const struct btf_layout *b, uint32_t offset)
+static const char *name_at(const struct layout_btf *b, uint32_t offset)
 {
 	const char *name = btf__name_by_offset(b->btf, offset);
 
@@ -74,7 +75,7 @@ static bool is_kind(const struct btf_type *type, enum fields_kind kind)
 	return false;
 }
 
-uint32_t btf_layout_find(const struct btf_layout *b, enum fields_kind kind, const char *tag,
+uint32_t layout_btf_find(const struct layout_btf *b, enum fields_kind kind, const char *tag,
 			 uint32_t id)
 {
 	while (++id < btf__type_cnt(b->btf)) {
@@ -86,13 +87,13 @@ uint32_t btf_layout_find(const struct btf_layout *b, enum fields_kind kind, cons
 	return 0;
 }
 
-static struct err *damaged(const struct btf_layout *b, const char *what)
+static struct err *damaged(const struct layout_btf *b, const char *what)
 {
 	return err_new(ERR_DATA, "%s: damaged BTF: %s", b->name, what);
 }
 
 /* The type without typedefs and qualifiers; NULL when there is none. */
-static const struct btf_type *peel(const struct btf_layout *b, uint32_t id)
+static const struct btf_type *peel(const struct layout_btf *b, uint32_t id)
 {
 	for (int depth = 0; depth < DEPTH_MAX; depth++) {
 		const struct btf_type *type = btf__type_by_id(b->btf, id);
@@ -104,7 +105,7 @@ static const struct btf_type *peel(const struct btf_layout *b, uint32_t id)
 	return NULL;
 }
 
-static struct err *type_size(const struct btf_layout *b, const struct btf_type *type, int depth,
+static struct err *type_size(const struct layout_btf *b, const struct btf_type *type, int depth,
 			     uint64_t *ret)
 {
 	struct err *e;
@@ -148,7 +149,7 @@ struct search {
 	unsigned int left; /* members that may still be looked at */
 };
 
-static struct place member_place(const struct btf_layout *b, const struct btf_type *parent,
+static struct place member_place(const struct layout_btf *b, const struct btf_type *parent,
 				 uint32_t i, uint64_t base)
 {
 	struct place place = {
@@ -166,7 +167,7 @@ static struct place member_place(const struct btf_layout *b, const struct btf_ty
 	return place;
 }
 
-static struct err *find_member(const struct btf_layout *b, struct search *s,
+static struct err *find_member(const struct layout_btf *b, struct search *s,
 			       const struct btf_type *parent, uint64_t base, int depth,
 			       struct place *ret)
 {
@@ -191,7 +192,7 @@ static struct err *find_member(const struct btf_layout *b, struct search *s,
 	return NULL;
 }
 
-static struct err *take_step(const struct btf_layout *b, struct place *place,
+static struct err *take_step(const struct layout_btf *b, struct place *place,
 			     const struct fields_step *step, bool *found)
 {
 	struct search s = { .step = step, .left = SEARCH_MAX };
@@ -216,7 +217,7 @@ static struct err *take_step(const struct btf_layout *b, struct place *place,
 	return e;
 }
 
-static struct err *read_path(const struct btf_layout *b, const struct btf_type *type,
+static struct err *read_path(const struct layout_btf *b, const struct btf_type *type,
 			     const char *path, struct layout_member *ret)
 {
 	struct place place = { .type = type };
@@ -254,7 +255,7 @@ static struct layout_value value_at(const struct btf_type *type, uint32_t i)
 		v.bits = (uint64_t)(int64_t)btf_enum(type)[i].val;
 		v.negative = v.bits >> 63;
 	} else {
-		/* Signed or not: btf_layout_agrees() */
+		/* Signed or not: layout_btf_agrees() */
 		v.bits = (uint32_t)btf_enum(type)[i].val;
 	}
 	return v;
@@ -265,7 +266,7 @@ static uint32_t value_name(const struct btf_type *type, uint32_t i)
 	return btf_is_enum64(type) ? btf_enum64(type)[i].name_off : btf_enum(type)[i].name_off;
 }
 
-static struct layout_value find_value(const struct btf_layout *b, const struct btf_type *type,
+static struct layout_value find_value(const struct layout_btf *b, const struct btf_type *type,
 				      const char *name)
 {
 	for (uint32_t i = 0; i < btf_vlen(type); i++)
@@ -274,12 +275,12 @@ static struct layout_value find_value(const struct btf_layout *b, const struct b
 	return (struct layout_value){ .have = false };
 }
 
-bool btf_layout_agrees(const struct layout_value *btf, const struct layout_value *value)
+bool layout_btf_agrees(const struct layout_value *btf, const struct layout_value *value)
 {
 	return btf->bits == value->bits || (value->negative && btf->bits == (uint32_t)value->bits);
 }
 
-void btf_layout_enumerator(const struct btf_layout *b, const char *name,
+void layout_btf_enumerator(const struct layout_btf *b, const char *name,
 			   const struct layout_value *value, struct layout_value *ret)
 {
 	*ret = (struct layout_value){ .have = false };
@@ -290,15 +291,15 @@ void btf_layout_enumerator(const struct btf_layout *b, const char *name,
 		if (!type || !btf_is_any_enum(type))
 			continue;
 		v = find_value(b, type, name);
-		if (v.have && (!ret->have || btf_layout_agrees(&v, value)))
+		if (v.have && (!ret->have || layout_btf_agrees(&v, value)))
 			*ret = v;
-		if (ret->have && btf_layout_agrees(ret, value))
+		if (ret->have && layout_btf_agrees(ret, value))
 			return;
 	}
 }
 
 /* The first of a member's alternatives that exists. */
-static struct err *read_member(const struct btf_layout *b, const struct btf_type *type, enum fields_kind kind,
+static struct err *read_member(const struct layout_btf *b, const struct btf_type *type, enum fields_kind kind,
 			       const struct fields_member *field, struct layout_member *m)
 {
 	for (size_t i = 0; i < field->path_count && !m->have; i++) {
@@ -316,7 +317,7 @@ static struct err *read_member(const struct btf_layout *b, const struct btf_type
 	return NULL;
 }
 
-struct err *btf_layout_type(const struct btf_layout *b, uint32_t id,
+struct err *layout_btf_type(const struct layout_btf *b, uint32_t id,
 			    const struct fields_type *field, struct layout_type *ret)
 {
 	const struct btf_type *type = btf__type_by_id(b->btf, id);

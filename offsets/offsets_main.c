@@ -8,7 +8,6 @@
 #include "base/buf.h"
 #include "base/cleanup.h"
 #include "base/file.h"
-#include "offsets/btf_layout.h"
 #include "offsets/check.h"
 #include "offsets/check_source.h"
 #include "offsets/constants.h"
@@ -123,12 +122,12 @@ static struct err *check_with_compiler(const char *path, struct layout *l)
 static struct err *check_with_btf(const char *path, struct layout *l)
 {
 	CLEANUP(buf_deinit) struct buf bytes = BUF_INIT;
-	CLEANUP(btf_layout_freep) struct btf_layout *btf = NULL;
+	CLEANUP(layout_btf_freep) struct layout_btf *btf = NULL;
 	struct err *e = file_read(path, BTF_FILE_MAX, &bytes);
 
 	if (e)
 		return e;
-	e = btf_layout_new(path, buf_str(&bytes), bytes.size, &btf);
+	e = layout_btf_new(path, buf_str(&bytes), bytes.size, &btf);
 	return e ? e : check_btf(l, btf);
 }
 

@@ -29,11 +29,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	CLEANUP(fields_freep) struct fields *f = NULL;
 	CLEANUP(layout_freep) struct layout *l = NULL;
-	CLEANUP(btf_layout_freep) struct btf_layout *btf = NULL;
+	CLEANUP(layout_btf_freep) struct layout_btf *btf = NULL;
 	struct err *e = fields_parse("list", list, strlen(list), &f);
 
 	if (!e)
-		e = btf_layout_new("btf", data, size, &btf);
+		e = layout_btf_new("btf", data, size, &btf);
 	if (!e) {
 		l = layout_new(f);
 		l->types[0].have = l->consts[0].have = true;

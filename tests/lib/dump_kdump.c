@@ -52,7 +52,7 @@ static void put_at(const struct dump *d, uint64_t at, const void *bytes, size_t 
 
 static void put_headers(const struct dump *d, uint64_t pages, uint64_t bitmap)
 {
-	struct header h = { .signature = "KDUMP   ", .version = 6, .block_size = PAGE_SIZE,
+	struct header h = { .version = 6, .block_size = PAGE_SIZE,
 			    .sub_blocks = SUB_BLOCKS, .bitmap_blocks = (uint32_t)(2 * bitmap / PAGE_SIZE),
 			    .pages = (uint32_t)pages, .cpus = 1, .names = { "Linux", "", "", "", "x86_64" } };
 	uint32_t size = (uint32_t)strlen(d->vmcoreinfo);

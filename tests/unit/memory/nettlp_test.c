@@ -49,7 +49,7 @@ static void start(struct machine *m)
 }
 
 /* The adapter goes; its counters stay. */
-static void stop(struct machine *m, uint64_t counters[ADAPTER_COUNTER_COUNT])
+static void halt(struct machine *m, uint64_t counters[ADAPTER_COUNTER_COUNT])
 {
 	uint64_t one = 1;
 	void *e;
@@ -81,7 +81,7 @@ static struct machine machine_init(void)
 
 static void machine_deinit(struct machine *m)
 {
-	stop(m, NULL);
+	halt(m, NULL);
 	ram_map_deinit(&m->config.ur);
 	ram_map_deinit(&m->config.ca);
 	ram_map_deinit(&m->config.ram);
@@ -194,7 +194,7 @@ static void memory_is_read_in_every_split(void **state)
 		assert_int_equal(read_one(&m, memory, 0x100000, LOWMEM - 0x100000), MEMORY_OK);
 		assert_int_equal(read_one(&m, memory, FOUR_GIB - 4 + 4, 1), MEMORY_OK);
 		assert_int_equal(read_many(&m, memory, 50), 0);
-		stop(&m, counters);
+		halt(&m, counters);
 		assert_int_equal(counters[ADAPTER_READS], stat_of(memory, "nettlp_reads"));
 		assert_int_equal(counters[ADAPTER_MALFORMED] + counters[ADAPTER_TOO_LARGE] + counters[ADAPTER_MMIO], 0);
 		/* what the reader gave up, on a busy machine, the adapter may still have */
@@ -233,7 +233,7 @@ static void what_is_no_ram_is_never_asked_for(void **state)
 	ram_map_copy(&m.config.ram, &all);
 	assert_int_equal(read_one(&m, memory, 0x1001, 2), MEMORY_OK);
 	assert_int_equal(read_one(&m, memory, 0x1002, 1), MEMORY_OK);
-	stop(&m, counters);
+	halt(&m, counters);
 	assert_int_equal(counters[ADAPTER_MMIO], 0);
 	assert_int_equal(counters[ADAPTER_READS], 4);
 }
@@ -279,7 +279,7 @@ static void a_wrong_requester_times_out(void **state)
 	assert_int_equal(read_one(&m, memory, 0x100000, 64), MEMORY_TIMEOUT);
 	assert_int_equal(stat_of(memory, "nettlp_timeouts"), 2);
 	assert_int_equal(stat_of(memory, "nettlp_retries"), 1);
-	stop(&m, counters);
+	halt(&m, counters);
 	assert_int_equal(counters[ADAPTER_WRONG_REQUESTER], 2);
 }
 
@@ -297,12 +297,12 @@ static void assert_fault(struct machine *m, enum adapter_counter there, const ch
 		assert_true(failed > 0 && failed == stat_of(memory, "failed_poisoned"));
 	else
 		assert_int_equal(failed, 0);
-	stop(m, counters);
+	halt(m, counters);
 	assert_true(counters[there] > 0);
 	assert_true(stat_of(memory, here) > 0);
 	/* what was under way at the end is not counted here */
 	if (all)
-		assert_in_range(stat_of(memory, here), counters[there] * 9 / 10, counters[there] * 11 / 10 + 2);
+		assert_int_in_range(stat_of(memory, here), counters[there] * 9 / 10, counters[there] * 11 / 10 + 2);
 }
 
 static void every_fault_is_survived_and_counted(void **state)
@@ -385,7 +385,7 @@ static void an_answer_far_too_late_is_that_of_no_other_read(void **state)
 		}
 		assert_true(stat_of(memory, "nettlp_late") > 0);
 		/* whatever the tags are owed, they read again once the answers come in time */
-		stop(&m, NULL);
+		halt(&m, NULL);
 		m.config.late = 0;
 		start(&m);
 		assert_int_equal(read_pages(&m, memory, 0x180000, 16), 16);
@@ -406,7 +406,7 @@ static void an_answer_nobody_looked_at_is_still_owed(void **state)
 	memory = open_machine(&m, "&timeout_ms=5&retries=0&tags=256&inflight=200000");
 	assert_int_equal(read_pages(&m, memory, 0x100000, 250), 0);
 	usleep(800000);
-	stop(&m, NULL);
+	halt(&m, NULL);
 	m.config.late = 0;
 	start(&m);
 	read_pages(&m, memory, FOUR_GIB, 250);
@@ -428,7 +428,7 @@ static void an_adapter_may_go_and_come_back(void **state)
 	memory = open_machine(&m, "&timeout_ms=5&retries=20");
 	assert_int_equal(read_one(&m, memory, 0x100000, 4096), MEMORY_OK);
 	for (int silent = 0; silent < 2; silent++) {
-		stop(&m, NULL);
+		halt(&m, NULL);
 		m.config.loss = silent;
 		if (silent)
 			start(&m);
@@ -439,7 +439,7 @@ static void an_adapter_may_go_and_come_back(void **state)
 		assert_true(monotonic_seconds() - started < 3);
 		for (uint32_t i = 0; i < 256; i++)
 			assert_int_equal(reads[i].status, MEMORY_TIMEOUT);
-		stop(&m, NULL);
+		halt(&m, NULL);
 		m.config.loss = 0;
 		start(&m);
 		assert_int_equal(read_one(&m, memory, 0x100000, 4096), MEMORY_OK);
@@ -464,7 +464,7 @@ static void the_requester_is_asked_for(void **state)
 	start(&m);
 	assert_ok(memory_open(uri, &memory));
 	assert_int_equal(read_one(&m, memory, 0x1000, 64), MEMORY_OK);
-	stop(&m, counters);
+	halt(&m, counters);
 	assert_int_equal(counters[ADAPTER_MESSAGES], 1);
 	assert_int_equal(counters[ADAPTER_UNKNOWN_MESSAGES], 0);
 }

@@ -5,8 +5,8 @@
 
 #include "base/buf.h"
 #include "base/cleanup.h"
-#include "offsets/btf_layout.h"
 #include "offsets/check.h"
+#include "offsets/layout_btf.h"
 
 /* struct shapes {
  *	char byte;			offset 0
@@ -76,13 +76,13 @@ static void agrees(void **state)
 	CLEANUP(buf_deinit) struct buf raw = BUF_INIT;
 	CLEANUP(fields_freep) struct fields *f = NULL;
 	CLEANUP(layout_freep) struct layout *l = NULL;
-	CLEANUP(btf_layout_freep) struct btf_layout *btf = NULL;
+	CLEANUP(layout_btf_freep) struct layout_btf *btf = NULL;
 
 	(void)state;
 	make_btf(&raw);
 	assert_ok(fields_parse("list", list, strlen(list), &f));
 	l = same_layout(f);
-	assert_ok(btf_layout_new("btf", raw.data, raw.size, &btf));
+	assert_ok(layout_btf_new("btf", raw.data, raw.size, &btf));
 	assert_ok(check_btf(l, btf));
 	assert_int_equal(l->types[0].derived, DERIVED_BTF);
 	for (size_t k = 0; k < 7; k++)
@@ -97,13 +97,13 @@ static void expect_difference(void (*change)(struct layout *), const char *words
 	CLEANUP(buf_deinit) struct buf raw = BUF_INIT;
 	CLEANUP(fields_freep) struct fields *f = NULL;
 	CLEANUP(layout_freep) struct layout *l = NULL;
-	CLEANUP(btf_layout_freep) struct btf_layout *btf = NULL;
+	CLEANUP(layout_btf_freep) struct layout_btf *btf = NULL;
 
 	make_btf(&raw);
 	assert_ok(fields_parse("list", list, strlen(list), &f));
 	l = same_layout(f);
 	change(l);
-	assert_ok(btf_layout_new("btf", raw.data, raw.size, &btf));
+	assert_ok(layout_btf_new("btf", raw.data, raw.size, &btf));
 	assert_err(check_btf(l, btf), ERR_DATA, words);
 }
 
@@ -145,18 +145,18 @@ static void differs(void **state)
 static void refused(void **state)
 {
 	CLEANUP(buf_deinit) struct buf raw = BUF_INIT;
-	struct btf_layout *btf = NULL;
+	struct layout_btf *btf = NULL;
 
 	(void)state;
 	make_btf(&raw);
-	assert_err(btf_layout_new("btf", "", 0, &btf), ERR_DATA, "btf: no BTF");
-	assert_err(btf_layout_new("btf", raw.data, 23, &btf), ERR_DATA, "no BTF");
-	assert_err(btf_layout_new("btf", raw.data, raw.size - 1, &btf), ERR_DATA, "damaged BTF");
+	assert_err(layout_btf_new("btf", "", 0, &btf), ERR_DATA, "btf: no BTF");
+	assert_err(layout_btf_new("btf", raw.data, 23, &btf), ERR_DATA, "no BTF");
+	assert_err(layout_btf_new("btf", raw.data, raw.size - 1, &btf), ERR_DATA, "damaged BTF");
 	raw.data[4]++; /* the size of the header */
-	assert_err(btf_layout_new("btf", raw.data, raw.size, &btf), ERR_DATA, "no BTF");
+	assert_err(layout_btf_new("btf", raw.data, raw.size, &btf), ERR_DATA, "no BTF");
 	raw.data[4]--;
 	raw.data[0]++;
-	assert_err(btf_layout_new("btf", raw.data, raw.size, &btf), ERR_DATA, "no BTF");
+	assert_err(layout_btf_new("btf", raw.data, raw.size, &btf), ERR_DATA, "no BTF");
 }
 
 /* Any byte of it may be wrong: an answer or an error, nothing else. */
@@ -170,10 +170,10 @@ static void damaged(void **state)
 	assert_ok(fields_parse("list", list, strlen(list), &f));
 	for (size_t i = 0; i < raw.size * 8; i++) {
 		CLEANUP(layout_freep) struct layout *l = same_layout(f);
-		CLEANUP(btf_layout_freep) struct btf_layout *btf = NULL;
+		CLEANUP(layout_btf_freep) struct layout_btf *btf = NULL;
 
 		raw.data[i / 8] ^= (char)(1 << i % 8);
-		struct err *e = btf_layout_new("btf", raw.data, raw.size, &btf);
+		struct err *e = layout_btf_new("btf", raw.data, raw.size, &btf);
 
 		if (!e)
 			e = check_btf(l, btf);
@@ -190,7 +190,7 @@ static void too_many(void **state)
 	struct btf *btf = btf__new_empty();
 	CLEANUP(fields_freep) struct fields *f = NULL;
 	CLEANUP(layout_freep) struct layout *l = NULL;
-	CLEANUP(btf_layout_freep) struct btf_layout *b = NULL;
+	CLEANUP(layout_btf_freep) struct layout_btf *b = NULL;
 	const void *raw;
 	uint32_t size;
 	int wide;
@@ -205,12 +205,12 @@ static void too_many(void **state)
 		btf__add_field(btf, i ? "byte" : NULL, i ? 1 : wide, 0, 0);
 	}
 	raw = btf__raw_data(btf, &size);
-	assert_ok(btf_layout_new("btf", raw, size, &b));
+	assert_ok(layout_btf_new("btf", raw, size, &b));
 	btf__free(btf);
 	assert_ok(fields_parse("list", list, strlen(list), &f));
 	l = same_layout(f);
 	assert_err(check_btf(l, b), ERR_DATA, "nested without an end");
-	btf_layout_free(TAKE(b));
+	layout_btf_free(TAKE(b));
 
 	btf = btf__new_empty();
 	btf__add_int(btf, "int", 4, BTF_INT_SIGNED);
@@ -219,7 +219,7 @@ static void too_many(void **state)
 		btf__add_field(btf, "byte", 1, 0, 0);
 	}
 	raw = btf__raw_data(btf, &size);
-	assert_ok(btf_layout_new("btf", raw, size, &b));
+	assert_ok(layout_btf_new("btf", raw, size, &b));
 	btf__free(btf);
 	assert_err(check_btf(l, b), ERR_DATA, "more than 64 types 'shapes'");
 }

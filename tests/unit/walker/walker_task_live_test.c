@@ -215,7 +215,7 @@ static void round_trips_do_not_grow_with_tasks(void **state)
 		collect_into(&k, false, 0, &set);
 		assert_int_equal(set.count, last - 9);
 		vectors = memory_counters(k.im.t.memory)->vectors;
-		assert_in_range(vectors, 1, 12);
+		assert_int_in_range(vectors, 1, 12);
 		assert_true(!before || vectors == before);
 		before = vectors;
 		image_deinit(&k.im);
@@ -232,7 +232,7 @@ static void one_task_is_found_without_the_others(void **state)
 	assert_ok(task_of_pid(&k.im.t, 20, &task));
 	assert_int_equal(task.tgid, 12);
 	assert_int_equal(task.ppid, 10);
-	assert_in_range(memory_counters(k.im.t.memory)->elements, 1, 12);
+	assert_int_in_range(memory_counters(k.im.t.memory)->elements, 1, 12);
 	assert_err(task_of_pid(&k.im.t, 99, &task), ERR_ABSENT, "no process 99");
 	image_deinit(&k.im);
 }
@@ -361,7 +361,7 @@ static void random_damage_does_no_harm(void **state)
 		}
 		err_discard(task_set_collect(&k.im.t, round % 2, TASK_WANT_ALL, &set));
 		assert_true(set.count < 1000);
-		assert_in_range(memory_counters(k.im.t.memory)->vectors, 1, 400);
+		assert_int_in_range(memory_counters(k.im.t.memory)->vectors, 1, 400);
 		image_deinit(&k.im);
 	}
 }

@@ -288,7 +288,7 @@ static void a_live_machine_is_read_in_few_vectors(void **state)
 	assert_int_equal(set.tasks[TASKS_MAX - 2].ppid, 2);
 	assert_int_equal(k.im.t.notes.kept, 0);
 	/* init_task, then the lists from both ends, then the cred all share */
-	assert_in_range(memory_counters(k.im.t.memory)->vectors, 1, 10);
+	assert_int_in_range(memory_counters(k.im.t.memory)->vectors, 1, 10);
 	assert_int_equal(memory_counters(k.im.t.memory)->elements, TASKS_MAX + 1);
 	image_deinit(&k.im);
 }

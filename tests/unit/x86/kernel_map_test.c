@@ -343,7 +343,7 @@ static void every_read_may_fail(void **state)
 		else
 			assert_map(&map, 5, 0x9c000);
 	}
-	assert_in_range(n, 160, 180);
+	assert_int_in_range(n, 160, 180);
 	for (unsigned int i = 1; i < n; i++) {
 		CLEANUP(memory_closep) struct memory *m =
 			failing_memory(memory_of(trampoline5, ""), i, FAILING_GONE);
