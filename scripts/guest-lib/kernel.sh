@@ -12,8 +12,8 @@ kernel_advice() { # PACKAGE
 guest: ${suite:-apt on this machine (${host:-unknown})} offers no package ${1:-linux-image-amd64}.
   --suite SUITE asks another suite of Debian (bullseye, trixie, sid, ...).
   On Debian: apt-get update, and name an image that is offered: apt-cache search --names-only '^linux-image-[0-9].*-amd64$'
-  Elsewhere (Ubuntu's images come without modules and under other names): DEBIAN_MIRROR=URI names a mirror of Debian, whose
-  $kernel_mirror_suite is then used; or fetch a Debian kernel image of your choice,
+  Elsewhere (Ubuntu's images come without modules and under other names) that of Debian's $kernel_mirror_suite is taken, from the
+  mirror of kernel-src/sources.def or from DEBIAN_MIRROR=URI; or fetch a Debian kernel image of your choice,
   linux-image-VERSION-amd64_..._amd64.deb, from a Debian mirror's pool/main/l/linux-signed-amd64/ (or snapshot archive), put it
   into $cache/, and name it: --package linux-image-VERSION-amd64
 END
@@ -29,17 +29,17 @@ kernel_apt() { # PROGRAM ARGUMENT...
 	fi
 }
 
-# The image that META, such as linux-image-amd64, depends on, or the newest that lies ready in the cache when apt knows of none.
+# The image that META, such as linux-image-amd64, depends on.
 kernel_newest_package() { # META
-	local package='' flavour=${1#linux-image-}
-	package=$(LC_ALL=C kernel_apt apt-cache depends "$1" 2>/dev/null |
-		sed -n 's/^ *Depends: \(linux-image-[0-9][^ ]*\)$/\1/p' | head -n 1) || true
-	if [ -z "$package" ] && [ -z "$suite" ]; then
-		package=$(find "$cache" -maxdepth 1 -regex ".*/linux-image-[0-9.-]+-${flavour}_[^_]*_amd64\.deb" -printf '%f\n' 2>/dev/null |
-			sort -V | sed -n '$s/_.*//p')
-	fi
-	[ -n "$package" ] || kernel_advice "$1"
-	echo "$package"
+	[ -z "$suite" ] || kernel_apt apt-cache policy >/dev/null || exit 4 # it says why
+	LC_ALL=C kernel_apt apt-cache depends "$1" 2>/dev/null |
+		sed -n 's/^ *Depends: \(linux-image-[0-9][^ ]*\)$/\1/p' | head -n 1 || true
+}
+
+# The newest of them that lies ready in the cache.
+kernel_ready_package() { # META
+	find "$cache" -maxdepth 1 -regex ".*/linux-image-[0-9.-]+-${1#linux-image-}_[^_]*_amd64\.deb" -printf '%f\n' |
+		sort -V | sed -n '$s/_.*//p'
 }
 
 # The newest .deb of PACKAGE in the cache, downloaded if there is none.
@@ -70,18 +70,23 @@ kernel_parts() { # DEB: the packages that belong to it, one a line
 
 # Prints a folder with boot/vmlinuz-RELEASE, boot/config-RELEASE and lib/modules/RELEASE, reused whenever it is there.
 kernel_get() { # [PACKAGE]
-	local package=$1 deb debs=() part unpacked partial
-	# On a machine that is no Debian, whose apt knows none of its kernels.
-	if [ -z "$suite" ] && [ -n "${DEBIAN_MIRROR:-}" ] &&
-		[ -z "$(apt-cache show linux-image-amd64 2>/dev/null)" ]; then
-		suite=$kernel_mirror_suite
-	fi
+	local package=$1 meta='' deb debs=() part unpacked partial
 	mkdir -p "$cache"
 	if [ -n "$kernel_folder" ]; then
 		(cd "$kernel_folder" && pwd)
 		return
 	fi
-	[[ $package == *[0-9].* ]] || package=$(kernel_newest_package "${package:-linux-image-amd64}")
+	if [[ $package != *[0-9].* ]]; then
+		meta=${package:-linux-image-amd64}
+		package=$(kernel_newest_package "$meta")
+		[ -n "$package$suite" ] || package=$(kernel_ready_package "$meta")
+	fi
+	# A machine that is no Debian: its apt knows none of Debian's kernels.
+	if [ -z "$suite" ] && [ -z "$(apt-cache show linux-image-amd64 2>/dev/null)" ]; then
+		suite=$kernel_mirror_suite
+		[ -n "$package" ] || package=$(kernel_newest_package "$meta")
+	fi
+	[ -n "$package" ] || kernel_advice "$meta"
 	[[ $package =~ ^linux-image-[a-z0-9.+-]+$ ]] || die 2 "not the name of a kernel image package: $package"
 	deb=$(kernel_deb "$package")
 	[ -n "$deb" ] || die 4 "$package was downloaded, but is not in $cache"

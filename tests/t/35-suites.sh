@@ -74,7 +74,10 @@ expect 0 'sid: its lists cannot be fetched; going on with those of' scripts/suit
 expect 4 'experimental: its lists cannot be fetched' scripts/suite experimental apt-cache madison linux-source-7.3
 rm "$scratch/broken"
 touch "$scratch/no-mirror"
-expect 4 'knows no mirror of Debian that has experimental; say DEBIAN_MIRROR=URI' scripts/suite experimental apt-cache show x
+DEBIAN_MIRROR=none expect 4 'knows no mirror of Debian that has experimental; say DEBIAN_MIRROR=URI' scripts/suite experimental apt-cache show x
+expect 0 '7.3~rc7' scripts/suite experimental apt-cache madison linux-source-7.3
+grep -q '] http://deb.debian.org/debian experimental main$' "$FARWALK_CACHE/apt/experimental/sources.list" || fail "not the mirror of sources.def"
+rm -r "$FARWALK_CACHE/apt/experimental"
 DEBIAN_MIRROR=mirror:/other expect 0 '7.3~rc7' scripts/suite experimental apt-cache madison linux-source-7.3
 rm "$scratch/no-mirror"
 
