@@ -30,22 +30,54 @@ test_of first "sleep 1; touch $scratch/over"
 test_of second "[ -e $scratch/over ]"
 run 0 '^2 passed' --jobs 2 "$scratch/first" --jobs 1 "$scratch/second"
 
-# A test that runs beside others can be sent ^C, and ends with the runner.
+# A test can be sent ^C, also where the runner ignores it, as in the background of a script, under nohup, or as a service.
 test_of interrupted "trap 'exit 0' INT; kill -INT \$\$; exit 1"
-run 0 '^2 passed' --jobs 2 "$scratch/interrupted" "$scratch/interrupted"
-test_of long "echo \$\$ >$scratch/long.pid; exec sleep 100"
-tests/run --log "$scratch/log" --jobs 2 "$scratch/long" "$scratch/good" >"$scratch/said" 2>&1 &
-runner=$!
-for _ in $(seq 100); do
-	[ ! -s "$scratch/long.pid" ] || break
-	sleep 0.1
+test_of cut 'yes | head -n 1 && [ "$(env --list-signal-handling true 2>&1)" = "" ]'
+for jobs in 1 2; do
+	run 0 '^2 passed' --jobs $jobs "$scratch/interrupted" "$scratch/interrupted"
+	(trap '' INT QUIT HUP PIPE && run 0 '^3 passed' --jobs $jobs "$scratch/interrupted" "$scratch/cut" "$scratch/interrupted")
 done
-kill -TERM $runner
-status=0
-wait $runner || status=$?
-[ $status -eq 130 ] || fail "the runner ended with $status"
-for _ in $(seq 20); do
-	[ -e "/proc/$(cat "$scratch/long.pid")" ] || exit 0
-	sleep 0.1
+
+# start SIGNALS JOBS TEST...: a runner whose signals are set by this option of env, in a group of its own as if from a terminal; returns
+# when the test "long" runs.
+test_of long "trap 'kill \$!; rm $scratch/here; exit 1' TERM; echo \$\$ >$scratch/long.pid; touch $scratch/here; sleep 100 & wait"
+start() {
+	rm -f "$scratch/long.pid"
+	set -m
+	env --default-signal "$1" tests/run --log "$scratch/log" --jobs "$2" "${@:3}" >"$scratch/said" 2>&1 &
+	runner=$!
+	set +m
+	for _ in $(seq 100); do
+		[ ! -s "$scratch/long.pid" ] || return 0
+		sleep 0.1
+	done
+	fail "no test began: $(cat "$scratch/said")"
+}
+# ends STATUS: the runner has ended so, and its test with it, which could clean up.
+ends() {
+	local status=0
+	wait $runner || status=$?
+	[ $status -eq "$1" ] || fail "the runner ended with $status, expected $1: $(cat "$scratch/said")"
+	for _ in $(seq 20); do
+		[ -e "/proc/$(cat "$scratch/long.pid")" ] || break
+		sleep 0.1
+	done
+	[ ! -e "/proc/$(cat "$scratch/long.pid")" ] || fail "a test outlives its runner"
+	[ ! -e "$scratch/here" ] || fail "a test was not told to end"
+}
+for jobs in 1 2; do
+	start --default-signal $jobs "$scratch/good" "$scratch/long" "$scratch/good"
+	kill -TERM $runner
+	ends 130
+	start --default-signal $jobs "$scratch/long" "$scratch/good"
+	kill -INT -- -$runner # ^C
+	ends 130
+	# where ^C is ignored the tests go on
+	start --ignore-signal=INT $jobs "$scratch/long" "$scratch/interrupted"
+	kill -INT -- -$runner
+	sleep 0.5
+	[ -e "/proc/$(cat "$scratch/long.pid")" ] || fail "^C ended a test of a runner that ignores it"
+	kill -TERM "$(cat "$scratch/long.pid")"
+	ends 1
+	grep -q '^1 passed, 1 failed, 0 skipped$' "$scratch/said" || fail "after ^C, ignored: $(cat "$scratch/said")"
 done
-fail "a test outlives its runner"
