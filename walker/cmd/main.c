@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "walker/cmd/command.h"
-#include "walker/read/place.h"
+#include "walker/read/banner.h"
 
 static const struct command {
 	const char *name, *arguments, *what;
@@ -50,7 +50,7 @@ static void print_banner(void)
 {
 	CLEANUP(buf_deinit) struct buf banner = BUF_INIT;
 
-	place_add_banner(&banner);
+	banner_add_own(&banner);
 	puts(buf_str(&banner));
 }
 

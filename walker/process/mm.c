@@ -77,7 +77,7 @@ static struct err *look_at_pages(const struct mm *mm, struct uaddr at, char *to,
 
 struct err *mm_read_some(const struct mm *mm, struct uaddr at, void *to, size_t size, size_t *done)
 {
-	if (wave_is_dry(mm->tables.memory)) {
+	if (wave_is_rehearsing(mm->tables.memory)) {
 		struct err *e = look_at_pages(mm, at, to, size);
 
 		if (e)

@@ -52,16 +52,18 @@ struct err *kread_paddr(struct kread *k, struct kaddr at, struct paddr *ret, uin
 	return NULL;
 }
 
-/* As memory_read(); where work is rehearsed a failure costs nothing. */
+/* As memory_read(). A rehearsal fails thousands of times: there an error has no text. */
 static struct err *read_memory(struct kread *k, struct paddr at, void *to, size_t size)
 {
 	struct memory_read r = { at, (uint32_t)size, to, MEMORY_OK };
 	struct err *e;
 
-	if (!wave_is_dry(k->memory) || size > UINT32_MAX)
+	if (!wave_is_rehearsing(k->memory) || size > UINT32_MAX)
 		return memory_read(k->memory, at, to, size);
 	e = memory_read_vector(k->memory, &r, 1);
-	return e || r.status == MEMORY_OK ? e : err_pending();
+	if (e)
+		return e;
+	return r.status == MEMORY_OK ? NULL : err_pending();
 }
 
 struct err *kread(struct kread *k, struct kaddr at, void *to, size_t size)
@@ -89,9 +91,10 @@ struct err *kread_u32(struct kread *k, struct kaddr at, uint32_t *ret)
 	uint8_t raw[4];
 	struct err *e = kread(k, at, raw, sizeof(raw));
 
-	if (!e)
-		*ret = load_u32(raw);
-	return e;
+	if (e)
+		return e;
+	*ret = load_u32(raw);
+	return NULL;
 }
 
 struct err *kread_u64(struct kread *k, struct kaddr at, uint64_t *ret)
@@ -99,9 +102,10 @@ struct err *kread_u64(struct kread *k, struct kaddr at, uint64_t *ret)
 	uint8_t raw[8];
 	struct err *e = kread(k, at, raw, sizeof(raw));
 
-	if (!e)
-		*ret = load_u64(raw);
-	return e;
+	if (e)
+		return e;
+	*ret = load_u64(raw);
+	return NULL;
 }
 
 struct err *kread_pointer(struct kread *k, struct kaddr at, struct kaddr *ret)

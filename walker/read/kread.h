@@ -1,8 +1,8 @@
 /* kread: the kernel's address space, read from physical memory.
  *
- * An address in the direct map or in the kernel's image is turned into a
- * physical one by arithmetic; all others (vmalloc, modules, per-CPU areas) go
- * through the kernel's page tables, with a small cache of translations.
+ * For an address in the direct map or in the kernel's image the physical address is
+ * a subtraction. All others (vmalloc, modules, per-CPU areas) go through the kernel's
+ * page tables, with a small cache of translations.
  */
 #ifndef WALKER_READ_KREAD_H
 #define WALKER_READ_KREAD_H
@@ -14,9 +14,9 @@
 #define KREAD_TLB_SIZE 16
 
 struct kread_page {
-	uint64_t va;	  /* of its start */
+	uint64_t va; /* of its start */
 	struct paddr at;
-	uint64_t size;	  /* 0: empty slot */
+	uint64_t size; /* 0: empty slot */
 };
 
 struct kread {
@@ -30,7 +30,7 @@ struct kread {
 	struct kread_page tlb[KREAD_TLB_SIZE];
 };
 
-/* The address now of what was linked at `link`. */
+/* Where something lies now that was linked at `link`. */
 static inline struct kaddr kread_symbol(const struct kread *k, uint64_t link)
 {
 	return KADDR(link + k->shift);
@@ -42,8 +42,8 @@ static inline bool kaddr_is_object(struct kaddr a)
 	return kaddr_is_kernel(a) && !(a.v & 7);
 }
 
-/* Where the byte at `at` lies. *run: bytes from there on that are neighbours
- * physically too. Errors: ERR_DATA (no address of the kernel, not mapped). */
+/* Where the byte at `at` lies. *run: how many bytes from there on are neighbours in
+ * physical memory, too. Errors: ERR_DATA (no address of the kernel, not mapped). */
 struct err *kread_paddr(struct kread *k, struct kaddr at, struct paddr *ret, uint64_t *run) MUST_CHECK;
 
 /* Errors: ERR_DATA naming the address; ERR_SYSTEM when the source is gone. */

@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* A hostile image could make one for every task. */
+/* A hostile image could bring about one for every task. */
 #define NOTES_MAX 20
 
 void notes_deinit(struct notes *n)

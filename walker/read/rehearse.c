@@ -3,54 +3,60 @@
 #include "base/alloc.h"
 #include "walker/read/wave.h"
 
-/* Nothing that is worth it depends on more reads, one on the other. */
-#define REHEARSALS_MAX 64
-
-/* One of several. */
-struct several {
-	size_t count;
-	void (*work)(struct target *t, size_t i, void *arg);
+struct rehearsal {
+	struct target *t;
+	void (*work)(struct target *t, void *arg);
 	void *arg;
-	bool *done;
 };
 
-static void work_on_each(struct target *t, void *arg)
+static void work_without_notes(void *arg)
 {
-	struct several *s = arg;
+	struct rehearsal *r = arg;
 
-	for (size_t i = 0; i < s->count; i++) {
-		uint64_t before = wave_lacked(t->wave);
-
-		if (s->done[i])
-			continue;
-		s->work(t, i, s->arg);
-		s->done[i] = wave_lacked(t->wave) == before;
-	}
+	r->t->notes = (struct notes)NOTES_INIT;
+	r->work(r->t, r->arg);
+	notes_deinit(&r->t->notes);
 }
 
 void rehearse(struct target *t, void (*work)(struct target *t, void *arg), void *arg)
 {
+	struct rehearsal r = { t, work, arg };
 	struct notes kept = t->notes;
-	bool more = true;
 
 	if (!t->wave)
 		return;
-	wave_begin(t->wave);
-	for (unsigned int i = 0; i < REHEARSALS_MAX && more; i++) {
-		t->notes = (struct notes)NOTES_INIT;
-		work(t, arg);
-		notes_deinit(&t->notes);
-		more = wave_fetch(t->wave);
-	}
-	wave_end(t->wave);
+	wave_rehearse(t->wave, work_without_notes, &r);
 	t->notes = kept;
 }
 
-void rehearse_each(struct target *t, size_t n,
-			  void (*work)(struct target *t, size_t i, void *arg), void *arg)
-{
-	CLEANUP(free_ptr) bool *done = xcalloc(n + 1, sizeof(*done));
-	struct several s = { n, work, arg, done };
+/* --- many pieces ---------------------------------------------------------------- */
 
-	rehearse(t, work_on_each, &s);
+struct pieces {
+	size_t count;
+	void (*work)(struct target *t, size_t i, void *arg);
+	void *arg;
+	bool *done; /* of each: it lacked nothing */
+};
+
+static void work_on_each(struct target *t, void *arg)
+{
+	struct pieces *p = arg;
+
+	for (size_t i = 0; i < p->count; i++) {
+		uint64_t before = wave_lacked(t->wave);
+
+		if (p->done[i])
+			continue;
+		p->work(t, i, p->arg);
+		p->done[i] = wave_lacked(t->wave) == before;
+	}
+}
+
+void rehearse_each(struct target *t, size_t n,
+		   void (*work)(struct target *t, size_t i, void *arg), void *arg)
+{
+	CLEANUP(free_ptr) bool *done = xcalloc(n, sizeof(*done));
+	struct pieces p = { n, work, arg, done };
+
+	rehearse(t, work_on_each, &p);
 }

@@ -1,12 +1,26 @@
-/* span: those bytes of a kernel structure that hold the members one wants, read
- * in one go, however the kernel has laid them out.
+/* span: several members of a kernel structure, read in one go.
  *
- *	#define CRED_MEMBERS(X) X(cred, euid) X(cred, egid)
- *	SPAN(cred, CRED_MEMBERS);
+ * Where a member lies differs from kernel to kernel, and so does their order. A span
+ * is the run of bytes from the first to the last of the members that you list,
+ * whatever their order: one read instead of one for each, and no number to count.
+ *
+ *	#define CRED_MEMBERS(X) \
+ *		X(cred, euid) \
+ *		X(cred, egid)
+ *	SPAN(cred, CRED_MEMBERS);			makes struct cred_span
  *
  *	struct cred_span s;
- *	e = span_read(k, at, cred, &s);
+ *	struct err *e = span_read(&t->kernel, at, cred, &s);
+ *
+ *	if (e)
+ *		return err_in(e, "cred");
  *	uid = (uint32_t)SPAN_GET(cred, &s, euid);
+ *
+ * A member that some kernels lack (`?` in offsets/fields.def) is listed under #if
+ * HAVE_structure_member, as walker/process/vma.c does. Members that lie kilobytes
+ * apart, as in task_struct, make a long read: walker/task/raw.h reads those by parts.
+ *
+ * A file that includes this header is compiled for each kernel.
  */
 #ifndef WALKER_READ_SPAN_H
 #define WALKER_READ_SPAN_H
@@ -19,7 +33,8 @@
 #define SPAN_END_(s, m) char m##_[OFF_##s##_##m + LEN_##s##_##m];
 #define SPAN_START_(s, m) char m##_[SPAN_LIMIT - OFF_##s##_##m];
 
-/* A union is as large as its largest member: so the compiler finds both ends. */
+/* A union is as large as its largest member. So the compiler finds the end of the span,
+ * and by measuring from SPAN_LIMIT downward its start. */
 #define SPAN(s, MEMBERS) \
 	union s##_span_end { \
 		MEMBERS(SPAN_END_) \
@@ -35,13 +50,13 @@
 		uint8_t bytes[s##_span_size]; \
 	}
 
-/* Reads the members of the structure at `at`. */
+/* Reads the members of the structure s at `at` into *to, a struct s_span. Errors: as kread(). */
 #define span_read(k, at, s, to) kread((k), kaddr_add((at), s##_span_first), (to)->bytes, s##_span_size)
 
-/* Where a member lies in the bytes read. */
+/* Where a member lies in the bytes that were read. */
 #define SPAN_AT(s, span, m) ((span)->bytes + (OFF_##s##_##m - s##_span_first))
 
-/* The number that a member of 1, 2, 4 or 8 bytes holds, zero-extended. */
+/* The number in a member of 1, 2, 4 or 8 bytes, zero-extended to 64 bits. */
 #define SPAN_GET(s, span, m) load_number(SPAN_AT(s, span, m), LEN_##s##_##m)
 
 static inline uint64_t load_number(const void *p, size_t size)

@@ -7,13 +7,11 @@
 #include "base/alloc.h"
 #include "base/facts.h"
 #include "base/file.h"
-#include "walker/read/place.h"
-#include "walker/read/rehearse.h"
 #include "walker/read/wave.h"
 
 #define RAM_MAP_NAME "ram_map"
 
-/* NAME in the directory of this very program. */
+/* The path of NAME in the folder of this program. */
 static struct err *beside_program(const char *name, char **ret)
 {
 	char path[PATH_MAX];
@@ -30,7 +28,7 @@ static struct err *beside_program(const char *name, char **ret)
 	return NULL;
 }
 
-/* `boot` and where it was; both NULL where there is none and none was asked for. */
+/* `boot` and where it lies; both stay NULL where there is none and nobody asked for one. */
 static struct err *read_boot(const char *asked, char **path, struct facts **ret)
 {
 	CLEANUP(free_ptr) char *found = asked ? xstrdup(asked) : NULL;
@@ -39,12 +37,13 @@ static struct err *read_boot(const char *asked, char **path, struct facts **ret)
 	if (e || (!asked && !file_exists(found)))
 		return e;
 	e = facts_read(found, ret);
-	if (!e)
-		*path = TAKE(found);
-	return e;
+	if (e)
+		return e;
+	*path = TAKE(found);
+	return NULL;
 }
 
-/* The RAM map that was recovered with `boot`, in its folder. */
+/* Uses the RAM map that `recover` left beside `boot`, if there is one. */
 static struct err *use_ram_map(const char *boot_path, struct memory *m)
 {
 	CLEANUP(free_ptr) char *path = NULL;
@@ -57,12 +56,13 @@ static struct err *use_ram_map(const char *boot_path, struct memory *m)
 	if (!file_exists(path))
 		return NULL;
 	e = ram_map_read(path, &map);
-	if (!e)
-		memory_set_ram_map(m, &map);
-	return e;
+	if (e)
+		return e;
+	memory_set_ram_map(m, &map);
+	return NULL;
 }
 
-/* The RAM map goes with the memory that `boot` was written about, and no other. */
+/* The RAM map beside `boot` holds for the memory that `boot` names, and for no other. */
 static struct err *open_memory(const char *uri, const struct facts *boot, const char *boot_path,
 			       struct memory **ret)
 {
@@ -78,16 +78,17 @@ static struct err *open_memory(const char *uri, const struct facts *boot, const 
 			return e;
 	}
 	e = memory_open(uri, ret);
-	if (!e && usual && !strcmp(uri, usual))
-		e = use_ram_map(boot_path, *ret);
-	return e;
+	if (e)
+		return e;
+	return usual && !strcmp(uri, usual) ? use_ram_map(boot_path, *ret) : NULL;
 }
 
-static void rehearse_enter(struct target *t, void *arg)
+static void rehearse_enter(void *arg)
 {
+	const struct target *t = arg;
 	struct kread k;
 
-	place_look(arg, t->wave, &k);
+	place_rehearse(&t->place, t->wave, &k);
 }
 
 /* Reads the kernel at this place from now on, if it is there. */
@@ -95,22 +96,23 @@ static struct err *enter(struct target *t)
 {
 	struct err *e;
 
-	rehearse(t, rehearse_enter, &t->place);
-	e = place_enter(&t->place, t->wave ? t->wave : t->memory, &t->kernel, &t->banner);
-	if (t->wave && wave_gone(t->wave)) {
-		err_discard(e);
-		e = err_new(ERR_SYSTEM, "%s: %s", memory_uri(t->memory), wave_gone(t->wave));
-	}
-	return e;
+	if (!t->wave)
+		return place_enter(&t->place, t->memory, &t->kernel, &t->banner);
+	wave_rehearse(t->wave, rehearse_enter, t);
+	e = place_enter(&t->place, t->wave, &t->kernel, &t->banner);
+	if (!wave_gone(t->wave))
+		return e;
+	err_discard(e);
+	return err_new(ERR_SYSTEM, "%s: %s", memory_uri(t->memory), wave_gone(t->wave));
 }
 
-/* What cannot be read is not for that reason not there. */
+/* A kernel that was not found may be there all the same when reads had no answer. */
 static struct err *blame_memory(const struct target *t, struct err *e)
 {
 	uint64_t timeouts = memory_counters(t->memory)->failed[MEMORY_TIMEOUT];
 	struct err *other;
 
-	if (!e || err_code(e) == ERR_SYSTEM || !timeouts)
+	if (!e || err_is_fatal(e) || !timeouts)
 		return e;
 	other = err_new(ERR_SYSTEM, "%" PRIu64 " reads had no answer: %s", timeouts, err_text(e));
 	err_discard(e);
@@ -122,7 +124,18 @@ static struct err *enter_anew(struct target *t)
 	struct err *e = place_find(t->memory, &t->place);
 
 	t->found_by = "trampoline";
-	return blame_memory(t, e ? e : enter(t));
+	if (!e)
+		e = enter(t);
+	return blame_memory(t, e);
+}
+
+/* As enter(), at the place that `boot` names. */
+static struct err *enter_as_booted(struct target *t, const struct facts *boot)
+{
+	struct err *e = place_of_boot(boot, &t->place);
+
+	t->found_by = "boot";
+	return e ? e : enter(t);
 }
 
 struct err *target_open(const char *memory_uri, const char *boot_path, struct target *ret)
@@ -131,18 +144,16 @@ struct err *target_open(const char *memory_uri, const char *boot_path, struct ta
 	CLEANUP(free_ptr) char *path = NULL;
 	struct err *e = read_boot(boot_path, &path, &boot);
 
-	if (!e)
-		e = open_memory(memory_uri, boot, path, &ret->memory);
+	if (e)
+		return e;
+	e = open_memory(memory_uri, boot, path, &ret->memory);
 	if (e)
 		return e;
 	if (memory_limits(ret->memory)->batch > 1)
 		ret->wave = wave_new(ret->memory);
 	if (boot && (!memory_uri || boot_path)) {
-		ret->found_by = "boot";
-		e = place_of_boot(boot, &ret->place);
-		if (!e)
-			e = enter(ret);
-		if (!e || err_code(e) == ERR_SYSTEM)
+		e = enter_as_booted(ret, boot);
+		if (!e || err_is_fatal(e))
 			return e;
 		err_discard(e);
 	}
@@ -159,9 +170,9 @@ struct err *target_refresh(struct target *t)
 	if (t->wave)
 		wave_restart(t->wave);
 	e = enter(t);
-	if (!e || err_code(e) == ERR_SYSTEM)
+	if (!e || err_is_fatal(e))
 		return e;
-	err_discard(e); /* it was rebooted */
+	err_discard(e); /* the machine was rebooted */
 	return enter_anew(t);
 }
 

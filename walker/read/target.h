@@ -1,8 +1,8 @@
-/* target: the machine that is read, and the kernel in its memory.
+/* target: the machine that we read, and the kernel in its memory.
  *
- * What a reboot changes is in `boot`, beside the walker. It is a hint: the
- * kernel's banner and its own variables have to agree with it, or else the
- * kernel is searched anew in the memory itself.
+ * What a reboot changes stands in `boot`, beside the walker. It is a hint: the kernel's
+ * banner and its own variables have to agree with it. If they do not, the walker finds
+ * the kernel anew in the memory itself.
  */
 #ifndef WALKER_READ_TARGET_H
 #define WALKER_READ_TARGET_H
@@ -14,7 +14,7 @@
 
 struct target {
 	struct memory *memory;	/* owned */
-	struct memory *wave;	/* owned: what `kernel` reads, where vectors pay; or NULL */
+	struct memory *wave;	/* owned: what `kernel` reads where vectors pay (walker/read/wave.h); or NULL */
 	struct kread kernel;
 	struct place place;	/* of the kernel */
 	struct notes notes;
@@ -25,8 +25,8 @@ struct target {
 
 #define TARGET_INIT { .notes = NOTES_INIT, .banner = BUF_INIT }
 
-/* memory_uri: read this instead of what `boot` names, or NULL. boot_path: this
- * file instead of the one beside the walker, or NULL.
+/* memory_uri: reads this instead of the memory that `boot` names, or NULL. boot_path: this
+ * file instead of the `boot` beside the walker, or NULL.
  * Errors: ERR_ABSENT (no kernel found), ERR_DATA (another kernel, naming both
  * banners), ERR_USAGE, ERR_SYSTEM. */
 struct err *target_open(const char *memory_uri, const char *boot_path, struct target *ret) MUST_CHECK;
@@ -35,7 +35,8 @@ struct err *target_open(const char *memory_uri, const char *boot_path, struct ta
  * still the same kernel, or finds it again. Errors: as above; ERR_SYSTEM: the
  * memory does not answer, but may later. */
 struct err *target_refresh(struct target *t) MUST_CHECK;
-/* Notes that the memory stopped answering, if it did. */
+
+/* A gap, if the memory stopped answering. */
 void target_note_gone(struct target *t);
 void target_deinit(struct target *t);
 

@@ -5,12 +5,20 @@
 
 #include "base/alloc.h"
 #include "base/buf.h"
+#include "base/hash.h"
+#include "base/map.h"
+#include "base/vec.h"
 #include "memory/source.h"
 
-#define BYTES_MAX (64u << 20)
+/* A longer read is not held, nor is one that would exceed all bytes: each is read by
+ * itself, once the work is done for good. */
 #define ENTRY_SIZE_MAX 16384u
+#define BYTES_MAX (64u << 20)
 
-/* A read: wanted, and later what came of it. */
+/* A chain of pointers that is longer is not worth more round trips. */
+#define REHEARSALS_MAX 64
+
+/* A read that was noted, and what came of it. */
 struct wave_entry {
 	struct paddr at;
 	uint32_t size;
@@ -22,14 +30,14 @@ struct wave {
 	struct memory *below; /* borrowed */
 	struct wave_entry *entries;
 	size_t count, capacity;
-	size_t fetched;	 /* entries before it have been read */
-	uint32_t *slots; /* hash: index + 1, 0: free; 2 * capacity of them */
+	size_t fetched; /* entries before it have been read */
+	struct map by_read; /* hash of address and size: number of its entry */
 	struct buf bytes;
-	bool dry;
+	bool rehearsing;
 	uint64_t lacked;
-	size_t silent;	     /* reads in a row that had no answer */
-	uint64_t deadline;   /* ns */
-	const char *gone;    /* why, or NULL */
+	size_t silent;	   /* reads in a row that had no answer */
+	uint64_t deadline; /* ns */
+	const char *gone;  /* why, or NULL */
 };
 
 static uint64_t clock_ns(void)
@@ -40,8 +48,10 @@ static uint64_t clock_ns(void)
 	return (uint64_t)t.tv_sec * 1000000000 + (uint64_t)t.tv_nsec;
 }
 
+/* --- reading from below --------------------------------------------------------- */
+
 /* Reads those of n again, and moves what fails once more to the front of `which`. */
-static struct err *wave_retry(struct wave *w, struct memory_read *reads, size_t *which, size_t *n)
+static struct err *wave_read_again(struct wave *w, struct memory_read *reads, size_t *which, size_t *n)
 {
 	CLEANUP(free_ptr) struct memory_read *again = xcalloc(*n, sizeof(*again));
 	size_t left = 0;
@@ -50,50 +60,42 @@ static struct err *wave_retry(struct wave *w, struct memory_read *reads, size_t 
 	for (size_t i = 0; i < *n; i++)
 		again[i] = reads[which[i]];
 	e = memory_read_vector(w->below, again, *n);
-	for (size_t i = 0; i < *n && !e; i++) {
+	if (e)
+		return e;
+	for (size_t i = 0; i < *n; i++) {
 		reads[which[i]].status = again[i].status;
 		if (memory_status_may_pass(again[i].status))
 			which[left++] = which[i];
 	}
 	*n = left;
-	return e;
+	return NULL;
 }
 
-/* Reads, and again what may succeed, while there is time. */
-static struct err *wave_try(struct wave *w, struct memory_read *reads, size_t n)
+/* Reads, and reads again what failed in a way that may pass, while there is time. */
+static struct err *wave_read_patiently(struct wave *w, struct memory_read *reads, size_t n)
 {
-	CLEANUP(free_ptr) size_t *which = NULL;
+	CLEANUP(free_ptr) size_t *which = xcalloc(n, sizeof(*which));
 	size_t left = 0;
 	struct err *e = memory_read_vector(w->below, reads, n);
 
-	for (size_t i = 0; i < n && !e; i++)
-		left += memory_status_may_pass(reads[i].status);
-	if (e || !left)
+	if (e)
 		return e;
-	which = xcalloc(left, sizeof(*which));
-	for (size_t i = 0, k = 0; i < n; i++)
+	for (size_t i = 0; i < n; i++)
 		if (memory_status_may_pass(reads[i].status))
-			which[k++] = i;
-	for (int tries = 1; tries < WAVE_TRIES && left && !e && clock_ns() < w->deadline; tries++)
-		e = wave_retry(w, reads, which, &left);
-	return e;
+			which[left++] = i;
+	for (int tries = 1; tries < WAVE_TRIES && left && clock_ns() < w->deadline; tries++) {
+		e = wave_read_again(w, reads, which, &left);
+		if (e)
+			return e;
+	}
+	return NULL;
 }
 
-/* Reads a vector from below, unless that is gone; notices when it is. */
-static void wave_ask(struct wave *w, struct memory_read *reads, size_t n)
+/* Counts reads in a row that had no answer; too many: the memory is gone. */
+static void wave_judge_silence(struct wave *w, const struct memory_read *reads, size_t n)
 {
 	bool silent = true;
-	struct err *e = NULL;
 
-	if (!w->gone && clock_ns() > w->deadline)
-		w->gone = "takes too long to answer";
-	if (!w->gone)
-		e = wave_try(w, reads, n);
-	if (e)
-		w->gone = "does not answer any more";
-	err_discard(e);
-	for (size_t i = 0; i < n && w->gone; i++)
-		reads[i].status = MEMORY_TIMEOUT;
 	for (size_t i = 0; i < n && silent; i++)
 		silent = reads[i].status == MEMORY_TIMEOUT;
 	w->silent = silent ? w->silent + n : 0;
@@ -101,76 +103,79 @@ static void wave_ask(struct wave *w, struct memory_read *reads, size_t n)
 		w->gone = "does not answer";
 }
 
-static size_t wave_slot(const struct wave *w, struct paddr at, uint32_t size)
+/* Reads a vector from below, unless that is gone; notices when it is. */
+static void wave_read_below(struct wave *w, struct memory_read *reads, size_t n)
 {
-	size_t mask = 2 * w->capacity - 1;
-	uint64_t hash = (at.v * 4 + size) * UINT64_C(0x9e3779b97f4a7c15);
-	size_t i = (size_t)(hash >> 32) & mask;
+	if (!w->gone && clock_ns() > w->deadline)
+		w->gone = "takes too long to answer";
+	if (!w->gone) {
+		struct err *e = wave_read_patiently(w, reads, n);
 
-	while (w->slots[i]) {
-		const struct wave_entry *entry = &w->entries[w->slots[i] - 1];
-
-		if (entry->at.v == at.v && entry->size == size)
-			break;
-		i = (i + 1) & mask;
+		if (e)
+			w->gone = "does not answer any more";
+		err_discard(e);
 	}
-	return i;
+	for (size_t i = 0; i < n && w->gone; i++)
+		reads[i].status = MEMORY_TIMEOUT;
+	wave_judge_silence(w, reads, n);
 }
 
-static const struct wave_entry *wave_find(const struct wave *w, struct paddr at, uint32_t size)
-{
-	uint32_t i = w->capacity ? w->slots[wave_slot(w, at, size)] : 0;
+/* --- what it holds -------------------------------------------------------------- */
 
-	return i ? &w->entries[i - 1] : NULL;
+static uint64_t wave_key_of(struct paddr at, uint32_t size)
+{
+	const uint64_t both[] = { at.v, size };
+
+	return hash_bytes(both, sizeof(both));
 }
 
-static void wave_grow(struct wave *w)
+/* The entry of this very read, or NULL. */
+static const struct wave_entry *wave_find_entry(const struct wave *w, struct paddr at, uint32_t size)
 {
-	w->capacity = w->capacity ? 2 * w->capacity : 1024;
-	w->entries = xrealloc(w->entries, w->capacity, sizeof(*w->entries));
-	free(w->slots);
-	w->slots = xcalloc(2 * w->capacity, sizeof(*w->slots));
-	for (size_t i = 0; i < w->count; i++)
-		w->slots[wave_slot(w, w->entries[i].at, w->entries[i].size)] = (uint32_t)(i + 1);
+	const uint64_t *i = map_find(&w->by_read, wave_key_of(at, size));
+	const struct wave_entry *entry = i ? &w->entries[*i] : NULL;
+
+	return entry && entry->at.v == at.v && entry->size == size ? entry : NULL;
 }
 
 /* Notes a read for the next vector, unless it is long or there are too many. */
-static void wave_want(struct wave *w, const struct memory_read *r)
+static void wave_note_read(struct wave *w, const struct memory_read *r)
 {
-	struct wave_entry entry = { r->at, r->size, w->bytes.size, MEMORY_ABSENT };
-
 	if (r->size > ENTRY_SIZE_MAX || w->bytes.size + r->size > BYTES_MAX)
 		return;
-	if (w->count == w->capacity)
-		wave_grow(w);
+	/* two reads with one hash: the second is not held, and read when it is needed */
+	if (!map_add(&w->by_read, wave_key_of(r->at, r->size), w->count))
+		return;
+	*vec_add(w->entries, w->count, w->capacity) =
+		(struct wave_entry){ r->at, r->size, w->bytes.size, MEMORY_ABSENT };
 	buf_reserve(&w->bytes, r->size);
 	w->bytes.size += r->size;
-	w->slots[wave_slot(w, r->at, r->size)] = (uint32_t)(w->count + 1);
-	w->entries[w->count++] = entry;
+}
+
+static void wave_read_one(struct wave *w, struct memory_read *r)
+{
+	const struct wave_entry *entry = wave_find_entry(w, r->at, r->size);
+
+	if (entry && (size_t)(entry - w->entries) < w->fetched) {
+		if (entry->status == MEMORY_OK)
+			memcpy(r->to, w->bytes.data + entry->start, r->size);
+		r->status = entry->status;
+		return;
+	}
+	if (!w->rehearsing) {
+		wave_read_below(w, r, 1);
+		return;
+	}
+	w->lacked++;
+	r->status = MEMORY_ABSENT;
+	if (!entry)
+		wave_note_read(w, r);
 }
 
 static struct err *wave_read(struct memory *m, struct memory_read *reads, size_t n)
 {
-	struct wave *w = m->source;
-
-	for (size_t i = 0; i < n; i++) {
-		const struct wave_entry *known = wave_find(w, reads[i].at, reads[i].size);
-
-		if (known && (size_t)(known - w->entries) < w->fetched) {
-			if (known->status == MEMORY_OK)
-				memcpy(reads[i].to, w->bytes.data + known->start, reads[i].size);
-			reads[i].status = known->status;
-			continue;
-		}
-		if (w->dry) {
-			w->lacked++;
-			reads[i].status = MEMORY_ABSENT;
-			if (!known)
-				wave_want(w, &reads[i]);
-			continue;
-		}
-		wave_ask(w, &reads[i], 1);
-	}
+	for (size_t i = 0; i < n; i++)
+		wave_read_one(m->source, &reads[i]);
 	return NULL;
 }
 
@@ -179,7 +184,7 @@ static void wave_close(struct memory *m)
 	struct wave *w = m->source;
 
 	free(w->entries);
-	free(w->slots);
+	map_deinit(&w->by_read);
 	buf_deinit(&w->bytes);
 	free(w);
 }
@@ -197,19 +202,9 @@ struct memory *wave_new(struct memory *below)
 
 	w->below = below;
 	memory_set_ram_map(m, memory_ram_map(below));
-	m->silence_unchecked = true; /* whether it is silent is judged below, and here */
+	m->limits.parallel = true; /* the wave itself judges whether `below` is silent */
 	wave_restart(m);
 	return m;
-}
-
-bool wave_is_dry(const struct memory *m)
-{
-	return m->ops == &wave_ops && ((const struct wave *)m->source)->dry;
-}
-
-uint64_t wave_lacked(const struct memory *wave)
-{
-	return ((const struct wave *)wave->source)->lacked;
 }
 
 void wave_forget(struct memory *wave)
@@ -217,8 +212,7 @@ void wave_forget(struct memory *wave)
 	struct wave *w = wave->source;
 
 	w->count = w->fetched = 0;
-	if (w->capacity)
-		memset(w->slots, 0, 2 * w->capacity * sizeof(*w->slots));
+	map_deinit(&w->by_read);
 	buf_clear(&w->bytes);
 }
 
@@ -237,32 +231,56 @@ const char *wave_gone(const struct memory *wave)
 	return ((const struct wave *)wave->source)->gone;
 }
 
+/* --- rehearsals ----------------------------------------------------------------- */
+
+bool wave_is_rehearsing(const struct memory *m)
+{
+	return m->ops == &wave_ops && ((const struct wave *)m->source)->rehearsing;
+}
+
+uint64_t wave_lacked(const struct memory *wave)
+{
+	return ((const struct wave *)wave->source)->lacked;
+}
+
 void wave_begin(struct memory *wave)
 {
-	((struct wave *)wave->source)->dry = true;
+	((struct wave *)wave->source)->rehearsing = true;
 }
 
 void wave_end(struct memory *wave)
 {
-	((struct wave *)wave->source)->dry = false;
+	((struct wave *)wave->source)->rehearsing = false;
 }
 
 bool wave_fetch(struct memory *wave)
 {
 	struct wave *w = wave->source;
+	CLEANUP(free_ptr) struct memory_read *reads = NULL;
 	size_t n = w->count - w->fetched;
-	CLEANUP(free_ptr) struct memory_read *reads = xcalloc(n, sizeof(*reads));
+	struct wave_entry *entries;
 
-	for (size_t i = 0; i < n; i++) {
-		const struct wave_entry *entry = &w->entries[w->fetched + i];
-
-		reads[i] = (struct memory_read){ entry->at, entry->size,
-						 w->bytes.data + entry->start, MEMORY_OK };
-	}
-	if (n)
-		wave_ask(w, reads, n);
+	if (!n)
+		return false;
+	reads = xcalloc(n, sizeof(*reads));
+	entries = w->entries + w->fetched;
 	for (size_t i = 0; i < n; i++)
-		w->entries[w->fetched + i].status = reads[i].status;
+		reads[i] = (struct memory_read){ entries[i].at, entries[i].size,
+						 w->bytes.data + entries[i].start, MEMORY_OK };
+	wave_read_below(w, reads, n);
+	for (size_t i = 0; i < n; i++)
+		entries[i].status = reads[i].status;
 	w->fetched = w->count;
-	return n;
+	return true;
+}
+
+void wave_rehearse(struct memory *wave, void (*work)(void *arg), void *arg)
+{
+	wave_begin(wave);
+	for (unsigned int i = 0; i < REHEARSALS_MAX; i++) {
+		work(arg);
+		if (!wave_fetch(wave))
+			break;
+	}
+	wave_end(wave);
 }
