@@ -10,7 +10,7 @@
 #define MAPLE_DEPTH_MAX 31
 #define MAPLE_NODE_SIZE 256
 #define MAPLE_NODE_MASK UINT64_C(255)
-#define MAPLE_RESERVED 4096 /* entries below it that end in 10 are the tree's own */
+#define MAPLE_RESERVED 4096 /* an entry below it that ends in 10 is the tree's own */
 
 struct maple {
 	struct kread *k;
@@ -20,7 +20,7 @@ struct maple {
 	bool stopped;
 };
 
-/* What a type of node looks like. */
+/* Where a type of node has what. */
 struct maple_shape {
 	size_t pivots, slots;
 	size_t pivot_at, slot_at, meta_at; /* offsets; meta_at 0: none */
@@ -77,6 +77,20 @@ static void hand_on(struct maple *m, uint64_t first, uint64_t last, uint64_t ent
 	m->stopped = !m->each(first, last, KADDR(entry), m->arg);
 }
 
+/* The last index of slot i, whose first is min. The last slot in use may have no pivot. */
+static uint64_t slot_end(const struct maple_shape *s, const uint8_t *node, size_t i, bool is_last,
+			 uint64_t min, uint64_t max)
+{
+	uint64_t pivot;
+
+	if (!s->pivots)
+		return min;
+	if (i >= s->pivots)
+		return max;
+	pivot = load_u64(node + s->pivot_at + 8 * i);
+	return is_last && !pivot ? max : pivot;
+}
+
 static struct err *walk_node(struct maple *m, uint64_t enode, uint64_t min, uint64_t max,
 			     unsigned int depth);
 
@@ -86,13 +100,10 @@ static struct err *walk_slots(struct maple *m, const struct maple_shape *s, cons
 	size_t end = last_slot(s, node, max);
 
 	for (size_t i = 0; i <= end && !m->stopped; i++) {
-		uint64_t slot = load_u64(node + s->slot_at + 8 * i), last = max;
+		uint64_t slot = load_u64(node + s->slot_at + 8 * i);
+		uint64_t last = slot_end(s, node, i, i == end, min, max);
 		struct err *e = NULL;
 
-		if (i < s->pivots && (i < end || load_u64(node + s->pivot_at + 8 * i)))
-			last = load_u64(node + s->pivot_at + 8 * i);
-		else if (!s->pivots)
-			last = min;
 		if (last < min || last > max)
 			return err_new(ERR_DATA, "pivot 0x%" PRIx64 " is not in 0x%" PRIx64
 						 "-0x%" PRIx64, last, min, max);

@@ -7,7 +7,12 @@
 
 #define SLOTS COUNT_radix_tree_node_slots
 
-_Static_assert((SLOTS & (SLOTS - 1)) == 0, "an index is cut into bits");
+_Static_assert((SLOTS & (SLOTS - 1)) == 0, "each node takes some bits of the index");
+
+static bool is_pointer(uint64_t entry)
+{
+	return !(entry & 3);
+}
 
 #if HAVE_struct_xarray
 static bool is_node(uint64_t entry)
@@ -20,12 +25,8 @@ static struct kaddr node_of(uint64_t entry)
 	return KADDR(entry - 2);
 }
 
-static bool is_pointer(uint64_t entry)
-{
-	return !(entry & 3);
-}
-
-/* The slot that has the entry of which this slot has a share. */
+/* An entry of several indices stands in the first of its slots; the others are siblings.
+ * *slot: that first one. */
 static bool is_sibling(struct kaddr node, uint64_t entry, uint64_t *slot)
 {
 	(void)node;
@@ -43,11 +44,6 @@ static struct kaddr node_of(uint64_t entry)
 	return KADDR(entry & ~UINT64_C(3));
 }
 
-static bool is_pointer(uint64_t entry)
-{
-	return !(entry & 3);
-}
-
 static bool is_sibling(struct kaddr node, uint64_t entry, uint64_t *slot)
 {
 	uint64_t offset = (entry & ~UINT64_C(3)) - (node.v + OFF_radix_tree_node_slots);
@@ -59,54 +55,67 @@ static bool is_sibling(struct kaddr node, uint64_t entry, uint64_t *slot)
 
 static struct err *read_slot(struct kread *k, struct kaddr node, uint64_t slot, uint64_t *ret)
 {
-	struct kaddr at = kaddr_add(node, OFF_radix_tree_node_slots + 8 * slot);
-	struct err *e = kread_u64(k, at, ret);
+	struct kaddr slots = kaddr_add(node, OFF_radix_tree_node_slots);
+	struct err *e = kread_u64(k, kaddr_add(slots, 8 * slot), ret);
 
 	if (!e && is_sibling(node, *ret, &slot))
-		e = kread_u64(k, kaddr_add(node, OFF_radix_tree_node_slots + 8 * slot), ret);
+		e = kread_u64(k, kaddr_add(slots, 8 * slot), ret);
 	return e;
 }
 
-/* The index must lie in what the tree's first node covers. */
+/* Does the index lie beyond what the tree's first node covers? */
 static bool is_beyond(uint64_t index, unsigned int shift)
 {
 	return shift < 64 && (index >> shift) / SLOTS;
 }
 
-struct err *xarray_load(struct kread *k, struct kaddr array, uint64_t index, struct kaddr *ret)
+/* *entry: a node, and then what the nodes below it have at index. */
+static struct err *descend(struct kread *k, uint64_t index, uint64_t *entry)
 {
 	unsigned int above = 64;
-	uint64_t entry = 0;
-	struct err *e = kread_u64(k, kaddr_add(array, OFF_radix_tree_root_head), &entry);
-	bool one = !is_node(entry);
 
-	while (!e && is_node(entry)) {
-		struct kaddr node = node_of(entry);
+	while (is_node(*entry)) {
+		struct kaddr node = node_of(*entry);
 		uint8_t shift = 0;
+		struct err *e = kread(k, kaddr_add(node, OFF_radix_tree_node_shift), &shift, 1);
 
-		e = kread(k, kaddr_add(node, OFF_radix_tree_node_shift), &shift, 1);
 		if (e)
-			break;
-		/* each node is below the one before: so there is an end to it */
+			return err_in(e, "index 0x%" PRIx64, index);
+		/* each node lies below the one before, so there is an end to it */
 		if (shift >= above)
 			return err_new(ERR_DATA, "node 0x%" PRIx64 ": is not below its parent",
 				       node.v);
 		if (above == 64 && is_beyond(index, shift)) {
-			entry = 0;
-			break;
+			*entry = 0;
+			return NULL;
 		}
 		above = shift;
-		e = read_slot(k, node, (index >> shift) % SLOTS, &entry);
+		e = read_slot(k, node, (index >> shift) % SLOTS, entry);
+		if (e)
+			return err_in(e, "index 0x%" PRIx64, index);
 	}
+	return NULL;
+}
+
+struct err *xarray_load(struct kread *k, struct kaddr array, uint64_t index, struct kaddr *ret)
+{
+	uint64_t entry = 0;
+	struct err *e = kread_u64(k, kaddr_add(array, OFF_radix_tree_root_head), &entry);
+
 	if (e)
 		return err_in(e, "index 0x%" PRIx64, index);
-	*ret = KADDR(is_pointer(entry) && !(one && index) ? entry : 0);
+	if (!is_node(entry) && index)
+		entry = 0; /* the only entry is that of index 0 */
+	e = descend(k, index, &entry);
+	if (e)
+		return e;
+	*ret = KADDR(is_pointer(entry) ? entry : 0);
 	return NULL;
 }
 
 /* --- all of it ------------------------------------------------------------------ */
 
-#define SLOT_BITS __builtin_ctz(SLOTS)
+#define SLOT_BITS ((unsigned int)__builtin_ctz(SLOTS))
 
 struct each {
 	struct kread *k;
@@ -120,14 +129,14 @@ struct each {
 
 static void each_failed(struct each *x, struct err *e)
 {
-	x->stopped |= err_code(e) == ERR_SYSTEM;
+	x->stopped |= err_is_fatal(e);
 	if (x->e)
 		err_discard(e);
 	else
 		x->e = e;
 }
 
-/* base: the index of its first slot, each of which is for 1 << shift of them. */
+/* base: the index of the node's first slot. A slot stands for 1 << shift indices. */
 static void each_node(struct each *x, struct kaddr node, unsigned int shift, uint64_t base)
 {
 	uint8_t slots[8 * SLOTS];
@@ -148,8 +157,8 @@ static void each_node(struct each *x, struct kaddr node, unsigned int shift, uin
 
 		if (index >= x->end || !entry || is_sibling(node, entry, &same))
 			continue;
-		if (is_node(entry) && shift >= (unsigned int)SLOT_BITS)
-			each_node(x, node_of(entry), shift - (unsigned int)SLOT_BITS, index);
+		if (is_node(entry) && shift >= SLOT_BITS)
+			each_node(x, node_of(entry), shift - SLOT_BITS, index);
 		else if (is_pointer(entry) && !shift)
 			x->stopped = !x->call(index, KADDR(entry), x->arg);
 	}
@@ -171,9 +180,10 @@ struct err *xarray_each(struct kread *k, struct kaddr array, uint64_t end, size_
 		return NULL;
 	}
 	e = kread(k, kaddr_add(node_of(entry), OFF_radix_tree_node_shift), &shift, 1);
-	if (e || shift >= 64 || shift % SLOT_BITS)
-		return e ? e : err_new(ERR_DATA, "node 0x%" PRIx64 ": shift %u", node_of(entry).v,
-				       shift);
+	if (e)
+		return e;
+	if (shift >= 64 || shift % SLOT_BITS)
+		return err_new(ERR_DATA, "node 0x%" PRIx64 ": shift %u", node_of(entry).v, shift);
 	each_node(&x, node_of(entry), shift, 0);
 	return x.e;
 }
