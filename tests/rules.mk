@@ -13,8 +13,10 @@ $(O)/tests/$(notdir $(1:.c=)): $(O)/obj/$(1:.c=.o) $(TESTLIB_SRC:%.c=$(O)/obj/%.
 endef
 $(foreach t,$(UNIT_SRC),$(eval $(call unit_program,$(t))))
 
-# The walker's parts are tested against a layout of their own.
-$(O)/obj/tests/unit/walker/%.o: CPPFLAGS += -Itests/unit/walker
+# The walker's parts are tested against a layout of their own. All its files are compiled against it, too:
+# so both compilers see them without a kernel, and lint sees what they need of each other.
+WALKER_OBJ := $(patsubst %.c,$(O)/obj/%.o,$(sort $(wildcard $(addsuffix /*.c,$(filter walker/%,$(call rooms_of,walker))))))
+$(O)/obj/tests/unit/walker/%.o $(WALKER_OBJ): CPPFLAGS += -Itests/unit/walker
 
 # The adapter in software, and a reader that compares every byte.
 ADAPTER_BINS := $(O)/tests/adapter $(O)/tests/stress
@@ -31,9 +33,10 @@ $(TOOL_BINS): $(O)/tests/%: $(O)/obj/tests/tools/%.o $(TESTLIB_SRC:%.c=$(O)/obj/
 	$(Q)$(CC) $(ALL_CFLAGS) $(LDFLAGS) $^ $(LDLIBS) -o $@
 
 tool-build: $(ADAPTER_BINS) $(TOOL_BINS)
-unit-build: $(UNIT_BINS) tool-build
+# A sanitizer finds nothing in what never runs.
+unit-build: $(UNIT_BINS) tool-build $(if $(SANITIZE),,$(WALKER_OBJ))
 # Compiled and not linked: what another compiler is asked for are its warnings.
-objects: $(LIB_OBJ) $(MAINS:%.c=$(O)/obj/%.o) $(UNIT_SRC:%.c=$(O)/obj/%.o) $(TESTLIB_SRC:%.c=$(O)/obj/%.o) \
+objects: $(LIB_OBJ) $(WALKER_OBJ) $(MAINS:%.c=$(O)/obj/%.o) $(UNIT_SRC:%.c=$(O)/obj/%.o) $(TESTLIB_SRC:%.c=$(O)/obj/%.o) \
 	$(patsubst %.c,$(O)/obj/%.o,$(wildcard tests/fuzz/*_fuzz.c)) $(ADAPTER_BINS:$(O)/tests/%=$(O)/obj/tests/adapter/%.o) $(TOOL_BINS:$(O)/tests/%=$(O)/obj/tests/tools/%.o)
 
 ## unit: run the unit tests (T=NAME: one of them)
@@ -97,6 +100,7 @@ bench-readme:
 	@tests/bench/readme
 .PHONY: bench bench-readme
 -include $(UNIT_SRC:%.c=$(O)/obj/%.d) $(TESTLIB_SRC:%.c=$(O)/obj/%.d) $(ADAPTER_BINS:$(O)/tests/%=$(O)/obj/tests/adapter/%.d)
+-include $(WALKER_OBJ:.o=.d)
 -include $(TOOL_BINS:$(O)/tests/%=$(O)/obj/tests/tools/%.d)
 
 include tests/fuzz/rules.mk

@@ -6,7 +6,7 @@
 #include "base/escape.h"
 #include "offsets.h"
 #include "symbols.h"
-#include "walker/task/set.h"
+#include "walker/task/collect.h"
 
 /* A list of names and values, for people or as one JSON object. */
 struct sheet {

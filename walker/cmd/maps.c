@@ -9,7 +9,7 @@
 #include "walker/process/path.h"
 #include "walker/read/span.h"
 #include "walker/read/rehearse.h"
-#include "walker/task/set.h"
+#include "walker/task/collect.h"
 #include "walker/process/vma.h"
 
 /* All that a line shows. */

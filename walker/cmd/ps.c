@@ -7,6 +7,7 @@
 #include "base/escape.h"
 #include "walker/process/args.h"
 #include "walker/process/cmdline.h"
+#include "walker/task/collect.h"
 
 enum ps_column {
 	PS_PID,

@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "base/escape.h"
-#include "walker/task/set.h"
+#include "walker/task/collect.h"
 
 #define DEPTH_MAX 1024
 

@@ -4,7 +4,7 @@
 #include <inttypes.h>
 
 #include "walker/process/mm.h"
-#include "walker/task/set.h"
+#include "walker/task/collect.h"
 
 #define ENTRY_PRESENT 1
 #define ENTRY_LARGE 7

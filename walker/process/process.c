@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "walker/process/page_cache.h"
-#include "walker/task/set.h"
+#include "walker/task/collect.h"
 
 struct err *process_open(struct target *t, uint32_t pid, struct process *ret)
 {

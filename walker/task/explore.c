@@ -1,11 +1,12 @@
 #include "walker/task/explore.h"
 
-#include "offsets.h"
-#include "base/alloc.h"
-#include "walker/task/set.h"
-#include "walker/read/wave.h"
+#include <stdlib.h>
 
-/* What is known of the tasks so far, and where the next ones may be. */
+#include "base/vec.h"
+#include "walker/read/wave.h"
+#include "walker/task/set.h"
+
+/* The tasks known so far, and where the next ones may be. */
 struct explore {
 	struct task_set set;
 	struct kaddr *ahead; /* owned: task_structs not read yet */
@@ -15,39 +16,34 @@ struct explore {
 
 static void look_at(struct explore *x, struct kaddr at)
 {
-	if (!kaddr_is_object(at) || task_set_find(&x->set, at))
-		return;
-	if (x->count == x->capacity) {
-		x->capacity = x->capacity ? 2 * x->capacity : 64;
-		x->ahead = xrealloc(x->ahead, x->capacity, sizeof(*x->ahead));
-	}
-	x->ahead[x->count++] = at;
+	if (kaddr_is_object(at) && !task_set_find(&x->set, at))
+		*vec_add(x->ahead, x->count, x->capacity) = at;
 }
 
-/* Both neighbours in a list of tasks that are linked by `link` and end at head. */
-static void look_along(struct explore *x, struct kaddr next, struct kaddr prev,
-		       enum task_link link, struct kaddr head)
+/* Both neighbours of a task in the list of its link `own`: tasks that it links by `theirs`,
+ * or the head. */
+static void look_along(struct explore *x, const struct task *task, enum task_link own,
+		       enum task_link theirs, struct kaddr head)
 {
-	if (next.v != head.v)
-		look_at(x, KADDR(next.v - task_link_offset[link]));
-	if (prev.v != head.v)
-		look_at(x, KADDR(prev.v - task_link_offset[link]));
+	if (task->next[own].v != head.v)
+		look_at(x, task_of_link(task->next[own], theirs));
+	if (task->prev[own].v != head.v)
+		look_at(x, task_of_link(task->prev[own], theirs));
 }
 
 /* The neighbours of a task in all its lists. */
 static void look_around(struct explore *x, const struct task *task)
 {
-	look_along(x, task->next[TASK_TASKS], task->prev[TASK_TASKS], TASK_TASKS, KADDR(0));
-	look_along(x, task->next[TASK_CHILDREN], task->prev[TASK_CHILDREN], TASK_SIBLING,
-		   task_link_at(task, TASK_CHILDREN));
-	look_along(x, task->next[TASK_SIBLING], task->prev[TASK_SIBLING], TASK_SIBLING,
-		   kaddr_add(task->real_parent, OFF_task_struct_children));
+	look_along(x, task, TASK_TASKS, TASK_TASKS, KADDR(0));
+	look_along(x, task, TASK_CHILDREN, TASK_SIBLING, task_link_at(task, TASK_CHILDREN));
+	look_along(x, task, TASK_SIBLING, TASK_SIBLING,
+		   kaddr_add(task->real_parent, task_link_offset[TASK_CHILDREN]));
 	if (x->threads)
-		look_along(x, task->next[TASK_THREAD], task->prev[TASK_THREAD], TASK_THREAD,
-			   kaddr_add(task->signal, OFF_signal_struct_thread_head));
+		look_along(x, task, TASK_THREAD, TASK_THREAD, task_threads_head(task));
 }
 
-/* Tries all that is ahead: what can be read is a task, with new neighbours. */
+/* Tries all that is ahead: what can be read is a task, and has new neighbours. last: what
+ * cannot is given up. */
 static void explore_step(struct target *t, struct explore *x, bool last)
 {
 	struct kaddr *ahead = x->ahead;
@@ -57,12 +53,14 @@ static void explore_step(struct target *t, struct explore *x, bool last)
 	x->count = x->capacity = 0;
 	for (size_t i = 0; i < count; i++) {
 		struct task task;
-		struct err *e = task_set_find(&x->set, ahead[i]) ?
-					NULL : task_read(t, ahead[i], &task);
+		struct err *e;
 
-		if (!e && !task_set_find(&x->set, ahead[i]))
+		if (task_set_find(&x->set, ahead[i]))
+			continue;
+		e = task_read(t, ahead[i], &task);
+		if (!e)
 			look_around(x, task_set_add(&x->set, &task));
-		else if (e && !last)
+		else if (!last)
 			look_at(x, ahead[i]);
 		err_discard(e);
 	}
@@ -78,7 +76,7 @@ void task_explore(struct target *t, const struct task *init, bool threads)
 	look_around(&x, task_set_add(&x.set, init));
 	wave_begin(t->wave);
 	while (x.count && x.set.count < TASK_PID_MAX) {
-		explore_step(t, &x, false); /* notes what is to be read */
+		explore_step(t, &x, false); /* notes what to read */
 		wave_fetch(t->wave);
 		explore_step(t, &x, true);
 	}

@@ -4,10 +4,9 @@
 
 #include "walker/task/task.h"
 
-/* At each step reads all tasks that those known point to, so that lists are read
- * from both ends and families side by side; what it read is remembered by
- * t->wave, and used when the lists are walked in earnest. Without a wave does
- * nothing. */
+/* Reads at each step all tasks that those known point to: lists from both ends, families
+ * side by side. t->wave then holds them, so that walking the lists costs no more round
+ * trips. Without a wave does nothing. */
 void task_explore(struct target *t, const struct task *init, bool threads);
 
 #endif

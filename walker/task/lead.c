@@ -4,31 +4,48 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "base/vec.h"
 #include "walker/read/rehearse.h"
-#include "walker/task/raw.h"
 #include "walker/read/wave.h"
 
 #define CHUNK 4096 /* tasks read in one vector */
+
+void task_leads_deinit(struct task_leads *l)
+{
+	free(l->list);
+}
+
+void task_leads_add(struct task_leads *l, const struct task_lead *lead)
+{
+	*vec_add(l->list, l->count, l->capacity) = *lead;
+}
+
+struct task_leads task_leads_take(struct task_leads *l)
+{
+	struct task_leads taken = *l;
+
+	*l = (struct task_leads){ NULL, 0, 0 };
+	return taken;
+}
 
 void task_search_deinit(struct task_search *x)
 {
 	task_set_deinit(&x->others);
 	task_set_deinit(&x->fresh);
 	pid_table_deinit(&x->table);
-	free(x->ahead.list);
-	free(x->doubts.list);
+	task_leads_deinit(&x->ahead);
+	task_leads_deinit(&x->doubts);
 }
 
-void task_leads_add(struct task_leads *l, const struct task_lead *lead)
+void task_search_add_other(struct task_search *x, struct kaddr at, uint32_t pid)
 {
-	if (l->count == l->capacity) {
-		l->capacity = l->capacity ? 2 * l->capacity : 256;
-		l->list = xrealloc(l->list, l->capacity, sizeof(*l->list));
-	}
-	l->list[l->count++] = *lead;
+	struct task task = { .at = at, .pid = pid };
+
+	if (!task_set_find(&x->others, at))
+		task_set_add(&x->others, &task);
 }
 
-/* What has to be read of a task that leads there. */
+/* What to read of the task that a lead should lead to. */
 static uint32_t parts_of_lead(const struct task_search *x, const struct task_lead *lead)
 {
 	uint32_t more = 0;
@@ -40,27 +57,26 @@ static uint32_t parts_of_lead(const struct task_search *x, const struct task_lea
 	return x->parts | more;
 }
 
-/* What else, now that this much is known. */
+/* What else to read of it, now that this much is known. */
 static uint32_t parts_of_rest(const struct task_raw *raw)
 {
-	const uint8_t *comm = SPAN_AT(task_struct, &raw->s, comm);
 	uint32_t rest = 0;
 
-	if (!memchr(comm, '\0', LEN_task_struct_comm / 2))
+	if (!memchr(raw->comm, '\0', TASK_COMM_HALF))
 		rest |= TASK_PART(COMM_REST);
-	if (SPAN_GET(task_struct, &raw->s, flags) & CONST_PF_EXITING)
+	if (task_raw_is_exiting(raw))
 		rest |= TASK_PART(EXIT_STATE);
 	return rest & ~raw->have;
 }
 
+/* Leads that are followed together. What was read of a task stays in its raw from one
+ * rehearsal to the next: bytes that came are right. */
 struct chunk {
 	const struct task_search *x;
 	const struct task_lead *leads;
-	size_t count;
 	struct task_raw *raws;
 };
 
-/* Everything that is to be read of task i, as far as that is known. */
 static struct err *read_lead(struct target *t, const struct chunk *c, size_t i)
 {
 	struct task_raw *raw = &c->raws[i];
@@ -74,7 +90,7 @@ static void rehearse_lead(struct target *t, size_t i, void *arg)
 	err_discard(read_lead(t, arg, i));
 }
 
-/* Whether these bytes are the task that the lead is to. */
+/* Is what was read the task that the lead should lead to? */
 static struct err *judge(const struct task_lead *lead, const struct task_raw *raw, struct task *ret)
 {
 	const struct pid_entry *entry = &lead->entry;
@@ -82,23 +98,16 @@ static struct err *judge(const struct task_lead *lead, const struct task_raw *ra
 
 	if (e)
 		return e;
+	if (!entry->nr && (!ret->pid || !kaddr_is_object(ret->thread_pid)))
+		return err_new(ERR_DATA, "0x%" PRIx64 " is no task", lead->at.v);
 	if (!entry->nr)
-		return ret->pid && kaddr_is_object(ret->thread_pid) ?
-			       NULL : err_new(ERR_DATA, "0x%" PRIx64 " is no task", lead->at.v);
+		return NULL;
 	if (ret->thread_pid.v != entry->pid.v || (ret->pid && ret->pid != entry->nr))
 		return err_new(ERR_DATA, "the task at 0x%" PRIx64 " does not have it", lead->at.v);
 	ret->pid = entry->nr;
 	if (entry->leader && !entry->unsure && !ret->tgid)
 		ret->tgid = entry->nr;
 	return NULL;
-}
-
-void task_search_add_other(struct task_search *x, struct kaddr at, uint32_t pid)
-{
-	struct task task = { .at = at, .pid = pid };
-
-	if (!task_set_find(&x->others, at))
-		task_set_add(&x->others, &task);
 }
 
 static void add_task(struct task_search *x, const struct task *task, bool neighbour)
@@ -111,42 +120,53 @@ static void add_task(struct task_search *x, const struct task *task, bool neighb
 		task_set_add(set, task);
 }
 
+/* Takes what was read of a lead into the sets, or puts it in doubt. */
+static struct err *take_lead(struct task_search *x, const struct chunk *c, size_t i)
+{
+	const struct task_lead *lead = &c->leads[i];
+	struct task task;
+	struct err *e = read_lead(x->t, c, i);
+
+	if (err_is_fatal(e))
+		return e;
+	if (!e)
+		e = judge(lead, &c->raws[i], &task);
+	if (!e)
+		add_task(x, &task, !lead->entry.nr);
+	else
+		task_leads_add(&x->doubts, lead);
+	err_discard(e);
+	return NULL;
+}
+
 static struct err *read_chunk(struct task_search *x, const struct task_lead *leads, size_t count)
 {
 	CLEANUP(free_ptr) struct task_raw *raws = xcalloc(count, sizeof(*raws));
-	struct chunk c = { x, leads, count, raws };
-	struct err *e = NULL;
+	struct chunk c = { x, leads, raws };
 
 	rehearse_each(x->t, count, rehearse_lead, &c);
-	for (size_t i = 0; i < count && !e; i++) {
-		struct task task;
-		struct err *failed = read_lead(x->t, &c, i);
+	for (size_t i = 0; i < count; i++) {
+		struct err *e = take_lead(x, &c, i);
 
-		if (failed && err_code(failed) == ERR_SYSTEM)
-			return failed;
-		if (!failed)
-			failed = judge(&leads[i], &raws[i], &task);
-		if (!failed)
-			add_task(x, &task, !leads[i].entry.nr);
-		else
-			task_leads_add(&x->doubts, &leads[i]);
-		err_discard(failed);
+		if (e)
+			return e;
 	}
 	wave_forget(x->t->wave);
-	return e;
+	return NULL;
 }
 
 struct err *task_leads_read(struct task_search *x)
 {
-	struct err *e = NULL;
+	CLEANUP(task_leads_deinit) struct task_leads ahead = task_leads_take(&x->ahead);
 
-	for (size_t done = 0; done < x->ahead.count && !e; done += CHUNK) {
-		size_t left = x->ahead.count - done;
+	for (size_t done = 0; done < ahead.count; done += CHUNK) {
+		size_t left = ahead.count - done;
+		struct err *e = read_chunk(x, ahead.list + done, left < CHUNK ? left : CHUNK);
 
-		e = read_chunk(x, x->ahead.list + done, left < CHUNK ? left : CHUNK);
+		if (e)
+			return e;
 	}
-	x->ahead.count = 0;
-	return e;
+	return NULL;
 }
 
 void task_lead_give_up(struct task_search *x, const struct task_lead *lead)

@@ -1,16 +1,12 @@
 #include "walker/task/live.h"
 
-#include <inttypes.h>
-
-#include "symbols.h"
-#include "walker/read/kread.h"
+#include "base/cleanup.h"
 #include "walker/read/rehearse.h"
+#include "walker/read/wave.h"
 #include "walker/task/neighbour.h"
 #include "walker/task/parent.h"
-#include "walker/task/raw.h"
-#include "walker/read/wave.h"
 
-static uint32_t parts_of_want(int want)
+static uint32_t parts_of_want(enum task_want want)
 {
 	uint32_t parts = TASK_PART(STATE) | TASK_PART(FLAGS) | TASK_PART(SIBLING_PREV) |
 			 TASK_PART(COMM) | TASK_PART(THREAD_PID);
@@ -41,65 +37,84 @@ static void follow_entry(struct task_search *x, const struct pid_entry *entry)
 static void rehearse_doubt(struct target *t, size_t i, void *arg)
 {
 	const struct task_leads *doubts = arg;
-	struct pid_entry entry = { .nr = 0 };
+	struct pid_entry entry;
 
 	if (doubts->list[i].entry.nr)
 		err_discard(pid_table_find(t, doubts->list[i].entry.nr, &entry));
 }
 
-/* Entries of the table whose task was not what it should be: most have ended. */
-static struct err *doubt_entries(struct task_search *x)
+/* Asks the table again where an entry's task was not what it should be. Most have ended,
+ * and the table lacks them now. */
+static struct err *ask_again(struct task_search *x, const struct task_leads *doubts)
 {
-	struct task_leads doubts = x->doubts;
-	struct err *e = NULL;
-
-	x->doubts = (struct task_leads){ NULL, 0, 0 };
-	wave_forget(x->t->wave);
-	rehearse_each(x->t, doubts.count, rehearse_doubt, &doubts);
-	for (size_t i = 0; i < doubts.count && !e; i++) {
+	for (size_t i = 0; i < doubts->count; i++) {
+		const struct task_lead *lead = &doubts->list[i];
 		struct pid_entry entry = { .nr = 0 };
+		struct err *e = pid_table_find(x->t, lead->entry.nr, &entry);
 
-		e = pid_table_find(x->t, doubts.list[i].entry.nr, &entry);
-		if (!e) {
+		if (err_is_fatal(e))
+			return e;
+		if (!e)
 			follow_entry(x, &entry);
-		} else if (err_code(e) != ERR_SYSTEM) {
-			if (err_code(e) != ERR_ABSENT)
-				task_lead_give_up(x, &doubts.list[i]);
-			err_discard(e);
-			e = NULL;
-		}
+		else if (err_code(e) != ERR_ABSENT)
+			task_lead_give_up(x, lead);
+		err_discard(e);
 	}
-	free(doubts.list);
-	wave_forget(x->t->wave);
-	if (!e)
-		e = task_leads_read(x);
-	for (size_t i = 0; i < x->doubts.count && !e; i++)
-		task_lead_give_up(x, &x->doubts.list[i]);
-	x->doubts.count = 0;
-	return e;
+	return NULL;
 }
 
-struct err *task_live_collect(struct target *t, bool threads, int want, struct task_set *ret)
+static struct err *settle_doubts(struct task_search *x)
 {
-	CLEANUP(task_search_deinit) struct task_search x = { .t = t, .set = ret, .threads = threads,
-					       .others = TASK_SET_INIT, .fresh = TASK_SET_INIT,
-					       .table = PID_TABLE_INIT,
-					       .parts = parts_of_want(want) };
-	struct task init = { .at = kread_symbol(&t->kernel, SYM_init_task) };
+	CLEANUP(task_leads_deinit) struct task_leads doubts = task_leads_take(&x->doubts);
+	struct err *e;
+
+	wave_forget(x->t->wave);
+	rehearse_each(x->t, doubts.count, rehearse_doubt, &doubts);
+	e = ask_again(x, &doubts);
+	wave_forget(x->t->wave);
+	if (e)
+		return e;
+	e = task_leads_read(x);
+	if (e)
+		return e;
+	for (size_t i = 0; i < x->doubts.count; i++)
+		task_lead_give_up(x, &x->doubts.list[i]);
+	x->doubts.count = 0;
+	return NULL;
+}
+
+/* Follows every entry of the table. */
+static struct err *follow_table(struct task_search *x)
+{
+	struct err *e;
+
+	for (size_t i = 0; i < x->table.count; i++)
+		follow_entry(x, &x->table.list[i]);
+	e = task_leads_read(x);
+	if (e)
+		return e;
+	return x->doubts.count ? settle_doubts(x) : NULL;
+}
+
+struct err *task_live_collect(struct target *t, bool threads, enum task_want want,
+			      struct task_set *ret)
+{
+	CLEANUP(task_search_deinit) struct task_search x = {
+		.t = t, .set = ret, .others = TASK_SET_INIT, .fresh = TASK_SET_INIT,
+		.table = PID_TABLE_INIT, .threads = threads, .parts = parts_of_want(want),
+	};
+	const struct task init = { .at = task_init_at(t) };
 	struct err *e = pid_table_read(t, &x.table);
 
 	if (e)
 		return e;
 	wave_forget(t->wave);
 	task_set_add(ret, &init);
-	for (size_t i = 0; i < x.table.count; i++)
-		follow_entry(&x, &x.table.list[i]);
-	e = task_leads_read(&x);
-	if (!e && x.doubts.count)
-		e = doubt_entries(&x);
-	if (!e && ret->count == 1)
+	e = follow_table(&x);
+	if (e)
+		return e;
+	if (ret->count == 1)
 		return err_new(ERR_DATA, "the table of pids leads to no task");
-	if (!e)
-		e = task_neighbours_follow(&x);
+	e = task_neighbours_follow(&x);
 	return e ? e : task_parents_find(t, &x.table, ret);
 }

@@ -2,20 +2,21 @@
 
 #include <inttypes.h>
 
-#include "base/alloc.h"
+#include "base/search.h"
+#include "base/vec.h"
 #include "base/view.h"
 #include "offsets.h"
 #include "symbols.h"
 #include "walker/read/rehearse.h"
-#include "walker/task/task.h"
 #include "walker/read/xarray.h"
+#include "walker/task/task.h"
 
-/* A hash up to 4.14, and then no array either. */
+/* Up to 4.14 the kernel had a hash of pids instead. */
 #if HAVE_SYM_init_pid_ns && HAVE_pid_namespace_idr && HAVE_task_struct_pid_links
 #define HAVE_TABLE 1
 #endif
 
-/* All a tree for TASK_PID_MAX pids has, with 16 slots a node or more. */
+/* What a tree for TASK_PID_MAX pids has at most, with 16 slots a node or more. */
 #define NODES_MAX (TASK_PID_MAX / 8)
 
 void pid_table_deinit(struct pid_table *p)
@@ -25,19 +26,9 @@ void pid_table_deinit(struct pid_table *p)
 
 const struct pid_entry *pid_table_entry(const struct pid_table *p, uint32_t nr)
 {
-	size_t low = 0, high = p->count;
+	size_t at = search_first(i, p->count, p->list[i].nr >= nr);
 
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-
-		if (p->list[middle].nr == nr)
-			return &p->list[middle];
-		if (p->list[middle].nr < nr)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return NULL;
+	return at < p->count && p->list[at].nr == nr ? &p->list[at] : NULL;
 }
 
 #if HAVE_TABLE
@@ -47,36 +38,45 @@ const struct pid_entry *pid_table_entry(const struct pid_table *p, uint32_t nr)
 #define TYPES (CONST_PIDTYPE_PID + 1)
 #endif
 
-_Static_assert(CONST_PIDTYPE_PID == 0, "the link that is looked for is the first");
+_Static_assert(CONST_PIDTYPE_PID == 0, "the first list of a struct pid is that of its threads");
 
 static struct kaddr table_at(const struct target *t)
 {
 	return kaddr_add(kread_symbol(&t->kernel, SYM_init_pid_ns), OFF_pid_namespace_idr);
 }
 
-static struct err *pid_entry_read(struct target *t, struct pid_entry *entry)
+/* Reads the struct pid of an entry: its lists, and the number that it says it has. */
+static struct err *read_pid(struct target *t, const struct pid_entry *entry,
+			    uint8_t tasks[8 * TYPES])
 {
-	struct kaddr nr_at = kaddr_add(entry->pid, OFF_pid_numbers + OFF_upid_nr), first;
-	uint8_t tasks[8 * TYPES];
+	struct kaddr nr_at = kaddr_add(entry->pid, OFF_pid_numbers + OFF_upid_nr);
 	uint32_t nr = 0;
 	struct err *e, *other;
 
 	if (!kaddr_is_object(entry->pid))
 		return err_new(ERR_DATA, "pid %" PRIu32 ": no kernel pointer", entry->nr);
-	/* both are tried, so that a wave learns of both */
-	e = kread(&t->kernel, kaddr_add(entry->pid, OFF_pid_tasks), tasks, sizeof(tasks));
+	/* both are tried, so that a rehearsal learns of both */
+	e = kread(&t->kernel, kaddr_add(entry->pid, OFF_pid_tasks), tasks, 8 * TYPES);
 	other = kread_u32(&t->kernel, nr_at, &nr);
-	if (!e && !other && nr != entry->nr)
-		other = err_new(ERR_DATA, "is that of pid %" PRIu32, nr);
-	if (!e) {
-		e = other;
-		other = NULL;
-	}
-	err_discard(other);
 	if (e)
-		return err_in(e, "pid %" PRIu32 ": struct pid", entry->nr);
-	first = KADDR(load_u64(tasks));
-	entry->task = KADDR(first.v ? first.v - OFF_task_struct_pid_links : 0);
+		err_discard(other);
+	else if (other)
+		e = other;
+	else if (nr != entry->nr)
+		e = err_new(ERR_DATA, "is that of pid %" PRIu32, nr);
+	return err_in(e, "pid %" PRIu32 ": struct pid", entry->nr);
+}
+
+static struct err *pid_entry_read(struct target *t, struct pid_entry *entry)
+{
+	uint8_t tasks[8 * TYPES];
+	struct kaddr link;
+	struct err *e = read_pid(t, entry, tasks);
+
+	if (e)
+		return e;
+	link = KADDR(load_u64(tasks));
+	entry->task = KADDR(link.v ? link.v - OFF_task_struct_pid_links : 0);
 #if HAVE_CONST_PIDTYPE_TGID
 	entry->leader = load_u64(tasks + 8 * CONST_PIDTYPE_TGID);
 #else
@@ -90,11 +90,8 @@ static bool take_entry(uint64_t index, struct kaddr entry, void *arg)
 {
 	struct pid_table *p = arg;
 
-	if (p->count == p->capacity) {
-		p->capacity = p->capacity ? 2 * p->capacity : 1024;
-		p->list = xrealloc(p->list, p->capacity, sizeof(*p->list));
-	}
-	p->list[p->count++] = (struct pid_entry){ .nr = (uint32_t)index, .pid = entry };
+	*vec_add(p->list, p->count, p->capacity) =
+		(struct pid_entry){ .nr = (uint32_t)index, .pid = entry };
 	return true;
 }
 
@@ -124,7 +121,7 @@ static struct err *read_entries(struct target *t, struct pid_table *p)
 		struct pid_entry *entry = &p->list[i];
 		struct err *e = pid_entry_read(t, entry);
 
-		if (e && err_code(e) == ERR_SYSTEM)
+		if (err_is_fatal(e))
 			return e;
 		entry->doubtful = e;
 		err_discard(e);
@@ -138,7 +135,7 @@ struct err *pid_table_read(struct target *t, struct pid_table *ret)
 
 	rehearse(t, rehearse_array, ret);
 	e = read_array(t, ret);
-	if (e && (err_code(e) == ERR_SYSTEM || !ret->count))
+	if (err_is_fatal(e) || (e && !ret->count))
 		return e;
 	notes_gap_err(&t->notes, e);
 	rehearse_each(t, ret->count, rehearse_pid, ret);
@@ -150,13 +147,15 @@ struct err *pid_table_find(struct target *t, uint32_t nr, struct pid_entry *ret)
 	struct pid_entry entry = { .nr = nr };
 	struct err *e = xarray_load(&t->kernel, table_at(t), nr, &entry.pid);
 
-	if (!e && !entry.pid.v)
-		e = err_new(ERR_ABSENT, "there is no process %" PRIu32, nr);
-	if (!e)
-		e = pid_entry_read(t, &entry);
-	if (!e)
-		*ret = entry;
-	return e;
+	if (e)
+		return e;
+	if (!entry.pid.v)
+		return err_new(ERR_ABSENT, "there is no process %" PRIu32, nr);
+	e = pid_entry_read(t, &entry);
+	if (e)
+		return e;
+	*ret = entry;
+	return NULL;
 }
 #else
 static struct err *no_table(void)

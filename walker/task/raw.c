@@ -1,35 +1,73 @@
 #include "walker/task/raw.h"
 
-#define REQUEST_MAX 512 /* bytes: what a bus carries everywhere */
-#define COMM_HALF (LEN_task_struct_comm / 2)
+#include <stddef.h>
+#include <string.h>
 
-#define WHOLE(member) { OFF_task_struct_##member, LEN_task_struct_##member }
+#include "walker/read/span.h"
 
+#define REQUEST_MAX 512 /* bytes: what every bus carries in one request */
+
+#define TASK_MEMBERS(X) \
+	X(task_struct, state) \
+	X(task_struct, exit_state) \
+	X(task_struct, flags) \
+	X(task_struct, tasks) \
+	X(task_struct, children) \
+	X(task_struct, sibling) \
+	X(task_struct, thread_node) \
+	X(task_struct, pid) \
+	X(task_struct, tgid) \
+	X(task_struct, comm) \
+	X(task_struct, start_boottime) \
+	X(task_struct, mm) \
+	X(task_struct, real_parent) \
+	X(task_struct, group_leader) \
+	X(task_struct, signal) \
+	X(task_struct, sighand) \
+	X(task_struct, real_cred) \
+	X(task_struct, thread_pid) \
+	X(task_struct, fs)
+SPAN(task_struct, TASK_MEMBERS);
+
+_Static_assert(LEN_task_struct_comm >= TASK_COMM_SIZE, "comm");
+_Static_assert(LEN_task_struct_tasks == 16, "struct list_head");
+
+/* Does not compile where the member is more than a number. */
+#define NUMBER_SIZE(length) sizeof(char[(length) <= 8 ? (length) : -1])
+#define NUMBER(member) \
+	{ OFF_task_struct_##member, NUMBER_SIZE(LEN_task_struct_##member), \
+	  offsetof(struct task_raw, member) }
+#define LINK(member, link, at, size) \
+	{ OFF_task_struct_##member + (at), size, offsetof(struct task_raw, links[link]) + (at) }
+
+/* Where a part lies in a task_struct, and where in a struct task_raw. */
 static const struct {
 	uint32_t at, size;
+	size_t to;
 } parts[TASK_PARTS] = {
-	[TASK_PART_STATE] = WHOLE(state),
-	[TASK_PART_EXIT_STATE] = WHOLE(exit_state),
-	[TASK_PART_FLAGS] = WHOLE(flags),
-	[TASK_PART_TASKS] = WHOLE(tasks),
-	[TASK_PART_CHILDREN] = WHOLE(children),
-	[TASK_PART_SIBLING_NEXT] = { OFF_task_struct_sibling + OFF_list_head_next, 8 },
-	[TASK_PART_SIBLING_PREV] = { OFF_task_struct_sibling + OFF_list_head_prev, 8 },
-	[TASK_PART_THREAD_NODE] = WHOLE(thread_node),
-	[TASK_PART_PID] = WHOLE(pid),
-	[TASK_PART_TGID] = WHOLE(tgid),
-	[TASK_PART_COMM] = { OFF_task_struct_comm, COMM_HALF },
-	[TASK_PART_COMM_REST] = { OFF_task_struct_comm + COMM_HALF,
-				  LEN_task_struct_comm - COMM_HALF },
-	[TASK_PART_START] = WHOLE(start_boottime),
-	[TASK_PART_MM] = WHOLE(mm),
-	[TASK_PART_REAL_PARENT] = WHOLE(real_parent),
-	[TASK_PART_GROUP_LEADER] = WHOLE(group_leader),
-	[TASK_PART_SIGNAL] = WHOLE(signal),
-	[TASK_PART_SIGHAND] = WHOLE(sighand),
-	[TASK_PART_CRED] = WHOLE(real_cred),
-	[TASK_PART_THREAD_PID] = WHOLE(thread_pid),
-	[TASK_PART_FS] = WHOLE(fs),
+	[TASK_PART_STATE] = NUMBER(state),
+	[TASK_PART_EXIT_STATE] = NUMBER(exit_state),
+	[TASK_PART_FLAGS] = NUMBER(flags),
+	[TASK_PART_TASKS] = LINK(tasks, TASK_TASKS, 0, 16),
+	[TASK_PART_CHILDREN] = LINK(children, TASK_CHILDREN, 0, 16),
+	[TASK_PART_SIBLING_NEXT] = LINK(sibling, TASK_SIBLING, OFF_list_head_next, 8),
+	[TASK_PART_SIBLING_PREV] = LINK(sibling, TASK_SIBLING, OFF_list_head_prev, 8),
+	[TASK_PART_THREAD_NODE] = LINK(thread_node, TASK_THREAD, 0, 16),
+	[TASK_PART_PID] = NUMBER(pid),
+	[TASK_PART_TGID] = NUMBER(tgid),
+	[TASK_PART_COMM] = { OFF_task_struct_comm, TASK_COMM_HALF, offsetof(struct task_raw, comm) },
+	[TASK_PART_COMM_REST] = { OFF_task_struct_comm + TASK_COMM_HALF,
+				  TASK_COMM_SIZE - TASK_COMM_HALF,
+				  offsetof(struct task_raw, comm) + TASK_COMM_HALF },
+	[TASK_PART_START] = NUMBER(start_boottime),
+	[TASK_PART_MM] = NUMBER(mm),
+	[TASK_PART_REAL_PARENT] = NUMBER(real_parent),
+	[TASK_PART_GROUP_LEADER] = NUMBER(group_leader),
+	[TASK_PART_SIGNAL] = NUMBER(signal),
+	[TASK_PART_SIGHAND] = NUMBER(sighand),
+	[TASK_PART_CRED] = NUMBER(real_cred),
+	[TASK_PART_THREAD_PID] = NUMBER(thread_pid),
+	[TASK_PART_FS] = NUMBER(fs),
 };
 
 /* [start, end) of a task_struct. */
@@ -43,7 +81,7 @@ static bool fits(struct kaddr at, uint32_t start, uint32_t end)
 	return end - start <= REQUEST_MAX && !(((at.v + start) ^ (at.v + end - 1)) & PAGE_MASK);
 }
 
-/* The part of `want` that lies lowest; TASK_PARTS when there is none. */
+/* The part of `want` that lies lowest; TASK_PARTS: there is none. */
 static int lowest(uint32_t want)
 {
 	int found = TASK_PARTS;
@@ -54,7 +92,7 @@ static int lowest(uint32_t want)
 	return found;
 }
 
-/* As few pieces as hold all of `want`; how many. */
+/* Puts as few pieces as hold all of `want` into pieces[]; returns how many. */
 static size_t cover(struct kaddr at, uint32_t want, struct piece *pieces)
 {
 	size_t n = 0;
@@ -73,14 +111,27 @@ static size_t cover(struct kaddr at, uint32_t want, struct piece *pieces)
 	return n;
 }
 
-static uint32_t parts_within(const struct piece *p)
+/* Takes every part that lies within [start, end) of the task_struct, whose bytes these are. */
+static void take_parts(struct task_raw *raw, const uint8_t *bytes, uint32_t start, uint32_t end)
 {
-	uint32_t within = 0;
+	for (int i = 0; i < TASK_PARTS; i++) {
+		if (parts[i].at < start || parts[i].at + parts[i].size > end)
+			continue;
+		memcpy((uint8_t *)raw + parts[i].to, bytes + (parts[i].at - start), parts[i].size);
+		raw->have |= UINT32_C(1) << i;
+	}
+}
 
-	for (int i = 0; i < TASK_PARTS; i++)
-		if (parts[i].at >= p->start && parts[i].at + parts[i].size <= p->end)
-			within |= UINT32_C(1) << i;
-	return within;
+static struct err *read_piece(struct target *t, struct kaddr at, const struct piece *p,
+			      struct task_raw *raw)
+{
+	uint8_t bytes[REQUEST_MAX];
+	struct err *e = kread(&t->kernel, kaddr_add(at, p->start), bytes, p->end - p->start);
+
+	if (e)
+		return e;
+	take_parts(raw, bytes, p->start, p->end);
+	return NULL;
 }
 
 static struct err *no_pointer(struct kaddr at)
@@ -98,16 +149,11 @@ struct err *task_raw_read(struct target *t, struct kaddr at, uint32_t want, stru
 	if (!kaddr_is_object(at))
 		return no_pointer(at);
 	n = cover(at, want & ~raw->have, pieces);
-	/* all are tried, so that a wave learns of all */
+	/* all are tried, so that a rehearsal learns of all */
 	for (size_t i = 0; i < n; i++) {
-		const struct piece *p = &pieces[i];
-		struct err *e = kread(&t->kernel, kaddr_add(at, p->start),
-				      raw->s.bytes + (p->start - task_struct_span_first),
-				      p->end - p->start);
+		struct err *e = read_piece(t, at, &pieces[i], raw);
 
-		if (!e)
-			raw->have |= parts_within(p);
-		else if (failed)
+		if (failed)
 			err_discard(e);
 		else
 			failed = e;
@@ -117,12 +163,20 @@ struct err *task_raw_read(struct target *t, struct kaddr at, uint32_t want, stru
 
 struct err *task_raw_read_all(struct target *t, struct kaddr at, struct task_raw *raw)
 {
+	struct task_struct_span s;
 	struct err *e;
 
 	if (!kaddr_is_object(at))
 		return no_pointer(at);
-	e = span_read(&t->kernel, at, task_struct, &raw->s);
-	if (!e)
-		raw->have = TASK_PARTS_ALL;
-	return err_in(e, "task_struct");
+	e = span_read(&t->kernel, at, task_struct, &s);
+	if (e)
+		return err_in(e, "task_struct");
+	*raw = (struct task_raw){ .have = 0 };
+	take_parts(raw, s.bytes, task_struct_span_first, task_struct_span_first + task_struct_span_size);
+	return NULL;
+}
+
+bool task_raw_is_exiting(const struct task_raw *raw)
+{
+	return raw->flags & CONST_PF_EXITING;
 }

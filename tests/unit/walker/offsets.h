@@ -134,6 +134,10 @@
 #define HAVE_mm_struct_env_end 1
 #define OFF_mm_struct_env_end 152
 #define LEN_mm_struct_env_end 8
+#define HAVE_mm_struct_saved_auxv 1
+#define OFF_mm_struct_saved_auxv 216
+#define LEN_mm_struct_saved_auxv 128
+#define COUNT_mm_struct_saved_auxv 16
 #define HAVE_mm_struct_start_brk 1
 #define OFF_mm_struct_start_brk 160
 #define LEN_mm_struct_start_brk 8
@@ -196,6 +200,18 @@
 #else
 #define HAVE_vm_area_struct_vm_next 0
 #endif
+
+/* struct vm_operations_struct */
+#define SIZE_vm_operations_struct 128
+#define HAVE_vm_operations_struct_name 1
+#define OFF_vm_operations_struct_name 96
+#define LEN_vm_operations_struct_name 8
+
+/* struct vm_special_mapping */
+#define SIZE_vm_special_mapping 32
+#define HAVE_vm_special_mapping_name 1
+#define OFF_vm_special_mapping_name 0
+#define LEN_vm_special_mapping_name 8
 
 /* maple tree */
 #ifdef TEST_OLD_KERNEL

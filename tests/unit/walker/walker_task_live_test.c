@@ -1,7 +1,4 @@
 /* All tasks of a live machine, by a table of pids that a test builds. */
-#define HAVE_SYM_init_pid_ns 1
-#define SYM_init_pid_ns UINT64_C(0xffffffff81002000)
-
 #include "tests/unit/walker/image.h"
 
 #include "walker/read/kread.c"
@@ -9,8 +6,10 @@
 #include "walker/task/pid_table.c"
 #include "walker/read/rehearse.c"
 #include "walker/task/task.c"
+#include "walker/task/collect.c"
 #include "walker/task/explore.c"
 #include "walker/task/lead.c"
+#include "walker/task/lists.c"
 #include "walker/task/live.c"
 #include "walker/task/neighbour.c"
 #include "walker/task/parent.c"
@@ -160,7 +159,7 @@ static void setup(struct kernel *k)
 	t->kernel.memory = t->kernel.tables.memory = t->wave;
 }
 
-static void collect_into(struct kernel *k, bool threads, int want, struct task_set *set)
+static void collect_into(struct kernel *k, bool threads, enum task_want want, struct task_set *set)
 {
 	assert_ok(task_set_collect(&k->im.t, threads, want, set));
 }

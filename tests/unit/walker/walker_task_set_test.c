@@ -1,3 +1,6 @@
+/* All tasks of a kernel by its lists, whole and torn. It has no table of pids to help. */
+#define TEST_NO_PID_TABLE
+
 #include "tests/unit/walker/image.h"
 
 #include "walker/read/kread.c"
@@ -5,8 +8,10 @@
 #include "walker/task/pid_table.c"
 #include "walker/read/rehearse.c"
 #include "walker/task/task.c"
+#include "walker/task/collect.c"
 #include "walker/task/explore.c"
 #include "walker/task/lead.c"
+#include "walker/task/lists.c"
 #include "walker/task/live.c"
 #include "walker/task/neighbour.c"
 #include "walker/task/parent.c"
