@@ -22,16 +22,26 @@ static struct map_entry *entry_of(const struct map *m, uint64_t key)
 	}
 }
 
-static void grow(struct map *m)
+static void resize(struct map *m, size_t capacity)
 {
 	struct map old = *m;
 
-	m->capacity = old.capacity ? 2 * old.capacity : FIRST_CAPACITY;
+	m->capacity = capacity;
 	m->entries = xcalloc(m->capacity, sizeof(*m->entries));
 	for (size_t i = 0; i < old.capacity; i++)
 		if (old.entries[i].used)
 			*entry_of(m, old.entries[i].key) = old.entries[i];
 	free(old.entries);
+}
+
+void map_reserve(struct map *m, size_t count)
+{
+	size_t capacity = m->capacity ? m->capacity : FIRST_CAPACITY;
+
+	while (capacity < 2 * count)
+		capacity *= 2;
+	if (capacity > m->capacity)
+		resize(m, capacity);
 }
 
 uint64_t *map_find(const struct map *m, uint64_t key)
@@ -46,7 +56,7 @@ bool map_add(struct map *m, uint64_t key, uint64_t value)
 	struct map_entry *entry;
 
 	if (2 * (m->count + 1) > m->capacity)
-		grow(m);
+		resize(m, m->capacity ? 2 * m->capacity : FIRST_CAPACITY);
 	entry = entry_of(m, key);
 	if (entry->used)
 		return false;

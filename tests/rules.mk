@@ -34,7 +34,8 @@ $(TOOL_BINS): $(O)/tests/%: $(O)/obj/tests/tools/%.o $(TESTLIB_SRC:%.c=$(O)/obj/
 
 tool-build: $(ADAPTER_BINS) $(TOOL_BINS)
 # A sanitizer finds nothing in what never runs.
-unit-build: $(UNIT_BINS) tool-build $(if $(SANITIZE),,$(WALKER_OBJ))
+unit-build: $(UNIT_BINS) tool-build $(if $(SANITIZE),,walker-objects)
+walker-objects: $(WALKER_OBJ)
 # Compiled and not linked: what another compiler is asked for are its warnings.
 objects: $(LIB_OBJ) $(WALKER_OBJ) $(MAINS:%.c=$(O)/obj/%.o) $(UNIT_SRC:%.c=$(O)/obj/%.o) $(TESTLIB_SRC:%.c=$(O)/obj/%.o) \
 	$(patsubst %.c,$(O)/obj/%.o,$(wildcard tests/fuzz/*_fuzz.c)) $(ADAPTER_BINS:$(O)/tests/%=$(O)/obj/tests/adapter/%.o) $(TOOL_BINS:$(O)/tests/%=$(O)/obj/tests/tools/%.o)
@@ -44,7 +45,7 @@ unit: $(if $(T),$(O)/tests/$(T)_test,$(UNIT_BINS))
 	$(Q)set -e; for t in $^; do $$t; done
 
 ## lint: the rules of the house that a compiler does not check
-lint:
+lint: $(LIB_OBJ) $(WALKER_OBJ)
 	@scripts/lint
 
 # Each test by itself, so that one that fails does not hide the next. Units run with sanitizers every day; as users have
@@ -60,7 +61,7 @@ tests_everyday = --jobs $(shell nproc) scripts/lint $(tests_unit) $(tests_fuzz) 
 
 check-build:
 	@scripts/bootstrap build probe guest test
-	@$(MAKE) --no-print-directory -j$(shell nproc) WERROR=1 build tool-build
+	@$(MAKE) --no-print-directory -j$(shell nproc) WERROR=1 build tool-build walker-objects
 	@$(MAKE) --no-print-directory -j$(shell nproc) WERROR=1 SANITIZE=address,undefined unit-build fuzz-build
 	@$(MAKE) --no-print-directory -j$(shell nproc) WERROR=1 CC=clang CFLAGS='-O1' O=build/clang objects
 
@@ -88,7 +89,7 @@ check-all: check-build
 	@WERROR=1 tests/run --jobs $(shell nproc) $(UNIT_BINS) $(tests_everyday) --jobs $(shell nproc) $(filter-out $(tests_timed),$(tests_guests)) --jobs 1 $(filter $(tests_timed),$(tests_guests))
 
 
-.PHONY: unit unit-build tool-build objects lint check check-build check-all guests guests-long
+.PHONY: unit unit-build tool-build walker-objects objects lint check check-build check-all guests guests-long
 
 ## bench: measure against crash, drgn and strings, in one run
 bench: build

@@ -1,5 +1,18 @@
-/* kallsyms_addresses: the address of each symbol, by every formula that a kernel has
- * used; the one is kept under which the symbols make sense in the image. */
+/* The address of each symbol, by every formula that a kernel has used.
+ *
+ * Up to 4.5 the table held the addresses themselves, 8 bytes each. 4.6 halved it
+ * (CONFIG_KALLSYMS_BASE_RELATIVE, 2213e9a66bb8): an entry is an offset of 32 bits from
+ * kallsyms_relative_base. On x86-64 with SMP per-CPU symbols are small absolute numbers
+ * (CONFIG_KALLSYMS_ABSOLUTE_PERCPU). There an entry that is not negative is such a number, and a
+ * negative one means base - 1 - entry. 6.4 moved the table behind the others (404bad70fcf7), 6.11
+ * dropped absolute addresses (64e166099b69), and 6.15 made per-CPU symbols addresses in the image,
+ * so that every entry is simply added to the base (01157ddc58dc). 7.0 has no base any more: an
+ * entry is the distance from itself to the symbol (a081b5789255).
+ *
+ * The bytes do not say which of these a table is. With a wrong formula, though, hardly an address
+ * lies in the image, or they are out of order. And the right one puts linux_banner where the image
+ * says "Linux version ".
+ */
 #include <string.h>
 
 #include "base/alloc.h"
@@ -54,7 +67,7 @@ static const struct layout {
 	{ "absolute", absolute, 8, false, false, 8 },	       /* 6.4 */
 };
 
-/* Finds the layout's table; false when it does not fit or has an impossible base. */
+/* Finds the layout's table. False: it does not fit into the image, or its base is impossible. */
 static bool table_place(const struct kallsyms_image *image, const struct kallsyms_tables *t,
 			const struct layout *layout, struct table *table, size_t *at)
 {
@@ -86,7 +99,7 @@ static const char banner[] = "Linux version ";
 
 enum banner_verdict {
 	BANNER_NO,	/* linux_banner points elsewhere */
-	BANNER_UNKNOWN, /* no such symbol, or that part of the image could not be read */
+	BANNER_UNKNOWN, /* there is no such symbol, or its page of the image could not be read */
 	BANNER_YES,
 };
 
@@ -97,10 +110,10 @@ struct verdict {
 	size_t inside;	/* symbols in the image */
 	size_t aligned; /* functions at multiples of 16 */
 	size_t descents;
-	size_t repeats; /* of the address before */
+	size_t repeats; /* symbols with the address of the one before */
 };
 
-/* A page of zeros is one that could not be read. */
+/* The caller passes a page that it could not read as zeros. */
 static bool page_is_missing(const struct kallsyms_image *image, uint64_t at)
 {
 	uint64_t start = at & PAGE_MASK, end = start + PAGE_SIZE;
@@ -135,7 +148,7 @@ static struct verdict judge(const struct kallsyms_image *image, const struct kal
 	if (l->start < l->count)
 		v.misplaced = address[l->start] - image->va.v > TEXT_OFFSET_MAX;
 	for (uint32_t i = 0; i < l->count; i++) {
-		/* _end is the address behind the image */
+		/* _end is the address of the first byte behind the image */
 		v.inside += address[i] - image->va.v <= image->size;
 		v.aligned += (l->type[i] == 'T' || l->type[i] == 't') && !(address[i] & 15);
 		v.descents += i && address[i] < address[i - 1];
@@ -144,8 +157,8 @@ static struct verdict judge(const struct kallsyms_image *image, const struct kal
 	return v;
 }
 
-/* Per-CPU symbols may lie outside, a damaged page may disturb the order; but with the
- * wrong formula nothing fits. Without linux_banner more is asked of the rest. */
+/* Per-CPU symbols may lie outside the image, and a damaged page may disturb the order, but with the
+ * wrong formula nothing fits at all. Where linux_banner cannot tell, the rest must fit better. */
 static bool makes_sense(const struct verdict *v, uint32_t count)
 {
 	size_t inside_min = v->banner == BANNER_YES ? count / 2 : count - count / 10;
@@ -164,7 +177,8 @@ static bool better(const struct verdict *a, const struct verdict *b)
 	return a->inside + a->aligned > b->inside + b->aligned;
 }
 
-/* The most that any layout makes of linux_banner: those that make less of it need no closer look. */
+/* The best verdict on linux_banner that any layout reaches. We need not look more closely at a
+ * layout with a worse one. */
 static enum banner_verdict best_banner(const struct kallsyms_image *image,
 				       const struct kallsyms_tables *t, const struct kallsyms_list *l)
 {

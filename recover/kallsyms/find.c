@@ -1,15 +1,23 @@
-/* kallsyms_find: the tables of the symbols, by their structure. The token index is
- * the anchor: 256 rising u16 that start at 0 and fit the strings in front of them.
- * From there the markers are found backwards, and from them the names. */
+/* The tables of the symbols, by their structure.
+ *
+ * The token index is the anchor: 256 rising u16 that start at 0, and that say where 256 strings
+ * right in front of them begin. Nothing else in a kernel looks like that. (The strings alone would
+ * not do: tokens contain "0" to "9" one behind the other, and so do tables of the console and of
+ * Unicode.) From the tokens we find the markers backwards, and from the markers the names:
+ * num_syms asks for just as many markers as there are, and walking all names hits every marker
+ * exactly (recover/kallsyms/search.c). No version is asked for, since seqs_of_names between markers
+ * and tokens was backported.
+ */
+#include <string.h>
+
 #include "base/view.h"
 #include "recover/kallsyms/search.h"
 
-/* The image may be anybody's: what is tried has limits, so that the time it takes
- * grows with the image's size and no faster. */
-#define TOKEN_TABLES_MAX 64u		       /* looked at more closely; a kernel has one */
-#define STEPS_MAX (UINT32_C(1) << 22)	       /* per token table and way the rest may lie */
+/* A hostile image may be full of decoys. These limits keep the time proportional to its size. */
+#define TOKEN_TABLES_MAX 64u		       /* that we look at more closely; a kernel has one */
+#define STEPS_MAX (UINT32_C(1) << 22)	       /* for each token table and arrangement of the rest */
 #define STEPS_UNCOMPRESSED (UINT32_C(1) << 28) /* in all */
-#define ANCHORS_MAX 1024u		       /* markers of uncompressed names tried */
+#define ANCHORS_MAX 1024u		       /* places that may be markers of uncompressed names */
 #define TOKENS_USED_MIN 64u		       /* not empty; thousands of symbols use all 256 */
 
 /* --- tokens ----------------------------------------------------------------- */
@@ -28,19 +36,31 @@ static bool is_token_index(const uint8_t *p)
 	return true;
 }
 
-/* The first multiple of 4 from AT on where two u16 can begin an index: 0, and then more. */
+/* The first multiple of 4 from AT on where an index can begin: a u16 that is 0, and one that is not.
+ * No index lies in zeros, and most pages are: the caller read only the constant ones. */
 static size_t next_beginning(const struct kallsyms_image *image, size_t at)
 {
-	for (; at + KALLSYMS_INDEX_SIZE <= image->size; at += 4) {
-		uint32_t both = load_u32(image->data + at);
+	static const uint8_t zeros[PAGE_SIZE];
 
-		if (!(both & 0xffff) && both)
-			break;
+	while (at + KALLSYMS_INDEX_SIZE <= image->size) {
+		size_t end = (at | (PAGE_SIZE - 1)) + 1;
+
+		if (end - at == PAGE_SIZE && end <= image->size &&
+		    !memcmp(image->data + at, zeros, PAGE_SIZE)) {
+			at = end;
+			continue;
+		}
+		for (; at < end && at + KALLSYMS_INDEX_SIZE <= image->size; at += 4) {
+			uint32_t both = load_u32(image->data + at);
+
+			if (!(both & 0xffff) && both)
+				return at;
+		}
 	}
 	return at;
 }
 
-/* Whether [table, end) is made of 256 strings that begin where INDEX says. */
+/* Whether the SIZE bytes at TABLE are 256 strings that begin where INDEX says. */
 static bool tokens_fit(const uint8_t *index, const uint8_t *table, size_t size)
 {
 	unsigned used = 0;
@@ -60,7 +80,7 @@ static bool tokens_fit(const uint8_t *index, const uint8_t *table, size_t size)
 	return used >= TOKENS_USED_MIN;
 }
 
-/* The strings that end right in front of the index, with up to 7 bytes of padding. */
+/* Finds the strings that end right in front of the index, but for up to 7 bytes of padding. */
 static bool tokens_before_index(const uint8_t *image, size_t index, size_t *ret)
 {
 	size_t last = load_u16(image + index + 2 * (KALLSYMS_TOKENS - 1));
@@ -131,8 +151,8 @@ static struct err *find_compressed(struct kallsyms_search *s, struct kallsyms_ta
 
 /* --- without compression ------------------------------------------------------ */
 
-/* No tokens: the markers themselves are the anchor. What follows them may by chance
- * look like a few more. */
+/* Without tokens the markers themselves are the anchor. A few numbers behind them may look like
+ * markers by chance. */
 static bool uncompressed_at(struct kallsyms_search *s, struct kallsyms_tables *t, size_t rising)
 {
 	for (size_t markers = rising; markers + 4 > rising && markers >= 4; markers--) {
@@ -178,14 +198,14 @@ struct err *kallsyms_tables_find(const struct kallsyms_image *image,
 	struct kallsyms_search s = { .image = image };
 	struct err *why = find_compressed(&s, sets, ret), *e;
 
-	if (!why || *ret) /* too much of it, which is not to be explained otherwise */
+	if (!why || *ret) /* found, or found too often: uncompressed names would explain neither */
 		return why;
 	e = find_uncompressed(&s, 4, sets, ret);
 	if (!e && !*ret)
 		e = find_uncompressed(&s, 8, sets, ret);
 	if (!e && !*ret)
 		return why;
-	/* Without a token table it is this that matters. */
+	/* Where there is a token table, what is wrong with it says more. */
 	if (e && err_code(why) != ERR_ABSENT) {
 		err_discard(e);
 		return why;

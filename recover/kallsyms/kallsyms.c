@@ -3,7 +3,8 @@
 #include <string.h>
 
 #include "base/alloc.h"
-#include "base/view.h"
+#include "base/hash.h"
+#include "base/map.h"
 #include "recover/kallsyms/tables.h"
 
 #define IMAGE_MAX (UINT32_C(256) << 20)
@@ -14,9 +15,8 @@ struct kallsyms {
 	struct kallsyms_tables tables;
 	const char *formula;
 	size_t addresses; /* offset of their table in the image */
-	uint32_t buckets; /* a power of two */
-	uint32_t *bucket; /* index by name: first symbol of each bucket, or NONE */
-	uint32_t *next;	  /* the bucket's next symbol, or NONE */
+	struct map by_name; /* hash of a name: the first symbol with this hash */
+	uint32_t *next;	    /* of each symbol the next one with its hash, or NONE */
 };
 
 void kallsyms_free(struct kallsyms *k)
@@ -24,7 +24,7 @@ void kallsyms_free(struct kallsyms *k)
 	if (!k)
 		return;
 	kallsyms_list_deinit(&k->list);
-	free(k->bucket);
+	map_deinit(&k->by_name);
 	free(k->next);
 	free(k);
 }
@@ -53,7 +53,7 @@ static bool is_sorted(const struct kallsyms_list *l)
 	return true;
 }
 
-/* The kernel's own order is by address; only a damaged table needs this. */
+/* The kernel lists symbols by address already. Only a damaged table needs sorting. */
 static void sort_by_address(struct kallsyms_list *l)
 {
 	CLEANUP(free_ptr) struct rank *rank = NULL;
@@ -84,36 +84,37 @@ static const char *name_of(const struct kallsyms *k, uint32_t i)
 	return k->list.text.data + k->list.name[i];
 }
 
-static uint32_t hash(const char *name, size_t size)
+static uint64_t hash_of(const char *name)
 {
-	uint64_t h = size, rest = 0;
-
-	for (; size >= 8; size -= 8, name += 8)
-		h = (h ^ load_u64((const uint8_t *)name)) * UINT64_C(0x9e3779b97f4a7c15), h ^= h >> 32;
-	for (; size; size--)
-		rest = rest << 8 | (uint8_t)*name++;
-	h = (h ^ rest) * UINT64_C(0x9e3779b97f4a7c15);
-	return (uint32_t)(h >> 32);
+	return hash_bytes(name, strlen(name));
 }
 
+/* Symbols of one name stay in order: we go backwards and put each in front. */
 static void index_names(struct kallsyms *k)
 {
-	uint32_t count = k->list.count;
+	map_reserve(&k->by_name, k->list.count);
+	k->next = xcalloc(k->list.count, sizeof(*k->next));
+	for (uint32_t i = k->list.count; i-- > 0;) {
+		uint64_t hash = hash_of(name_of(k, i)), *first;
 
-	for (k->buckets = 1024; k->buckets < count; k->buckets *= 2)
-		;
-	k->bucket = xcalloc(k->buckets, sizeof(*k->bucket));
-	k->next = xcalloc(count, sizeof(*k->next));
-	memset(k->bucket, 0xff, k->buckets * sizeof(*k->bucket));
-	for (uint32_t i = count; i-- > 0;) {
-		uint32_t *bucket = &k->bucket[hash(name_of(k, i), strlen(name_of(k, i))) & (k->buckets - 1)];
-
-		k->next[i] = *bucket;
-		*bucket = i;
+		k->next[i] = NONE;
+		if (map_add(&k->by_name, hash, i))
+			continue;
+		first = map_find(&k->by_name, hash);
+		k->next[i] = (uint32_t)*first;
+		*first = i;
 	}
 }
 
-/* How many different addresses the symbols of one name have, and the lowest one. */
+/* The first symbol that may have this name; k->next leads to the others. NONE: no symbol has it. */
+static uint32_t first_of_name(const struct kallsyms *k, const char *name)
+{
+	const uint64_t *first = map_find(&k->by_name, hash_of(name));
+
+	return first ? (uint32_t)*first : NONE;
+}
+
+/* How many different addresses the symbols of one name have, and the last of them. */
 struct meaning {
 	uint32_t addresses;
 	uint64_t address;
@@ -131,7 +132,7 @@ struct err *kallsyms_lookup(const struct kallsyms *k, const char *name, struct k
 	struct meaning global = { 0, 0 }, any = { 0, 0 };
 	const struct meaning *m;
 
-	for (uint32_t i = k->bucket[hash(name, strlen(name)) & (k->buckets - 1)]; i != NONE; i = k->next[i]) {
+	for (uint32_t i = first_of_name(k, name); i != NONE; i = k->next[i]) {
 		if (strcmp(name_of(k, i), name))
 			continue;
 		meaning_add(&any, k->list.address[i]);
@@ -177,11 +178,13 @@ static bool same_symbols(const struct kallsyms *a, const struct kallsyms *b)
 	       !memcmp(l->text.data, m->text.data, l->text.size);
 }
 
-/* Keeps what E or FOUND says beside what is known already. */
-static struct err *merge(struct kallsyms **known, struct err **why, struct kallsyms *found,
-			 struct err *e)
+/* Decodes one more set. Keeps the first that can be decoded in *known, and the first error in *why.
+ * Errors: ERR_DATA: it contradicts what is known. */
+static struct err *add_set(const struct kallsyms_image *image, const struct kallsyms_tables *t,
+			   struct kallsyms **known, struct err **why)
 {
-	CLEANUP(kallsyms_freep) struct kallsyms *k = found;
+	CLEANUP(kallsyms_freep) struct kallsyms *k = NULL;
+	struct err *e = decode(image, t, &k);
 
 	if (e) {
 		if (*why)
@@ -217,20 +220,14 @@ struct err *kallsyms_find(const uint8_t *data, size_t size, struct kaddr image_v
 	e = kallsyms_tables_find(&image, sets, &count);
 	if (e)
 		return e;
-	for (size_t i = 0; !e && i < count; i++) {
-		struct kallsyms *found = NULL;
-		struct err *failed = decode(&image, &sets[i], &found);
-
-		e = merge(&known, &why, found, failed);
-	}
-	if (e || known)
-		err_discard(why);
-	if (e)
-		return e;
-	if (!known)
+	for (size_t i = 0; !e && i < count; i++)
+		e = add_set(&image, &sets[i], &known, &why);
+	if (!e && !known)
 		return why;
-	*ret = TAKE(known);
-	return NULL;
+	err_discard(why);
+	if (!e)
+		*ret = TAKE(known);
+	return e;
 }
 
 /* --- reading -------------------------------------------------------------------- */
@@ -246,7 +243,7 @@ struct kallsym kallsyms_at(const struct kallsyms *k, size_t i)
 				 name_of(k, (uint32_t)i) };
 }
 
-/* As "%016jx %c %s\n" does, in a fifth of the time. */
+/* Appends what "%016jx %c %s\n" would print, in a fifth of the time. */
 static void add_line(struct buf *b, const struct kallsym *s)
 {
 	char head[19];

@@ -1,8 +1,12 @@
 /* kallsyms: the kernel's own symbol table, found in its image by structure.
  *
- * No version is asked for: tables are looked for by the shape that every layout
- * shares, each way to compute addresses is tried, and the one is kept under
- * which the symbols make sense in the image they were found in.
+ * Linux keeps the names and addresses of its symbols to print them in backtraces and in
+ * /proc/kallsyms. Nothing in memory points to the tables or tells their layout, and their layout
+ * has changed many times (recover/kallsyms/tables.h). A version number would not settle it,
+ * because stable kernels and distributions backport the changes: seqs_of_names, new in 6.2, came
+ * to 6.1.60 as well. So we ask for no version. We search for the shape that all layouts share, try
+ * every way to compute addresses, and keep the one that makes sense of the symbols in the image in
+ * which we found them.
  *
  *	CLEANUP(kallsyms_freep) struct kallsyms *k = NULL;
  *	struct err *e = kallsyms_find(image, size, KADDR(0xffffffff9a000000), &k);
@@ -29,16 +33,18 @@ struct kallsym {
 	const char *name;     /* printable ASCII without blanks; owned by the kallsyms */
 };
 
-/* Finds and decodes the symbol table of the kernel image. image: the bytes from
- * _text to about _end as they lie in RAM (relocated), size up to 256 MiB, owned by
- * the caller and not needed afterwards; parts that could not be read are zero.
- * Whoever owns a page that once held the kernel's init section can put a table of his
- * own there, which at least makes two that contradict each other: what the kernel does
- * not map read-only had better be zero as well, where that is known.
- * image_va: run-time address of image[0]. *ret is owned by the caller.
- * Errors: ERR_ABSENT: nothing there has the shape of the tables. ERR_DATA: tables
- * are there but damaged, or no formula gives addresses in this image, or two
- * tables contradict each other; the text names offsets in the image. */
+/* Finds and decodes the symbol table of a kernel image. image: the bytes from _text to about _end
+ * as they lie in RAM (relocated), at most 256 MiB. The caller owns them and may free them
+ * afterwards. Parts that could not be read are zero.
+ * image_va: the run-time address of image[0]. The caller owns *ret.
+ *
+ * The kernel frees its init section after boot, and whoever gets such a page can write a symbol
+ * table of his own into it. That much makes two tables that contradict each other. So a caller
+ * that knows what the kernel maps read-only should pass everything else as zeros.
+ *
+ * Errors: ERR_ABSENT: nothing in the image has the shape of the tables. ERR_DATA: the tables are
+ * damaged, no formula makes sense of their addresses in this image, or two tables contradict each
+ * other; the text names offsets in the image. */
 struct err *kallsyms_find(const uint8_t *image, size_t size, struct kaddr image_va,
 			  struct kallsyms **ret) MUST_CHECK;
 void kallsyms_free(struct kallsyms *k);
@@ -48,18 +54,18 @@ static inline void kallsyms_freep(struct kallsyms **k)
 }
 
 size_t kallsyms_count(const struct kallsyms *k);
-/* The i-th symbol by address (equal addresses: as the kernel lists them);
- * i < kallsyms_count(). */
+/* The i-th symbol by address, i < kallsyms_count(). Symbols of one address stay in the order in
+ * which the kernel lists them. */
 struct kallsym kallsyms_at(const struct kallsyms *k, size_t i);
 
-/* Run-time address of NAME. Where several symbols have the name, the only global
- * one (upper-case type) is meant.
- * Errors: ERR_ABSENT; ERR_DATA when the name stands for several addresses. */
+/* The run-time address of NAME. Several symbols may have the name; then a global one (its type is
+ * an upper-case letter) is meant, if there is one.
+ * Errors: ERR_ABSENT; ERR_DATA: the name stands for several addresses. */
 struct err *kallsyms_lookup(const struct kallsyms *k, const char *name,
 			    struct kaddr *ret) MUST_CHECK;
 
-/* Appends "ffffffff81000000 T _text" lines by address. shift is subtracted from
- * kernel addresses (those with bit 63 set), not from per-CPU offsets. */
+/* Appends "ffffffff81000000 T _text" lines, by address. Subtracts shift from kernel addresses
+ * (those with bit 63 set), but not from per-CPU offsets. */
 void kallsyms_format_system_map(const struct kallsyms *k, uint64_t shift, struct buf *b);
 
 /* Appends a line for people: how many symbols, which layout, where in the image. */

@@ -1,4 +1,4 @@
-/* kallsyms_names: names and types, put together from tokens. */
+/* Names and types, put together from tokens. */
 #include <string.h>
 
 #include "base/alloc.h"
@@ -7,13 +7,13 @@
 
 #define TEXT_MAX (UINT32_C(64) << 20) /* bytes of all names; 94,266 symbols have 2.4 MB */
 
-#define SHORT 8u /* bytes of most tokens: copied at once, which is faster than what memcpy has to ask first */
+#define SHORT 8u /* most tokens are no longer; a copy of constant size costs less than memcpy() */
 
 struct token {
 	const uint8_t *text;
 	size_t size;
-	uint8_t head[SHORT]; /* of text */
-	bool plain;	     /* no byte that a name must not have */
+	uint8_t head[SHORT]; /* the first bytes of text */
+	bool plain;	     /* only bytes that a name may have */
 };
 
 struct alphabet {
@@ -50,7 +50,8 @@ static void alphabet_init(struct alphabet *a, const struct kallsyms_image *image
 	}
 }
 
-/* The tokens at p, LENGTH of them, as text with its NUL; *size without it; *plain: it needs no look at each byte. */
+/* Writes the LENGTH tokens at p as a string; *size does not count its NUL. *plain: all its bytes are
+ * ones that a name may have, so that check() need not look at them. */
 static struct err *expand(const struct alphabet *a, const uint8_t *p, size_t length,
 			  char text[KALLSYMS_NAME_MAX + SHORT], size_t *size, bool *plain)
 {
@@ -75,7 +76,7 @@ static struct err *expand(const struct alphabet *a, const uint8_t *p, size_t len
 	return NULL;
 }
 
-static struct err *check(const char *text, size_t size, bool plain)
+static struct err *check(const struct kallsyms_list *l, const char *text, size_t size, bool plain)
 {
 	char type = text[0];
 
@@ -87,6 +88,8 @@ static struct err *check(const char *text, size_t size, bool plain)
 		if (text[i] <= ' ' || text[i] > '~')
 			return err_new(ERR_DATA, "byte 0x%02x in the name",
 				       (unsigned char)text[i]);
+	if (l->text.size + size > TEXT_MAX)
+		return err_new(ERR_DATA, "more than %u bytes of names", TEXT_MAX);
 	return NULL;
 }
 
@@ -98,7 +101,7 @@ void kallsyms_list_deinit(struct kallsyms_list *l)
 	buf_deinit(&l->text);
 }
 
-/* The first of each name. */
+/* Notes the first symbol of either name. */
 static void note_landmark(struct kallsyms_list *l, const char *name, size_t size)
 {
 	if (size == 12 && !memcmp(name, "linux_banner", 12) && l->banner > l->count)
@@ -129,9 +132,7 @@ struct err *kallsyms_names(const struct kallsyms_image *image, const struct kall
 				       l->count, t->count);
 		e = expand(&a, p + head, length, text, &size, &plain);
 		if (!e)
-			e = check(text, size, plain);
-		if (!e && l->text.size + size > TEXT_MAX)
-			e = err_new(ERR_DATA, "more than %u bytes of names", TEXT_MAX);
+			e = check(l, text, size, plain);
 		if (e)
 			return err_in(e, "symbol %u of %u, at %#zx", l->count, t->count,
 				      (size_t)(p - image->data));

@@ -1,11 +1,11 @@
-/* kallsyms_search: markers and names, by their structure. The image may be anybody's:
- * the steps that are counted keep what is tried within limits. */
+/* Markers and names, by their structure. A hostile image could make the search long, so we count
+ * steps and stop when they are used up. */
 #include "recover/kallsyms/search.h"
 
 #include "base/view.h"
 
-#define NAME_SIZE_MAX (KALLSYMS_NAME_MAX + 2) /* in names, with its length */
-#define STEP_MIN (256u * 2)		      /* from a marker to the next */
+#define NAME_SIZE_MAX (KALLSYMS_NAME_MAX + 2) /* in the table, with its length */
+#define STEP_MIN (256u * 2)		      /* least and greatest distance of two markers */
 #define STEP_MAX (256u * NAME_SIZE_MAX)
 
 static bool spend(struct kallsyms_search *s, uint32_t steps)
@@ -56,7 +56,7 @@ static bool names_fit(struct kallsyms_search *s, const struct kallsyms_tables *t
 	return false;
 }
 
-/* num_syms, if it stands in front of names and asks for MARKERS markers. */
+/* Takes the number right in front of names as num_syms, if it asks for MARKERS markers. */
 static bool count_before(const struct kallsyms_search *s, struct kallsyms_tables *t,
 			 size_t markers, unsigned align)
 {
@@ -82,7 +82,7 @@ bool kallsyms_names_find(struct kallsyms_search *s, struct kallsyms_tables *t, s
 	if (!spend(s, (uint32_t)((highest - lowest) / 4)))
 		return false;
 	for (t->names = highest & ~(size_t)3; t->names >= lowest; t->names -= 4) {
-		/* A 4-byte count, too, has 8 bytes to itself up to 6.19: zeros follow. */
+		/* Up to 6.19 a count of 4 bytes has 8 to itself, too: zeros follow. */
 		if (count_before(s, t, markers, 8) && names_fit(s, t))
 			return true;
 		if (t->word == 4 && count_before(s, t, markers, 4) && names_fit(s, t))
@@ -116,7 +116,7 @@ size_t kallsyms_markers_rising(struct kallsyms_search *s, const struct kallsyms_
 	return i;
 }
 
-/* Markers that end at END, read backwards down to the 0 they begin with. */
+/* Markers that end at END. We read them backwards, down to the 0 with which they begin. */
 static bool markers_ending(struct kallsyms_search *s, struct kallsyms_tables *t, size_t end)
 {
 	size_t count;
@@ -136,7 +136,7 @@ static bool markers_adjacent(struct kallsyms_search *s, struct kallsyms_tables *
 {
 	if (markers_ending(s, t, t->token_table))
 		return true;
-	/* An odd number of 4-byte markers is padded. */
+	/* padding follows an odd number of 4-byte markers */
 	return t->word == 4 && t->token_table >= 4 &&
 	       bytes_are_zero(s->image->data + t->token_table - 4, 4) &&
 	       markers_ending(s, t, t->token_table - 4);
@@ -159,8 +159,8 @@ bool kallsyms_markers_begin(const uint8_t *p, unsigned word)
 	return !first && second - STEP_MIN <= STEP_MAX - STEP_MIN;
 }
 
-/* Markers with seqs_of_names between them and the tokens. How far away they begin
- * tells how many there are, but for one more or less. */
+/* Markers with seqs_of_names between them and the tokens. Each marker stands for 256 entries, so
+ * the distance from the markers to the tokens tells how many markers there are, give or take one. */
 static bool markers_behind_seqs(struct kallsyms_search *s, struct kallsyms_tables *t)
 {
 	const uint8_t *tokens = s->image->data + t->token_table;
@@ -187,7 +187,7 @@ static bool markers_behind_seqs(struct kallsyms_search *s, struct kallsyms_table
 	return false;
 }
 
-/* The ways markers lie in front of the tokens. */
+/* The arrangements of markers in front of the tokens. */
 static const struct {
 	unsigned word, seq;
 	bool (*find)(struct kallsyms_search *s, struct kallsyms_tables *t);

@@ -1,5 +1,5 @@
-/* kallsyms_search: markers and names of the symbol tables, searched for backwards from
- * what is known already. Internal to kallsyms; see recover/kallsyms/tables.h.
+/* search: finds markers and names of the symbol tables, backwards from what is known already.
+ * Internal to recover/kallsyms/kallsyms.h; recover/kallsyms/tables.h has the tables' shape.
  */
 #ifndef RECOVER_KALLSYMS_SEARCH_H
 #define RECOVER_KALLSYMS_SEARCH_H
@@ -10,24 +10,24 @@
 
 struct kallsyms_search {
 	const struct kallsyms_image *image;
-	uint32_t steps; /* that may still be taken: words and names looked at */
-	/* the names that went best of those that did not end well, for the message */
+	uint32_t steps; /* words and names that it may still look at */
+	/* for the message: the names that came furthest before they broke off */
 	uint32_t deepest_count, deepest_of;
 	size_t deepest_names;
 };
 
-/* Finds markers, names and num_syms in front of t->token_table, with or without
- * seqs_of_names in between. steps: how many each way they may lie is worth. */
+/* Finds markers, names and num_syms in front of t->token_table, with or without seqs_of_names in
+ * between. steps: how many each arrangement may cost. */
 bool kallsyms_before_tokens(struct kallsyms_search *s, struct kallsyms_tables *t, uint32_t steps);
 
-/* Whether two numbers at p could be the first two markers: nearly nothing else could. */
+/* Whether the two numbers at p can be the first two markers. Nearly nothing else can. */
 bool kallsyms_markers_begin(const uint8_t *p, unsigned word);
 
-/* How many numbers from t->markers on, of t->word bytes, rise as markers do; at most LIMIT. */
+/* How many numbers of t->word bytes, from t->markers on, rise as markers do; at most LIMIT. */
 size_t kallsyms_markers_rising(struct kallsyms_search *s, const struct kallsyms_tables *t,
 			       size_t limit);
 
-/* Finds names and num_syms in front of t->markers, which has MARKERS entries. */
+/* Finds names and num_syms in front of t->markers, of which there are MARKERS. */
 bool kallsyms_names_find(struct kallsyms_search *s, struct kallsyms_tables *t, size_t markers);
 
 #endif

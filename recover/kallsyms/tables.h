@@ -1,5 +1,5 @@
-/* kallsyms_tables: where the tables of a kernel's symbols lie in its image, and
- * how they are read. Internal to kallsyms; see recover/kallsyms/kallsyms.h.
+/* tables: where the tables of a kernel's symbols lie in its image, and how they are read.
+ * Internal to recover/kallsyms/kallsyms.h.
  *
  * Shape, in .rodata, little-endian, every label aligned to 8 bytes (4 from 7.0 on):
  *
@@ -13,7 +13,12 @@
  *	addresses	see above				from 6.4 on
  *	seqs_of_names						from 6.4 on
  *
- * Without compression there are no tokens: names hold the characters themselves.
+ * A name begins with the letter of its type. Names are compressed: each byte is the number of a
+ * string in token_table. That halves them: the 94,266 names of Debian's 6.1 are 2.4 MB of text and
+ * take 1.2 MB. OpenWrt's kernels do not compress; they have neither token_table nor token_index,
+ * and the bytes of a name are its characters. A length was one byte until 6.1 raised the longest
+ * name from 128 to 512 characters. recover/kallsyms/addresses.c has the history of the addresses.
+ *
  * Source: scripts/kallsyms.c of 4.15 to 7.2; 80ffbaa5b1bd (4.20, u32), 73bbb94466fd
  * (6.1, ULEB128), 404bad70fcf7 (6.4, order), a081b5789255 (7.0, no base).
  */
@@ -28,7 +33,7 @@
 #include "base/buf.h"
 #include "base/err.h"
 
-#define KALLSYMS_COUNT_MIN 257u /* two markers: one proves nothing */
+#define KALLSYMS_COUNT_MIN 257u /* two markers; a single one is always 0 and proves nothing */
 #define KALLSYMS_COUNT_MAX (1u << 21)
 #define KALLSYMS_NAME_MAX 1023u /* with its type; the kernel's KSYM_NAME_LEN is 512 */
 #define KALLSYMS_TOKENS 256u
@@ -45,25 +50,25 @@ struct kallsyms_image {
 struct kallsyms_tables {
 	uint32_t count;
 	unsigned word; /* bytes of num_syms and of a marker: 4 or 8 */
-	unsigned seq;  /* bytes of an entry of seqs_of_names before the tokens; 0: not there */
+	unsigned seq;  /* bytes of an entry of seqs_of_names before the tokens; 0: there is none */
 	size_t num_syms;
 	size_t names;
 	size_t markers;
-	bool compressed; /* the next two are there */
+	bool compressed; /* with token_table and token_index */
 	size_t token_table;
 	size_t token_index;
-	size_t end; /* behind the last of these: where addresses may follow */
+	size_t end; /* of the last of these tables; addresses may follow */
 };
 
-/* Symbols in the kernel's order, grown by kallsyms_names() and kallsyms_addresses(). */
+/* Symbols in the kernel's order. kallsyms_names() and kallsyms_addresses() fill it. */
 struct kallsyms_list {
 	uint32_t count;
 	uint64_t *address;
 	char *type;
 	uint32_t *name;	 /* offset in text */
 	struct buf text; /* names, each with its NUL */
-	uint32_t banner; /* linux_banner and _text; the number of symbols: not there */
-	uint32_t start;
+	uint32_t banner; /* index of linux_banner, or the number of symbols: there is none */
+	uint32_t start;	 /* the same of _text */
 };
 
 void kallsyms_list_deinit(struct kallsyms_list *l);
@@ -73,8 +78,8 @@ static inline size_t align_up(size_t value, size_t to)
 	return (value + to - 1) & ~(to - 1);
 }
 
-/* Bytes of the length in front of a name, and the length; 0 when it does not end
- * before LEFT bytes are over. */
+/* Reads the length in front of a name into *ret. Returns how many bytes the length itself takes;
+ * 0: it does not end within the LEFT bytes. */
 static inline size_t kallsyms_length(const uint8_t *p, size_t left, size_t *ret)
 {
 	if (left < 1)
@@ -88,20 +93,20 @@ static inline size_t kallsyms_length(const uint8_t *p, size_t left, size_t *ret)
 	return 2;
 }
 
-/* Finds every set of tables, by structure alone, at most KALLSYMS_SETS_MAX.
- * Errors: ERR_ABSENT: no token table and no uncompressed names; ERR_DATA: a token
- * table without the rest, or more of them than any kernel has. */
+/* Finds every set of tables, by structure alone, at most KALLSYMS_SETS_MAX; *ret: how many.
+ * Errors: ERR_ABSENT: there are neither a token table nor uncompressed names; ERR_DATA: a token
+ * table lacks the rest, or there are more of them than any kernel has. */
 struct err *kallsyms_tables_find(const struct kallsyms_image *image,
 				 struct kallsyms_tables sets[KALLSYMS_SETS_MAX],
 				 size_t *ret) MUST_CHECK;
 
-/* Decodes names and types into l, which is empty. Errors: ERR_DATA. */
+/* Decodes names and types into l, which must be empty. Errors: ERR_DATA. */
 struct err *kallsyms_names(const struct kallsyms_image *image, const struct kallsyms_tables *t,
 			   struct kallsyms_list *l) MUST_CHECK;
 
-/* Computes addresses by the formula under which the symbols make sense; *formula
- * is a constant text that names it, *at where its table begins.
- * Errors: ERR_DATA: none does; says what the closest one made of linux_banner. */
+/* Computes addresses by the formula under which the symbols make sense. *formula: a constant text
+ * that names it. *at: where its table begins.
+ * Errors: ERR_DATA: no formula makes sense of them; says where the closest one puts linux_banner. */
 struct err *kallsyms_addresses(const struct kallsyms_image *image,
 			       const struct kallsyms_tables *t, struct kallsyms_list *l,
 			       const char **formula, size_t *at) MUST_CHECK;
