@@ -66,8 +66,7 @@ static struct err *read_note(const struct recovery *r, struct buf *ret)
 		return NULL;
 	}
 	read.at = note->at;
-	while (read.size > 64 && !ram_map_contains(memory_ram_map(r->memory), read.at, read.size))
-		read.size -= 64;
+	read.size = (uint32_t)vmcoreinfo_room(r->memory, read.at);
 	e = memory_read_vector(r->memory, &read, 1);
 	if (!e && read.status == MEMORY_OK)
 		buf_add(ret, text, strnlen(text, read.size));

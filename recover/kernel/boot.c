@@ -130,9 +130,7 @@ static struct err *settle_root(struct kernel *k, struct facts *boot)
 	for (size_t i = 0; i < sizeof(names) / sizeof(*names) && !ev.count; i++)
 		if (kernel_symbol(k, names[i], &at))
 			evidence_add_hex(&ev, names[i], kernel_map_pa(&k->map, at).v);
-	if (k->note && (vmcoreinfo_number(k->note, "SYMBOL(init_top_pgt)", &at.v) ||
-			vmcoreinfo_number(k->note, "SYMBOL(swapper_pg_dir)", &at.v) ||
-			vmcoreinfo_number(k->note, "SYMBOL(init_level4_pgt)", &at.v)))
+	if (k->note && vmcoreinfo_page_table(k->note, &at))
 		evidence_add_hex(&ev, "vmcoreinfo", kernel_map_pa(&k->map, at).v);
 	e = settle(&ev, 1, boot);
 	if (!e)

@@ -163,9 +163,7 @@ static struct err *map_by_note(struct memory *m, struct candidates *all, struct 
 	struct kaddr root;
 	struct err *e;
 
-	if (!vmcoreinfo_number(note, "SYMBOL(init_top_pgt)", &root.v) &&
-	    !vmcoreinfo_number(note, "SYMBOL(swapper_pg_dir)", &root.v) &&
-	    !vmcoreinfo_number(note, "SYMBOL(init_level4_pgt)", &root.v))
+	if (!vmcoreinfo_page_table(note, &root))
 		return NULL;
 	e = kernel_map_of_table(m, kernel_map_pa(&map, root), &map);
 	if (e)

@@ -6,7 +6,7 @@
 #include "base/cleanup.h"
 #include "recover/parse/pattern.h"
 
-/* All of it, release, compiler, and what is behind the #; all printable. */
+/* Groups: the whole line, release, compiler, and what follows the #. All of it is printable. */
 #define TEXT "[\\x20-\\x7e]"
 #define NO_BRACKETS "[\\x20-\\x27\\x2a-\\x7e]" /* TEXT but for ( and ) */
 #define BANNER_REGEX \
@@ -50,7 +50,7 @@ static struct err *ubuntu_version(const char *release, const char *upload, char 
 	return e;
 }
 
-/* What is behind the # in the banners of distributions; group 1 is the package's version. */
+/* What distributions write behind the #. Group 1 is the package's version. */
 static const struct {
 	const char *regex, *distribution;
 	bool upload; /* group 1 is the upload number alone */
@@ -69,11 +69,10 @@ static struct err *find_distribution(struct banner *b, const char *build, size_t
 		bool found;
 		struct err *e = match_text(forms[i].regex, build, size, &match, &found);
 
-		if (e || !found) {
-			if (e)
-				return e;
+		if (e)
+			return e;
+		if (!found)
 			continue;
-		}
 		b->distribution = forms[i].distribution;
 		version = group_copy(&match, 1);
 		if (forms[i].upload)

@@ -7,13 +7,13 @@
 
 #define HEADER_SIZE 24u
 #define TYPE_SIZE 12u
+#define KIND_ARRAY 3u
 #define KIND_STRUCT 4u
-#define KIND_FUNC_PROTO 13u
 #define KIND_MAX 19u
 
-/* What follows a type of each kind: how many bytes, VLEN times or once, where in them
- * a string and a type are referred to (NONE: nowhere), and whether the type itself has
- * a type where others have a size. */
+/* What follows a type of each kind: how many bytes, VLEN times or once; where in these bytes a string
+ * and a type are referred to (NONE: nowhere); and whether the type's own last word is a type, where
+ * other kinds have a size. */
 #define NONE 0xffu
 static const struct kind {
 	const char *name;
@@ -53,7 +53,7 @@ struct parts {
 struct type {
 	uint32_t id, name, info, size_or_type;
 	const struct kind *kind;
-	const uint8_t *extra; /* what follows it */
+	const uint8_t *extra; /* the bytes that its kind adds */
 	uint32_t extras, extra_size;
 };
 
@@ -86,7 +86,7 @@ static struct err *header_check(const uint8_t *data, size_t size, struct parts *
 	return NULL;
 }
 
-/* The type at *at, which moves behind it. */
+/* Reads the type at *at and moves *at behind it. */
 static struct err *type_next(const struct parts *p, uint32_t id, uint32_t *at, struct type *t)
 {
 	const uint8_t *data = p->types + *at;
@@ -132,51 +132,86 @@ static struct err *refers_check(const struct type *t, const char *what, uint32_t
 		       t->id, what, to);
 }
 
-/* An array has an index type as well, at 4. */
+static struct err *string_check(const struct parts *p, const struct type *t, uint32_t to)
+{
+	return refers_check(t, "string", to, p->strings_size);
+}
+
+static struct err *reference_check(const struct parts *p, const struct type *t, uint32_t to)
+{
+	return refers_check(t, "type", to, p->count + 1);
+}
+
 static struct err *extra_check(const struct parts *p, const struct type *t, const uint8_t *extra)
 {
 	const struct kind *kind = t->kind;
-	struct err *e = NULL;
+	struct err *e;
 
-	if (kind->string != NONE)
-		e = refers_check(t, "string", load_u32(extra + kind->string), p->strings_size);
-	if (!e && kind->type != NONE)
-		e = refers_check(t, "type", load_u32(extra + kind->type), p->count + 1);
-	if (!e && kind == &kinds[3])
-		e = refers_check(t, "type", load_u32(extra + 4), p->count + 1);
-	return e;
+	if (kind->string != NONE) {
+		e = string_check(p, t, load_u32(extra + kind->string));
+		if (e)
+			return e;
+	}
+	if (kind->type != NONE) {
+		e = reference_check(p, t, load_u32(extra + kind->type));
+		if (e)
+			return e;
+	}
+	/* an array has the type of its index as well, at 4 */
+	return kind == &kinds[KIND_ARRAY] ? reference_check(p, t, load_u32(extra + 4)) : NULL;
 }
 
-static struct err *type_check(struct parts *p, const struct type *t)
+static struct err *type_check(const struct parts *p, const struct type *t)
 {
-	struct err *e = refers_check(t, "string", t->name, p->strings_size);
+	uint32_t extras = t->kind->size ? t->extras : 0;
+	struct err *e = string_check(p, t, t->name);
 
-	if (!e && t->kind->refers)
-		e = refers_check(t, "type", t->size_or_type, p->count + 1);
-	for (uint32_t i = 0; !e && t->kind->size && i < t->extras; i++)
+	if (e)
+		return e;
+	if (t->kind->refers) {
+		e = reference_check(p, t, t->size_or_type);
+		if (e)
+			return e;
+	}
+	for (uint32_t i = 0; i < extras; i++) {
 		e = extra_check(p, t, t->extra + i * t->kind->size);
-	if (!e && t->kind == &kinds[KIND_STRUCT] && t->extras &&
-	    !strcmp((const char *)p->strings + t->name, "task_struct"))
-		p->has_task_struct = true;
-	return e;
+		if (e)
+			return e;
+	}
+	return NULL;
+}
+
+static struct err *types_check(struct parts *p)
+{
+	uint32_t at = 0;
+
+	for (uint32_t id = 1; id <= p->count; id++) {
+		struct type t;
+		struct err *e = type_next(p, id, &at, &t);
+
+		if (e)
+			return e;
+		e = type_check(p, &t);
+		if (e)
+			return e;
+		p->has_task_struct |= t.kind == &kinds[KIND_STRUCT] && t.extras &&
+				      !strcmp((const char *)p->strings + t.name, "task_struct");
+	}
+	return NULL;
 }
 
 struct err *btf_check(const uint8_t *data, size_t size, struct btf_blob *ret)
 {
 	struct parts p = { .count = 0 };
 	size_t whole = 0;
-	uint32_t at = 0;
 	struct err *e = header_check(data, size, &p, &whole);
 
-	if (!e)
-		e = types_count(&p);
-	for (uint32_t id = 1; !e && id <= p.count; id++) {
-		struct type t;
-
-		e = type_next(&p, id, &at, &t);
-		if (!e)
-			e = type_check(&p, &t);
-	}
+	if (e)
+		return e;
+	e = types_count(&p);
+	if (e)
+		return e;
+	e = types_check(&p);
 	if (e)
 		return e;
 	if (!p.has_task_struct)
@@ -187,17 +222,30 @@ struct err *btf_check(const uint8_t *data, size_t size, struct btf_blob *ret)
 
 /* --- the live one ------------------------------------------------------------- */
 
+/* Checks the BTF that fills the `room` bytes at data: __stop_BTF follows it, but for alignment. */
+static struct err *check_whole(const uint8_t *data, size_t room, struct btf_blob *ret)
+{
+	struct err *e = btf_check(data, room, ret);
+
+	if (e && err_code(e) == ERR_ABSENT) {
+		err_discard(e);
+		return err_new(ERR_DATA, "no BTF header");
+	}
+	if (!e && room - ret->size >= 8)
+		return err_new(ERR_DATA, "BTF: %zu bytes in a place of %zu", ret->size, room);
+	return e;
+}
+
 /* The BTF that the symbols of the image enclose. */
 static struct err *find_by_symbols(const uint8_t *image, size_t size, struct kaddr image_va,
 				   const struct kallsyms *k, size_t *offset, struct btf_blob *ret)
 {
 	struct kaddr start, stop;
-	struct btf_blob blob;
-	size_t at, room;
 	struct err *e = kallsyms_lookup(k, "__start_BTF", &start);
 
-	if (!e)
-		e = kallsyms_lookup(k, "__stop_BTF", &stop);
+	if (e)
+		return e;
+	e = kallsyms_lookup(k, "__stop_BTF", &stop);
 	if (e)
 		return e;
 	if (start.v == stop.v)
@@ -205,23 +253,13 @@ static struct err *find_by_symbols(const uint8_t *image, size_t size, struct kad
 	if (start.v > stop.v || start.v - image_va.v > size || stop.v - image_va.v > size)
 		return err_new(ERR_DATA, "BTF: %#jx to %#jx is not in the image",
 			       (uintmax_t)start.v, (uintmax_t)stop.v);
-	at = (size_t)(start.v - image_va.v);
-	room = (size_t)(stop.v - start.v);
-	e = btf_check(image + at, room, &blob);
-	if (e && err_code(e) == ERR_ABSENT) {
-		err_discard(e);
-		e = err_new(ERR_DATA, "no BTF header");
-	}
-	if (!e && room - blob.size >= 8)
-		e = err_new(ERR_DATA, "BTF: %zu bytes in a place of %zu", blob.size, room);
-	if (e)
-		return err_in(e, "__start_BTF at %#zx in the image", at);
-	*offset = at;
-	*ret = blob;
-	return NULL;
+	*offset = (size_t)(start.v - image_va.v);
+	e = check_whole(image + *offset, (size_t)(stop.v - start.v), ret);
+	return err_in(e, "__start_BTF at %#zx in the image", *offset);
 }
 
-/* Fewer checks than this would let a hostile image cost the square of its size. */
+/* Each check may take as long as the image is large. Without this limit a hostile image full of
+ * headers would take the square of its size. */
 #define CANDIDATES_MAX 64
 
 static struct err *find_by_header(const uint8_t *image, size_t size, size_t *offset,
@@ -252,23 +290,25 @@ static struct err *find_by_header(const uint8_t *image, size_t size, size_t *off
 	return found ? NULL : err_new(ERR_ABSENT, "BTF: none in the image");
 }
 
+/* Whether the symbols say where the BTF begins, be it not clearly. */
+static bool say_where(const struct kallsyms *k)
+{
+	struct kaddr start;
+	struct err *e = k ? kallsyms_lookup(k, "__start_BTF", &start) : NULL;
+	bool said = k && (!e || err_code(e) != ERR_ABSENT);
+
+	err_discard(e);
+	return said;
+}
+
 struct err *btf_find(const uint8_t *image, size_t size, struct kaddr image_va,
 		     const struct kallsyms *k, size_t *offset, struct btf_blob *ret)
 {
 	struct btf_blob blob;
 	size_t at = 0;
-	struct err *e = NULL;
-	bool symbols = false;
+	struct err *e = say_where(k) ? find_by_symbols(image, size, image_va, k, &at, &blob) :
+				       find_by_header(image, size, &at, &blob);
 
-	if (k) {
-		struct kaddr start;
-
-		e = kallsyms_lookup(k, "__start_BTF", &start);
-		symbols = !e || err_code(e) != ERR_ABSENT;
-		err_discard(e);
-	}
-	e = symbols ? find_by_symbols(image, size, image_va, k, &at, &blob) :
-		      find_by_header(image, size, &at, &blob);
 	if (e)
 		return e;
 	*offset = at;

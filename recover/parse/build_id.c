@@ -10,27 +10,37 @@ static size_t padded(uint32_t size)
 	return ((size_t)size + 3) & ~(size_t)3;
 }
 
+static struct err *read_header(struct view *notes, uint32_t *name_size, uint32_t *text_size,
+			       uint32_t *type)
+{
+	struct err *e = view_u32(notes, name_size);
+
+	if (e)
+		return e;
+	e = view_u32(notes, text_size);
+	return e ? e : view_u32(notes, type);
+}
+
 static struct err *next_note(struct view *notes, uint32_t *type, struct view *name,
 			     struct view *text)
 {
 	uint32_t name_size, text_size;
-	struct err *e = view_u32(notes, &name_size);
+	struct err *e = read_header(notes, &name_size, &text_size, type);
 
-	if (!e)
-		e = view_u32(notes, &text_size);
-	if (!e)
-		e = view_u32(notes, type);
-	if (!e)
-		e = view_sub(notes, notes->pos, name_size, name);
-	if (!e)
-		e = view_skip(notes, padded(name_size));
-	if (!e)
-		e = view_sub(notes, notes->pos, text_size, text);
-	/* the last one's padding need not be there */
-	if (!e)
-		e = view_skip(notes, padded(text_size) < view_left(notes) ? padded(text_size) :
-									    view_left(notes));
-	return e;
+	if (e)
+		return e;
+	e = view_sub(notes, notes->pos, name_size, name);
+	if (e)
+		return e;
+	e = view_skip(notes, padded(name_size));
+	if (e)
+		return e;
+	e = view_sub(notes, notes->pos, text_size, text);
+	if (e)
+		return e;
+	/* the last note need not be padded */
+	return view_skip(notes, padded(text_size) < view_left(notes) ? padded(text_size) :
+								       view_left(notes));
 }
 
 struct err *build_id_find(struct view *notes, struct buf *b)

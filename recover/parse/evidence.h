@@ -1,7 +1,7 @@
-/* evidence: who says what about one value.
+/* evidence: which source says what about one value.
  *
- * One source is a candidate, two that agree are a fact, two that disagree are an
- * error that names both.
+ * One source makes a candidate. Two that agree make a fact. Two that disagree are an error that
+ * names both.
  *
  *	CLEANUP(evidence_deinit) struct evidence levels = { .what = "levels" };
  *
@@ -25,16 +25,17 @@ struct evidence {
 		char *source, *value;
 	} claims[EVIDENCE_CLAIMS];
 	size_t count;
-	size_t lost; /* claims that found no place: nothing can be settled then */
+	size_t lost; /* claims that found no place; with any of them nothing can be settled */
 };
 
 void evidence_deinit(struct evidence *ev);
 void evidence_add(struct evidence *ev, const char *source, const char *value);
 void evidence_add_hex(struct evidence *ev, const char *source, uint64_t value);
 
-/* *value: what all say, owned by ev. *sources: who, "trampoline, vmcoreinfo", owned by the
- * caller. Errors: ERR_ABSENT: fewer than `need` claims, naming them. ERR_DATA: "levels:
- * trampoline says 4, vmcoreinfo says 5"; more than EVIDENCE_CLAIMS. */
+/* *value: what all sources say; ev owns it. *sources: their names, "trampoline, vmcoreinfo"; the
+ * caller owns them.
+ * Errors: ERR_ABSENT: there are fewer than `need` claims, naming them; ERR_DATA: "levels: trampoline
+ * says 4, vmcoreinfo says 5"; there are more than EVIDENCE_CLAIMS. */
 struct err *evidence_settle(const struct evidence *ev, size_t need, const char **value,
 			    char **sources) MUST_CHECK;
 

@@ -5,10 +5,11 @@
 
 #include "base/alloc.h"
 #include "base/cleanup.h"
+#include "base/search.h"
 #include "base/view.h"
 
 #define NAME_MAX_SIZE 128 /* with its NUL; no exported name is longer */
-#define NEIGHBOURS 4	  /* entries in order on both sides together, to believe one */
+#define NEIGHBOURS 4	  /* entries in order, on both sides together, that make one credible */
 
 struct image {
 	const uint8_t *data;
@@ -52,7 +53,7 @@ static bool is_name_character(uint8_t c)
 	       c == '_' || c == '.';
 }
 
-/* The entry's name; NULL: it is none. */
+/* The entry's name; NULL: no name is there. */
 static const char *name_of(const struct image *i, const struct entry *e)
 {
 	const uint8_t *name = i->data + e->name;
@@ -65,7 +66,7 @@ static const char *name_of(const struct image *i, const struct entry *e)
 	return n && n < room && !name[n] ? (const char *)name : NULL;
 }
 
-/* How many entries from `at` on, in steps, have names that go on in order; at most NEIGHBOURS. */
+/* How many entries next to the one at `at` go on in order of names; at most NEIGHBOURS. */
 static unsigned int neighbours(const struct image *i, const struct shape *s, uint64_t at,
 			       const char *name, bool forward)
 {
@@ -87,7 +88,7 @@ static unsigned int neighbours(const struct image *i, const struct shape *s, uin
 	return n;
 }
 
-/* --- the names that are asked for ------------------------------------------------------ */
+/* --- the names that the caller wants ---------------------------------------------------- */
 
 struct wanted {
 	const char *name;
@@ -98,7 +99,7 @@ struct search {
 	struct image image;
 	struct wanted *wanted; /* by name */
 	size_t count;
-	bool begins[65536]; /* by the first two characters */
+	bool begins[65536]; /* by two characters: whether a wanted name begins with them */
 	bool *contradicted; /* by index */
 	struct kaddr *ret;
 	size_t found;
@@ -107,6 +108,14 @@ struct search {
 static int wanted_compare(const void *a, const void *b)
 {
 	return strcmp(((const struct wanted *)a)->name, ((const struct wanted *)b)->name);
+}
+
+/* NULL: nobody wants this name. */
+static const struct wanted *wanted_find(const struct search *s, const char *name)
+{
+	size_t first = search_first(i, s->count, strcmp(s->wanted[i].name, name) >= 0);
+
+	return first < s->count && !strcmp(s->wanted[first].name, name) ? &s->wanted[first] : NULL;
 }
 
 static void take(struct search *s, size_t index, uint64_t value)
@@ -129,16 +138,16 @@ static void try_entry(struct search *s, const struct shape *shape, uint64_t at)
 {
 	const struct image *i = &s->image;
 	const struct wanted *hit;
-	struct wanted key;
+	const char *name;
 	struct entry e;
 
 	if (!entry_at(i, shape, at, &e) || e.name + 1 >= i->size ||
 	    !s->begins[load_u16(i->data + e.name)])
 		return;
-	key.name = name_of(i, &e);
-	hit = key.name ? bsearch(&key, s->wanted, s->count, sizeof(key), wanted_compare) : NULL;
-	if (hit && neighbours(i, shape, at, key.name, true) +
-			   neighbours(i, shape, at, key.name, false) >= NEIGHBOURS)
+	name = name_of(i, &e);
+	hit = name ? wanted_find(s, name) : NULL;
+	if (hit && neighbours(i, shape, at, name, true) + neighbours(i, shape, at, name, false) >=
+			   NEIGHBOURS)
 		take(s, hit->index, e.value);
 }
 

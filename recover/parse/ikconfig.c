@@ -14,7 +14,7 @@ static void inflate_end(z_stream *z)
 	inflateEnd(z);
 }
 
-/* Inflates the gzip file at data; *used: its bytes. */
+/* Inflates the gzip file at data. *used: how many bytes it takes there. */
 static struct err *gunzip(const uint8_t *data, size_t size, struct buf *text, size_t *used)
 {
 	CLEANUP(inflate_end) z_stream z = { .next_in = (Bytef *)(uintptr_t)data };
@@ -64,10 +64,11 @@ struct err *ikconfig_unpack(const uint8_t *data, size_t size, struct buf *b)
 		return err_new(ERR_ABSENT, "no %s", IKCONFIG_NEEDLE);
 	left = size - IKCONFIG_NEEDLE_SIZE;
 	e = gunzip(packed, left, &text, &used);
-	if (!e && (left - used < END_SIZE || memcmp(packed + used, END, END_SIZE)))
-		e = err_new(ERR_DATA, "no %s behind %zu bytes of gzip data", END, used);
-	if (!e)
-		e = text_check(&text);
+	if (e)
+		return err_in(e, "ikconfig");
+	if (left - used < END_SIZE || memcmp(packed + used, END, END_SIZE))
+		return err_new(ERR_DATA, "ikconfig: no %s behind %zu bytes of gzip data", END, used);
+	e = text_check(&text);
 	if (e)
 		return err_in(e, "ikconfig");
 	buf_add(b, text.data, text.size);

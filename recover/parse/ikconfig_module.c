@@ -5,7 +5,7 @@
 
 #include "base/alloc.h"
 
-/* Image and modules, which lie behind it. Source: Documentation/arch/x86/x86_64/mm.rst */
+/* The image, and the modules behind it. Source: Documentation/arch/x86/x86_64/mm.rst */
 #define AREA_START UINT64_C(0xffffffff80000000)
 #define AREA_END UINT64_C(0xffffffffff000000)
 #define TABLES_MAX 2048
@@ -20,6 +20,7 @@ struct places {
 	size_t mapped;
 };
 
+/* Of each mapping: notes those of the places that are in it. */
 static bool look(uint64_t va, struct paddr at, uint64_t size, void *arg)
 {
 	struct places *p = arg;
@@ -39,6 +40,32 @@ static struct err *unpack_at(const struct xlat *x, uint64_t va, struct buf *text
 	return e ? e : err_in(ikconfig_unpack(bytes, done, text), "module at 0x%" PRIx64, va);
 }
 
+/* Unpacks what is at the mapped places; found stays empty if none of them can be unpacked. *why: the
+ * last error of those. Errors: ERR_DATA: two differ; ERR_SYSTEM. */
+static struct err *unpack_all(const struct xlat *x, const struct places *p, struct kaddr *ret,
+			      struct buf *found, struct err **why)
+{
+	for (size_t i = 0; i < p->mapped; i++) {
+		CLEANUP(buf_deinit) struct buf text = BUF_INIT;
+		struct err *e = unpack_at(x, p->va[i], &text);
+
+		if (err_is_fatal(e))
+			return e;
+		if (e) {
+			err_discard(*why);
+			*why = e;
+		} else if (!found->size) {
+			*ret = KADDR(p->va[i]);
+			buf_add(found, text.data, text.size);
+		} else if (found->size != text.size ||
+			   memcmp(found->data, text.data, text.size)) {
+			return err_new(ERR_DATA, "ikconfig: of the modules at 0x%" PRIx64
+				       " and at 0x%" PRIx64 ", and they differ", ret->v, p->va[i]);
+		}
+	}
+	return NULL;
+}
+
 struct err *ikconfig_module_find(const struct xlat *x, const struct paddr *at, size_t count,
 				 struct kaddr *ret, struct buf *b)
 {
@@ -48,27 +75,14 @@ struct err *ikconfig_module_find(const struct xlat *x, const struct paddr *at, s
 
 	if (count)
 		e = xlat_each(x, AREA_START, AREA_END, TABLES_MAX, look, &p);
-	for (size_t i = 0; i < p.mapped && !e; i++) {
-		CLEANUP(buf_deinit) struct buf text = BUF_INIT;
-		struct err *failed = unpack_at(x, p.va[i], &text);
-
-		if (failed && err_code(failed) == ERR_SYSTEM) {
-			e = failed;
-		} else if (failed) {
-			err_discard(why);
-			why = failed;
-		} else if (!found.size) {
-			*ret = KADDR(p.va[i]);
-			buf_add(&found, text.data, text.size);
-		} else if (found.size != text.size || memcmp(found.data, text.data, text.size)) {
-			e = err_new(ERR_DATA, "ikconfig: of the modules at 0x%" PRIx64
-				    " and at 0x%" PRIx64 ", and they differ", ret->v, p.va[i]);
-		}
-	}
+	if (e)
+		return e;
+	e = unpack_all(x, &p, ret, &found, &why);
 	if (!e && !found.size)
-		e = why ? TAKE(why) : err_new(ERR_ABSENT, "no ikconfig in a module");
+		return why ? why : err_new(ERR_ABSENT, "no ikconfig in a module");
 	err_discard(why);
-	if (!e)
-		buf_add(b, found.data, found.size);
-	return e;
+	if (e)
+		return e;
+	buf_add(b, found.data, found.size);
+	return NULL;
 }

@@ -17,8 +17,8 @@
 #define SYMBOLS_MAX (1u << 18)
 #define STRINGS_MAX (16u << 20)
 #define NAME_MAX_SIZE 1024u
-#define TEXT_MAX ((size_t)256 << 20) /* of all modules */
-/* Where modules are. Source: Documentation/arch/x86/x86_64/mm.rst */
+#define TEXT_MAX ((size_t)256 << 20) /* bytes of symbols of all modules */
+/* Where modules lie. Source: Documentation/arch/x86/x86_64/mm.rst */
 #define AREA_START UINT64_C(0xffffffffa0000000)
 #define AREA_END UINT64_C(0xffffffffff000000)
 
@@ -39,9 +39,9 @@ static bool is_in_area(uint64_t at)
 	return at >= AREA_START && at < AREA_END;
 }
 
-/* --- where a module has its tables -------------------------------------------------------- */
+/* --- where the tables of a module are -------------------------------------------------------- */
 
-/* The first symbol of an ELF table is empty. */
+/* Whether the table of symbols at `at` begins with an empty one, as every ELF table does. */
 static struct err *begins_empty(const struct xlat *x, uint64_t at, bool *ret)
 {
 	static const uint8_t empty[sizeof(Elf64_Sym)];
@@ -92,10 +92,12 @@ static struct err *read_all(const struct xlat *x, uint64_t at, void *to, size_t 
 	size_t done;
 	struct err *e = xlat_read_some(x, at, to, size, &done);
 
-	if (!e && done < size)
-		e = err_new(ERR_DATA, "%s: of %zu bytes at 0x%" PRIx64 " %zu can be read", what, size,
-			    at, done);
-	return e;
+	if (e)
+		return e;
+	if (done < size)
+		return err_new(ERR_DATA, "%s: of %zu bytes at 0x%" PRIx64 " %zu can be read", what,
+			       size, at, done);
+	return NULL;
 }
 
 static char type_of(const Elf64_Sym *s, const uint8_t *types, size_t i)
@@ -107,7 +109,7 @@ static char type_of(const Elf64_Sym *s, const uint8_t *types, size_t i)
 	return isalpha(type) ? (char)type : '?';
 }
 
-/* A name that is none is passed over, as the kernel does with those that are empty. */
+/* We pass over what is not a name, as the kernel passes over empty ones. */
 static bool is_name(const char *name, size_t room)
 {
 	size_t n = strnlen(name, room < NAME_MAX_SIZE ? room : NAME_MAX_SIZE);
@@ -132,30 +134,50 @@ static void add_symbols(const struct module *m, const Elf64_Sym *symbols, uint32
 	}
 }
 
+/* Reads the strings from t->names up to the last one that a symbol refers to. */
+static struct err *read_names(const struct xlat *x, const struct tables *t,
+			      const Elf64_Sym *symbols, char **ret, size_t *size)
+{
+	CLEANUP(free_ptr) char *names = NULL;
+	size_t last = 0;
+	struct err *e;
+
+	for (uint32_t i = 0; i < t->count; i++)
+		last = symbols[i].st_name > last ? symbols[i].st_name : last;
+	if (last >= STRINGS_MAX)
+		return err_new(ERR_DATA, "names: more than %u bytes", STRINGS_MAX);
+	names = xmalloc(last + NAME_MAX_SIZE);
+	e = xlat_read_some(x, t->names, names, last + NAME_MAX_SIZE, size);
+	if (e)
+		return e;
+	if (*size <= last)
+		return err_new(ERR_DATA, "names: at 0x%" PRIx64 " %zu bytes can be read", t->names,
+			       *size);
+	*ret = TAKE(names);
+	return NULL;
+}
+
 static struct err *read_symbols(const struct xlat *x, const struct module *m,
 				const struct tables *t, struct buf *b)
 {
 	CLEANUP(free_ptr) Elf64_Sym *symbols = xcalloc(t->count, sizeof(*symbols));
 	CLEANUP(free_ptr) uint8_t *types = t->types ? xmalloc(t->count) : NULL;
 	CLEANUP(free_ptr) char *names = NULL;
-	size_t last = 0, size = 0;
+	size_t names_size;
 	struct err *e = read_all(x, t->symbols, symbols, t->count * sizeof(*symbols), "symbols");
 
-	if (!e && types)
-		e = read_all(x, t->types, types, t->count, "types");
-	for (uint32_t i = 0; i < t->count && !e; i++)
-		last = symbols[i].st_name > last ? symbols[i].st_name : last;
-	if (!e && last >= STRINGS_MAX)
-		e = err_new(ERR_DATA, "names: more than %u bytes", STRINGS_MAX);
 	if (e)
 		return e;
-	names = xmalloc(last + NAME_MAX_SIZE);
-	e = xlat_read_some(x, t->names, names, last + NAME_MAX_SIZE, &size);
-	if (!e && size <= last)
-		e = err_new(ERR_DATA, "names: at 0x%" PRIx64 " %zu bytes can be read", t->names, size);
-	if (!e)
-		add_symbols(m, symbols, t->count, types, names, size, b);
-	return e;
+	if (types) {
+		e = read_all(x, t->types, types, t->count, "types");
+		if (e)
+			return e;
+	}
+	e = read_names(x, t, symbols, &names, &names_size);
+	if (e)
+		return e;
+	add_symbols(m, symbols, t->count, types, names, names_size, b);
+	return NULL;
 }
 
 /* --- the list ----------------------------------------------------------------------------------- */
@@ -197,7 +219,7 @@ static struct err *add_module(const struct xlat *x, const struct module *m, stru
 	return err_in(e, "module %s", m->name);
 }
 
-/* Of the first module that could not be read; the others are. */
+/* The first of two errors. */
 static struct err *keep_first(struct err *kept, struct err *e)
 {
 	if (kept)
@@ -219,35 +241,57 @@ bool modules_may_be(const struct xlat *x, struct kaddr list)
 	return !e && load_u32(m->bytes) <= STATE_UNFORMED;
 }
 
-struct err *modules_symbols(const struct xlat *x, struct kaddr head, struct buf *b, size_t *modules)
+/* Reads the module whose `list` is at `at` and checks that it points back to `before`. n: how many
+ * modules come before it. */
+static struct err *next_module(const struct xlat *x, uint64_t at, uint64_t before, size_t n,
+			       struct module *ret)
+{
+	struct err *e;
+
+	if (!is_in_area(at))
+		return err_new(ERR_DATA, "0x%" PRIx64 " behind %zu of them is none", at, n);
+	e = read_module(x, at - MODULE_LIST, ret);
+	if (e)
+		return e;
+	if (load_u64(ret->bytes + MODULE_LIST + 8) != before)
+		return err_new(ERR_DATA, "module %s: does not point back in the list", ret->name);
+	return NULL;
+}
+
+/* *why: of the first module whose symbols cannot be read. Errors: those that end the list. */
+static struct err *read_list(const struct xlat *x, uint64_t head, struct buf *b, size_t *modules,
+			     struct err **why)
 {
 	CLEANUP(free_ptr) struct module *m = xmalloc(sizeof(*m));
-	struct err *why = NULL;
-	uint64_t before = head.v, at;
-	struct err *e = xlat_read(x, head.v, &at, sizeof(at));
+	uint64_t before = head, at;
+	struct err *e = xlat_read(x, head, &at, sizeof(at));
 
-	*modules = 0;
-	for (size_t n = 0; !e && at != head.v; n++) {
+	if (e)
+		return e;
+	for (size_t n = 0; at != head; n++) {
 		if (n == MODULES_MAX)
-			e = err_new(ERR_DATA, "more than %d", MODULES_MAX);
-		else if (b->size > TEXT_MAX)
-			e = err_new(ERR_DATA, "more than %zu bytes of symbols", TEXT_MAX);
-		else if (!is_in_area(at))
-			e = err_new(ERR_DATA, "0x%" PRIx64 " behind %zu of them is none", at, n);
-		if (!e)
-			e = read_module(x, at - MODULE_LIST, m);
-		if (!e && load_u64(m->bytes + MODULE_LIST + 8) != before)
-			e = err_new(ERR_DATA, "module %s: does not point back in the list", m->name);
+			return err_new(ERR_DATA, "more than %d", MODULES_MAX);
+		if (b->size > TEXT_MAX)
+			return err_new(ERR_DATA, "more than %zu bytes of symbols", TEXT_MAX);
+		e = next_module(x, at, before, n, m);
 		if (e)
-			break;
+			return e;
 		e = add_module(x, m, b);
+		if (err_is_fatal(e))
+			return e;
 		*modules += !e;
-		if (e && err_code(e) != ERR_SYSTEM) {
-			why = keep_first(why, e);
-			e = NULL;
-		}
+		*why = keep_first(*why, e);
 		before = at;
 		at = load_u64(m->bytes + MODULE_LIST);
 	}
+	return NULL;
+}
+
+struct err *modules_symbols(const struct xlat *x, struct kaddr head, struct buf *b, size_t *modules)
+{
+	struct err *why = NULL, *e;
+
+	*modules = 0;
+	e = read_list(x, head.v, b, modules, &why);
 	return err_in(keep_first(e, why), "modules");
 }

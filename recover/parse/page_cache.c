@@ -14,9 +14,9 @@
 #define NODE_BITS 6
 #define NODES_MAX 64 /* read for one file */
 
-#define INODE_SIZE 1024 /* of which pointers are followed; the largest has about 1100 */
-#define DENTRY_BEFORE 256 /* of a dentry, before the list node in it */
-#define DENTRY_NAME_END 128 /* of a dentry, up to the end of its short name */
+#define INODE_SIZE 1024 /* bytes whose pointers we follow; the largest inode has about 1100 */
+#define DENTRY_BEFORE 256 /* bytes of a dentry before the list node in it */
+#define DENTRY_NAME_END 128 /* bytes of a dentry up to the end of its short name */
 
 void page_cache_init(struct page_cache *pc, const struct xlat *kernel,
 		     const struct page_layout *layout)
@@ -29,16 +29,16 @@ static bool is_kernel_pointer(uint64_t va)
 	return kaddr_is_kernel(KADDR(va)) && va % 8 == 0;
 }
 
-/* Only the loss of the source is an error; what cannot be read is not there. */
-static struct err *only_system(struct err *e)
+/* Only the loss of the source is an error here. What cannot be read counts as missing. */
+static struct err *only_fatal(struct err *e)
 {
-	if (!e || err_code(e) == ERR_SYSTEM)
+	if (err_is_fatal(e))
 		return e;
 	err_discard(e);
 	return NULL;
 }
 
-/* Reads [va, va + size); *done false: it is not all there. */
+/* Reads [va, va + size). *done false: a part of it is missing. */
 static struct err *try_read(struct page_cache *pc, uint64_t va, void *to, size_t size, bool *done)
 {
 	struct err *e;
@@ -48,10 +48,10 @@ static struct err *try_read(struct page_cache *pc, uint64_t va, void *to, size_t
 		return NULL;
 	e = xlat_read(pc->kernel, va, to, size);
 	*done = !e;
-	return only_system(e);
+	return only_fatal(e);
 }
 
-/* As try_read() through the page that is held. */
+/* Does what try_read() does, through the page that is held. */
 static struct err *read_held(struct page_cache *pc, uint64_t va, void *to, size_t size, bool *done)
 {
 	*done = true;
@@ -86,8 +86,9 @@ static struct err *read_word(struct page_cache *pc, uint64_t va, uint64_t *ret, 
 	return e;
 }
 
-/* The struct page of the folio's first page, for the compound_head word of another one. Since
- * 7.x the word may be a mask for the address instead of the address itself. */
+/* The struct page of a folio's first page, from the compound_head word in the struct page of another;
+ * 0: the word makes no sense. It is the address itself. Since 7.x it may be a mask instead, which
+ * makes the address out of that of the struct page that has the word. */
 static uint64_t head_of(const struct page_cache *pc, uint64_t page, uint64_t word)
 {
 	uint64_t value = word & ~UINT64_C(1), low = ~value;
@@ -128,8 +129,8 @@ struct err *page_cache_place(struct page_cache *pc, struct paddr at, struct page
 	return NULL;
 }
 
-/* The short name in bytes of a dentry: found by the words before it that point to it and to the
- * inode (0: any). base: address of bytes[0]. *ret: where in bytes[] it begins. */
+/* Finds the short name in bytes of a dentry, by the words before it that point to the name and to the
+ * inode (0: any inode). base: address of bytes[0]. *ret: where in bytes[] the name begins. */
 static bool find_name(const uint8_t *bytes, size_t size, uint64_t base, uint64_t inode,
 		      char name[PAGE_CACHE_NAME_MAX], size_t *ret)
 {
@@ -149,7 +150,7 @@ static bool find_name(const uint8_t *bytes, size_t size, uint64_t base, uint64_t
 	return false;
 }
 
-/* The folder's name, from the bytes before a file's name at bytes[name]. */
+/* Finds the folder's name, from the bytes before a file's name at bytes[name]. */
 static struct err *find_folder(struct page_cache *pc, const uint8_t *bytes, size_t name,
 			       char ret[PAGE_CACHE_NAME_MAX])
 {
@@ -180,27 +181,37 @@ struct err *page_cache_name(struct page_cache *pc, uint64_t mapping, struct page
 	inode = e || !done ? 0 : load_u64(bytes);
 	if (!is_kernel_pointer(inode))
 		return e;
-	e = only_system(xlat_read_some(pc->kernel, inode, bytes, sizeof(bytes), &size));
-	for (size_t i = 0; !e && i + 8 <= size; i += 8) {
+	e = only_fatal(xlat_read_some(pc->kernel, inode, bytes, sizeof(bytes), &size));
+	if (e)
+		return e;
+	/* one of the inode's pointers is i_dentry, which leads into the middle of a dentry */
+	for (size_t i = 0; i + 8 <= size; i += 8) {
 		uint64_t node = load_u64(bytes + i), base = node - sizeof(near);
 
 		if (!is_kernel_pointer(node))
 			continue;
 		e = try_read(pc, base, near, sizeof(near), &done);
-		if (!e && done && find_name(near, sizeof(near), base, inode, ret->file, &at))
+		if (e)
+			return e;
+		if (done && find_name(near, sizeof(near), base, inode, ret->file, &at))
 			return find_folder(pc, near, at, ret->folder);
 	}
-	return e;
+	return NULL;
 }
 
-/* A node of the tree that is still to be read, and the pages below it. */
+/* A node of the tree that we still have to read. */
 struct node_todo {
 	uint64_t entry;
-	uint64_t index;
+	uint64_t index; /* of the first page below it */
 	unsigned int shift_max;
 };
 
-/* A pointer to a node has bit 1 set; before 4.20 it was bit 0. */
+struct node_list {
+	struct node_todo list[NODES_MAX];
+	size_t count;
+};
+
+/* A pointer to a node has bit 1 set; before 4.20 it had bit 0 set. */
 static bool is_node(uint64_t entry)
 {
 	unsigned int tag = entry & 3;
@@ -220,7 +231,7 @@ static struct err *take_page(struct page_cache *pc, uint64_t mapping, uint64_t e
 	if (entry < layout->vmemmap_base || (entry - layout->vmemmap_base) % layout->size ||
 	    pfn >= PFN_MAX)
 		return NULL;
-	/* A large folio stands once in the tree, at its first page or, in old trees, at each. */
+	/* a large folio is in the tree once, at its first page, or in old trees at each page */
 	for (uint64_t i = 0; i < FOLIO_PAGES_MAX && index + i < count; i++) {
 		struct paddr page = PADDR((pfn + i) << PAGE_SHIFT);
 
@@ -232,9 +243,9 @@ static struct err *take_page(struct page_cache *pc, uint64_t mapping, uint64_t e
 	return NULL;
 }
 
+/* Takes the pages of one node, and adds the nodes below it to todo. */
 static struct err *read_node(struct page_cache *pc, uint64_t mapping, struct node_todo node,
-			     struct node_todo *todo, size_t *todo_count, struct paddr *at,
-			     size_t count)
+			     struct node_list *todo, struct paddr *at, size_t count)
 {
 	uint8_t bytes[NODE_SIZE];
 	unsigned int shift;
@@ -244,29 +255,34 @@ static struct err *read_node(struct page_cache *pc, uint64_t mapping, struct nod
 	if (!is_node(node.entry))
 		return take_page(pc, mapping, node.entry, node.index, at, count);
 	e = try_read(pc, node.entry & ~UINT64_C(3), bytes, sizeof(bytes), &done);
-	shift = e || !done ? 0 : bytes[0];
-	if (e || !done || shift % NODE_BITS || shift > node.shift_max)
+	if (e || !done)
 		return e;
-	for (size_t i = 0; !e && i < NODE_SLOT_COUNT; i++) {
+	shift = bytes[0];
+	if (shift % NODE_BITS || shift > node.shift_max)
+		return NULL;
+	for (size_t i = 0; i < NODE_SLOT_COUNT; i++) {
 		uint64_t entry = load_u64(bytes + NODE_SLOTS + 8 * i);
 		uint64_t index = node.index + ((uint64_t)i << shift);
 
 		if (index >= count)
 			break;
-		if (!is_node(entry))
-			e = take_page(pc, mapping, entry, index, at, count);
-		else if (shift && *todo_count < NODES_MAX)
-			todo[(*todo_count)++] =
-				(struct node_todo){ entry, index, shift - NODE_BITS };
+		if (is_node(entry)) {
+			if (shift && todo->count < NODES_MAX)
+				todo->list[todo->count++] =
+					(struct node_todo){ entry, index, shift - NODE_BITS };
+			continue;
+		}
+		e = take_page(pc, mapping, entry, index, at, count);
+		if (e)
+			return e;
 	}
-	return e;
+	return NULL;
 }
 
 struct err *page_cache_pages(struct page_cache *pc, uint64_t mapping, struct paddr *at,
 			     size_t count)
 {
-	struct node_todo todo[NODES_MAX];
-	size_t todo_count = 1;
+	struct node_list todo = { .count = 1 };
 	uint8_t raw[8];
 	struct err *e;
 	bool done;
@@ -274,8 +290,11 @@ struct err *page_cache_pages(struct page_cache *pc, uint64_t mapping, struct pad
 	e = try_read(pc, mapping + MAPPING_ROOT, raw, sizeof(raw), &done);
 	if (e || !done)
 		return e;
-	todo[0] = (struct node_todo){ load_u64(raw), 0, 60 };
-	for (size_t i = 0; !e && i < todo_count; i++)
-		e = read_node(pc, mapping, todo[i], todo, &todo_count, at, count);
-	return e;
+	todo.list[0] = (struct node_todo){ load_u64(raw), 0, 60 };
+	for (size_t i = 0; i < todo.count; i++) {
+		e = read_node(pc, mapping, todo.list[i], &todo, at, count);
+		if (e)
+			return e;
+	}
+	return NULL;
 }

@@ -29,7 +29,7 @@ struct err *pattern_new(const char *regex, struct pattern **ret)
 	if (!p->code || !p->match || !p->context)
 		return err_new(ERR_SYSTEM, "pattern \"%s\": cannot be compiled", regex);
 	pcre2_set_match_limit(p->context, STEPS_MAX);
-	pcre2_jit_compile(p->code, PCRE2_JIT_COMPLETE); /* without it: the same, slower */
+	pcre2_jit_compile(p->code, PCRE2_JIT_COMPLETE); /* if it fails, matching is only slower */
 	*ret = TAKE(p);
 	return NULL;
 }

@@ -1,7 +1,7 @@
 /* pattern: regular expressions over text of the target, compiled to machine code (PCRE2).
  *
- * Only for short texts at places where a scan found something: the number of steps is limited,
- * and a pattern that takes more than that does not match.
+ * Use them for short texts at places where a scan found something. The number of steps is limited,
+ * and a pattern that takes more of them does not match.
  */
 #ifndef RECOVER_PARSE_PATTERN_H
 #define RECOVER_PARSE_PATTERN_H
@@ -15,8 +15,8 @@
 
 struct pattern;
 
-/* regex: at most PATTERN_GROUPS - 1 groups; ^ and $ are the ends of lines. *ret is owned by the
- * caller. Errors: ERR_SYSTEM: no memory, or no regular expression (a mistake of this program). */
+/* regex: at most PATTERN_GROUPS - 1 groups; ^ and $ are the ends of lines. The caller owns *ret.
+ * Errors: ERR_SYSTEM: no memory, or regex is wrong (a mistake of this program). */
 struct err *pattern_new(const char *regex, struct pattern **ret) MUST_CHECK;
 void pattern_free(struct pattern *p);
 static inline void pattern_freep(struct pattern **p)
@@ -28,7 +28,7 @@ struct pattern_match {
 	struct {
 		const char *text; /* in the subject; NULL: the group took no part */
 		size_t size;
-	} group[PATTERN_GROUPS]; /* 0 is all of it */
+	} group[PATTERN_GROUPS]; /* group 0 is the whole match */
 };
 
 /* Finds the pattern in [text, text + size) from `start` on. */

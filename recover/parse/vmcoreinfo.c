@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "base/vec.h"
 #include "recover/parse/pattern.h"
 
 #define LINES_MAX 512
@@ -48,10 +49,20 @@ bool vmcoreinfo_number(const struct vmcoreinfo *v, const char *name, uint64_t *r
 	return true;
 }
 
+bool vmcoreinfo_page_table(const struct vmcoreinfo *v, struct kaddr *ret)
+{
+	static const char *const names[] = { "SYMBOL(init_top_pgt)", "SYMBOL(swapper_pg_dir)",
+					     "SYMBOL(init_level4_pgt)" };
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
+		if (vmcoreinfo_number(v, names[i], &ret->v))
+			return true;
+	return false;
+}
+
 static void add_line(struct vmcoreinfo *v, const struct pattern_match *match)
 {
-	v->lines = xrealloc(v->lines, v->count + 1, sizeof(*v->lines));
-	v->lines[v->count++] = (struct vmcoreinfo_line){
+	*vec_add(v->lines, v->count, v->capacity) = (struct vmcoreinfo_line){
 		xstrndup(match->group[1].text, match->group[1].size),
 		xstrndup(match->group[2].text, match->group[2].size),
 	};
@@ -96,16 +107,21 @@ struct err *vmcoreinfo_parse(const char *text, size_t size, struct paddr at,
 	return NULL;
 }
 
+size_t vmcoreinfo_room(const struct memory *m, struct paddr at)
+{
+	size_t size = VMCOREINFO_MAX;
+
+	while (size > 64 && !ram_map_contains(memory_ram_map(m), at, size))
+		size -= 64;
+	return size;
+}
+
 struct err *vmcoreinfo_read(struct memory *m, struct paddr at, struct vmcoreinfo *ret)
 {
 	char text[VMCOREINFO_MAX];
-	size_t size = sizeof(text);
-	struct err *e;
+	size_t size = vmcoreinfo_room(m, at);
+	struct err *e = memory_read(m, at, text, size);
 
-	/* the last page of RAM may be less than a note's maximum away */
-	while (size > 64 && !ram_map_contains(memory_ram_map(m), at, size))
-		size -= 64;
-	e = memory_read(m, at, text, size);
 	if (e)
 		return err_in(e, "vmcoreinfo at 0x%" PRIx64, at.v);
 	return vmcoreinfo_parse(text, size, at, ret);

@@ -1,10 +1,10 @@
-/* The inner loop of a scan. A block of 64 bytes passes when, for some byte i of it,
+/* The inner loop of a scan. A block of 64 bytes passes the filter when, for some byte i of it,
  *
  *	byte i + 4 is 'x' and byte i + 6 is 'v'	("Linux version ")
  *	byte i + 4 is 'G' and byte i + 6 is 'S'	("IKCFG_ST")
  *	the 4 bytes at i, a multiple of 4, are "OSRE", "swap" or the start of BTF
  *
- * which is rare in memory, and nothing that is looked for fails to pass.
+ * That is rare in memory, and every needle passes.
  */
 #include "recover/scan/scan.h"
 

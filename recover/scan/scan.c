@@ -8,9 +8,9 @@
 #include "base/view.h"
 #include "recover/config/text.h"
 
-#define BLOCK 64			 /* bytes a filter judges together */
-#define BUFFER_SIZE (UINT64_C(256) << 10) /* fits a core's second-level cache */
-#define BATCH_MAX 1024			 /* pages read in one vector, where that is worth it */
+#define BLOCK 64			 /* bytes that a filter judges together */
+#define BUFFER_SIZE (UINT64_C(256) << 10) /* fits into a core's second-level cache */
+#define BATCH_MAX 1024			 /* pages in one vector, where vectors are worth it */
 #define CHUNK_SIZE (UINT64_C(8) << 20)	 /* what a thread takes at a time */
 #define THREADS_MAX 64
 
@@ -39,8 +39,8 @@ static bool is_text(uint8_t c)
 	return (c >= 0x20 && c < 0x7f) || c == '\n' || c == '\t';
 }
 
-/* Cheap, and never wrong about a page of config text: it starts with text, of which a short file's
- * last page may have little, and names an option. */
+/* A cheap test that every page of config text passes: it starts with text (little of it, where it is
+ * the last page of a file) and names an option. */
 static bool may_be_config_text(const uint8_t *page)
 {
 	for (unsigned int i = 0; i < 24; i++)
@@ -61,7 +61,7 @@ static void hits_add(struct scan_hits *hits, struct paddr at)
 	hits->at[hits->count++] = at;
 }
 
-/* Adds those of `from`, both in order, and keeps the lowest. */
+/* Adds the hits of `from` and keeps the lowest. Both lists are in order. */
 static void hits_merge(struct scan_hits *to, const struct scan_hits *from)
 {
 	struct scan_hits sum = { .total = to->total + from->total };
@@ -81,7 +81,7 @@ static void hits_merge(struct scan_hits *to, const struct scan_hits *from)
 
 static const char comm_of_first_task[16] = "swapper/0";
 
-/* Looks for the needles that start in [p, p + BLOCK). */
+/* Notes the needles that start in [p, p + BLOCK). */
 static void search_block(struct scan *s, const uint8_t *p, struct paddr at)
 {
 	for (unsigned int i = 0; i < BLOCK; i++) {
@@ -102,7 +102,7 @@ static void search_block(struct scan *s, const uint8_t *p, struct paddr at)
 	}
 }
 
-/* Searches [p, p + size), both multiples of a page, with SCAN_AHEAD bytes behind. */
+/* Searches [p, p + size), whole pages, behind which SCAN_AHEAD more bytes can be read. */
 static void search(struct scan *s, scan_filter *filter, const uint8_t *p, size_t size,
 		   struct paddr at)
 {
@@ -123,11 +123,11 @@ struct pass {
 	uint64_t buffer_size; /* a multiple of a page */
 	struct progress *progress;
 	pthread_mutex_t lock; /* of everything below */
-	size_t range;	      /* the next chunk: in this range of the RAM map, */
-	uint64_t next;	      /* from this address on; 0: from its start */
+	size_t range;	      /* the next chunk is in this range of the RAM map, */
+	uint64_t next;	      /* from this address on; 0: from the start of the range */
 	struct scan *result;
-	struct err *error;
-	uint64_t error_at; /* lowest address with an error, so that it is always the same */
+	struct err *error; /* of the lowest address, so that each run reports the same one */
+	uint64_t error_at;
 };
 
 struct chunk {
@@ -180,8 +180,8 @@ static void give_result(struct pass *pass, struct chunk chunk, struct scan *foun
 	pthread_mutex_unlock(&pass->lock);
 }
 
-/* Reads [at, at + size) page by page, those that fail as zeros; counts them in
- * the first `own` bytes. */
+/* Reads [at, at + size) page by page. Pages that fail become zeros; those in the first `own` bytes are
+ * counted, for the bytes behind belong to the next block. */
 static struct err *read_pages(struct pass *pass, struct paddr at, uint8_t *to, size_t size,
 			      size_t own, struct scan *found)
 {
@@ -196,7 +196,9 @@ static struct err *read_pages(struct pass *pass, struct paddr at, uint8_t *to, s
 						   MEMORY_OK };
 	}
 	e = memory_read_vector(pass->memory, reads, n);
-	for (size_t i = 0; i < n && !e; i++) {
+	if (e)
+		return e;
+	for (size_t i = 0; i < n; i++) {
 		size_t offset = reads[i].at.v - at.v;
 
 		if (reads[i].status == MEMORY_OK)
@@ -206,20 +208,20 @@ static struct err *read_pages(struct pass *pass, struct paddr at, uint8_t *to, s
 			found->unreadable += reads[i].size < own - offset ? reads[i].size :
 									    own - offset;
 	}
-	return e;
+	return NULL;
 }
 
-/* Fills the buffer with [at, at + size) and what follows it in RAM. */
+/* Fills the buffer with [at, at + size) and with what follows in RAM, up to SCAN_AHEAD bytes. */
 static struct err *read_block(struct pass *pass, struct paddr at, uint8_t *to, size_t size,
 			      struct paddr ram_end, struct scan *found)
 {
 	uint64_t behind = ram_end.v - at.v - size;
-	uint64_t looked_at = ((at.v + size + PAGE_SIZE - 1) & PAGE_MASK) + SCAN_AHEAD - at.v;
+	uint64_t searched = ((at.v + size + PAGE_SIZE - 1) & PAGE_MASK) + SCAN_AHEAD - at.v;
 	size_t all = size + (behind < SCAN_AHEAD ? (size_t)behind : SCAN_AHEAD);
 	struct memory_read whole = { at, (uint32_t)all, to, MEMORY_OK };
 	struct err *e;
 
-	memset(to + all, 0, (size_t)looked_at - all);
+	memset(to + all, 0, (size_t)searched - all);
 	if (memory_limits(pass->memory)->batch > 1)
 		return read_pages(pass, at, to, all, size, found);
 	e = memory_read_vector(pass->memory, &whole, 1);
@@ -228,14 +230,33 @@ static struct err *read_block(struct pass *pass, struct paddr at, uint8_t *to, s
 	return read_pages(pass, at, to, all, size, found);
 }
 
+/* Searches [at, at + size), which fits into the buffer. A range of RAM may begin inside a page; what is
+ * in front of it there counts as zeros. */
+static struct err *scan_piece(struct pass *pass, struct paddr at, size_t size, struct paddr ram_end,
+			      uint8_t *buffer, struct scan *found)
+{
+	size_t front = at.v % PAGE_SIZE;
+	uint64_t unreadable = found->unreadable;
+	struct err *e;
+
+	memset(buffer, 0, front);
+	e = read_block(pass, at, buffer + front, size, ram_end, found);
+	if (e)
+		return e;
+	search(found, pass->filter, buffer, (front + size + PAGE_SIZE - 1) & PAGE_MASK,
+	       PADDR(at.v - front));
+	found->scanned += size - (found->unreadable - unreadable);
+	return NULL;
+}
+
 static struct err *scan_chunk(struct pass *pass, struct chunk chunk, uint8_t *buffer,
 			      struct scan *found)
 {
 	struct paddr at = chunk.start;
 
 	while (at.v < chunk.end.v) {
-		uint64_t data = memory_next_data(pass->memory, at).v & PAGE_MASK, size, before;
-		uint64_t lead = at.v % PAGE_SIZE;
+		uint64_t data = memory_next_data(pass->memory, at).v & PAGE_MASK;
+		uint64_t size = chunk.end.v - at.v, room = pass->buffer_size - at.v % PAGE_SIZE;
 		struct err *e;
 
 		data = data < chunk.end.v ? data : chunk.end.v;
@@ -244,16 +265,10 @@ static struct err *scan_chunk(struct pass *pass, struct chunk chunk, uint8_t *bu
 			at = PADDR(data);
 			continue;
 		}
-		size = chunk.end.v - at.v;
-		size = size < pass->buffer_size - lead ? size : pass->buffer_size - lead;
-		before = found->unreadable;
-		memset(buffer, 0, lead);
-		e = read_block(pass, at, buffer + lead, (size_t)size, chunk.ram_end, found);
+		size = size < room ? size : room;
+		e = scan_piece(pass, at, (size_t)size, chunk.ram_end, buffer, found);
 		if (e)
 			return e;
-		search(found, pass->filter, buffer,
-		       (size_t)((lead + size + PAGE_SIZE - 1) & PAGE_MASK), PADDR(at.v - lead));
-		found->scanned += size - (found->unreadable - before);
 		at = paddr_add(at, size);
 	}
 	return NULL;
@@ -302,7 +317,7 @@ struct err *scan_memory(struct memory *m, unsigned int threads, struct progress 
 	pass.buffer_size = batch > 1 ? PAGE_SIZE * (batch < BATCH_MAX ? batch : BATCH_MAX) :
 				       BUFFER_SIZE;
 	threads = thread_count(m, threads);
-	/* a thread that cannot be started is one less */
+	/* if a thread cannot be started, there is one less */
 	while (started + 1 < threads &&
 	       !pthread_create(&others[started], NULL, scan_thread, &pass))
 		started++;
