@@ -202,7 +202,7 @@ struct memory *wave_new(struct memory *below)
 
 	w->below = below;
 	memory_set_ram_map(m, memory_ram_map(below));
-	m->limits.parallel = true; /* the wave itself judges whether `below` is silent */
+	m->silence_unchecked = true; /* the wave itself judges whether `below` is silent */
 	wave_restart(m);
 	return m;
 }
