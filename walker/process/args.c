@@ -3,12 +3,12 @@
 #include <inttypes.h>
 
 #include "base/alloc.h"
+#include "base/vec.h"
 #include "walker/process/cmdline.h"
 #include "walker/read/rehearse.h"
-#include "walker/task/raw.h"
 #include "walker/read/wave.h"
 
-#define BYTES_MAX (256u << 20) /* of all together */
+#define BYTES_MAX (256u << 20) /* of all processes together */
 
 void args_deinit(struct args *a)
 {
@@ -17,7 +17,7 @@ void args_deinit(struct args *a)
 	free(a->list);
 }
 
-/* *cut: some of them are not in memory. */
+/* *cut: some of the arguments are not in memory. */
 static struct err *read_some(struct target *t, const struct task *task, struct buf *b, bool *cut)
 {
 	struct mm mm;
@@ -31,7 +31,7 @@ static struct err *read_some(struct target *t, const struct task *task, struct b
 	return e ? e : cmdline_read(&mm, b, cut);
 }
 
-static void note(struct target *t, const struct task *task, const struct buf *b, bool cut)
+static void note_cut(struct target *t, const struct task *task, const struct buf *b, bool cut)
 {
 	if (cut)
 		notes_gap(&t->notes, "pid %" PRIu32 ": only %zu bytes of its arguments are in memory",
@@ -43,20 +43,26 @@ struct err *args_read(struct target *t, const struct task *task, struct buf *b)
 	bool cut;
 	struct err *e = read_some(t, task, b, &cut);
 
-	if (e && err_code(e) == ERR_SYSTEM)
+	if (err_is_fatal(e))
 		return e;
 	notes_gap_err(&t->notes, e);
-	note(t, task, b, cut);
+	note_cut(t, task, b, cut);
 	return NULL;
 }
 
 /* --- of all at once ------------------------------------------------------------- */
 
+/* Tasks whose arguments were not all there. */
 struct again {
 	struct task_set *set;
-	size_t *list; /* indices into the set */
-	size_t count;
+	size_t *list; /* owned: numbers in the set */
+	size_t count, capacity;
 };
+
+static void again_deinit(struct again *a)
+{
+	free(a->list);
+}
 
 static void rehearse_args(struct target *t, size_t i, void *arg)
 {
@@ -67,19 +73,16 @@ static void rehearse_args(struct target *t, size_t i, void *arg)
 	err_discard(read_some(t, &set->tasks[i], &b, &cut));
 }
 
-/* Reads again whose memory it is; false: nobody's, the task has ended. */
+/* Reads again which memory is the task's; false: none, the task has ended. */
 static bool read_owner(struct target *t, struct task *task)
 {
-	struct task_raw raw = { .have = 0 };
 	struct task fresh;
-	struct err *e = task_raw_read(t, task->at, TASK_PART(THREAD_PID) | TASK_PART(MM) |
-					      TASK_PART(COMM) | TASK_PART(COMM_REST), &raw);
+	struct err *e = task_read_parts(t, task->at, TASK_PART(THREAD_PID) | TASK_PART(MM) |
+					TASK_PART(COMM) | TASK_PART(COMM_REST), &fresh);
 
-	if (!e)
-		e = task_of_raw(task->at, &raw, &fresh);
 	if (e) {
 		err_discard(e);
-		return true; /* that it cannot be read is no sign that it has ended */
+		return true; /* a task that cannot be read has not ended for that reason */
 	}
 	if (fresh.thread_pid.v != task->thread_pid.v || !fresh.mm.v)
 		return false;
@@ -98,8 +101,8 @@ static void rehearse_again(struct target *t, size_t i, void *arg)
 		err_discard(read_some(t, &task, &b, &cut));
 }
 
-/* Of the tasks whose arguments were not all there; those stay in the list of which
- * that is still so. last: and it is noted. */
+/* Reads the arguments of those tasks again, and keeps in the list the tasks of which some
+ * still are not there. last: and notes it. */
 static struct err *read_again(struct target *t, struct again *a, bool last, struct args *ret)
 {
 	size_t left = 0;
@@ -114,7 +117,7 @@ static struct err *read_again(struct target *t, struct again *a, bool last, stru
 
 		if (read_owner(t, task))
 			e = last ? args_read(t, task, b) : read_some(t, task, b, &cut);
-		if (e && err_code(e) == ERR_SYSTEM)
+		if (err_is_fatal(e))
 			return e;
 		if (e || cut)
 			a->list[left++] = a->list[i];
@@ -124,32 +127,43 @@ static struct err *read_again(struct target *t, struct again *a, bool last, stru
 	return NULL;
 }
 
-struct err *args_collect(struct target *t, struct task_set *set, struct args *ret)
+/* Reads the arguments of all tasks, up to BYTES_MAX. */
+static struct err *read_all(struct target *t, struct task_set *set, struct args *ret,
+			    struct again *again)
 {
-	CLEANUP(free_ptr) size_t *list = NULL;
-	struct again again = { set, NULL, 0 };
 	size_t bytes = 0;
-	struct err *e = NULL;
 
-	if (!t->wave)
-		return NULL;
-	rehearse_each(t, set->count, rehearse_args, set);
-	again.list = list = xcalloc(set->count, sizeof(*list));
-	ret->list = xcalloc(set->count, sizeof(*ret->list));
-	ret->count = set->count;
 	for (size_t i = 0; i < set->count && bytes < BYTES_MAX; i++) {
 		bool cut;
+		struct err *e = read_some(t, &set->tasks[i], &ret->list[i], &cut);
 
-		e = read_some(t, &set->tasks[i], &ret->list[i], &cut);
-		if (e && err_code(e) == ERR_SYSTEM)
+		if (err_is_fatal(e))
 			return e;
 		if (e || cut)
-			list[again.count++] = i;
+			*vec_add(again->list, again->count, again->capacity) = i;
 		err_discard(e);
 		bytes += ret->list[i].size;
 	}
 	if (bytes >= BYTES_MAX)
 		notes_gap(&t->notes, "more than %u bytes of arguments", BYTES_MAX);
-	e = again.count ? read_again(t, &again, false, ret) : NULL;
-	return e || !again.count ? e : read_again(t, &again, true, ret);
+	return NULL;
+}
+
+struct err *args_collect(struct target *t, struct task_set *set, struct args *ret)
+{
+	CLEANUP(again_deinit) struct again again = { .set = set };
+	struct err *e;
+
+	if (!t->wave)
+		return NULL;
+	rehearse_each(t, set->count, rehearse_args, set);
+	ret->list = xcalloc(set->count, sizeof(*ret->list));
+	ret->count = set->count;
+	e = read_all(t, set, ret, &again);
+	if (e || !again.count)
+		return e;
+	e = read_again(t, &again, false, ret);
+	if (e || !again.count)
+		return e;
+	return read_again(t, &again, true, ret);
 }

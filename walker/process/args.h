@@ -1,4 +1,4 @@
-/* args: the arguments of the processes of a set. */
+/* args: the arguments of processes, one by one or of a whole set. */
 #ifndef WALKER_PROCESS_ARGS_H
 #define WALKER_PROCESS_ARGS_H
 
@@ -6,7 +6,7 @@
 #include "walker/task/set.h"
 
 struct args {
-	struct buf *list; /* owned: of each task of the set, in its order; NULL: not collected */
+	struct buf *list; /* owned: of each task of the set, in its order; NULL: nobody collected them */
 	size_t count;
 };
 
@@ -14,14 +14,14 @@ struct args {
 
 void args_deinit(struct args *a);
 
-/* Puts the arguments of a task, with a NUL after each, into b, which is cleared
- * first. A kernel thread and what has ended have none. What is missing of them is
- * noted in t->notes. Errors: ERR_SYSTEM. */
+/* Puts the arguments of a task, with a NUL after each, into b, which is cleared first. A
+ * kernel thread has none, nor has a task that has ended. Notes in t->notes what is missing.
+ * Errors: ERR_SYSTEM. */
 struct err *args_read(struct target *t, const struct task *task, struct buf *b) MUST_CHECK;
 
-/* Of a live machine: those of all tasks at once. Where some are missing the task
- * is read again, and then its arguments, twice at most: it may have ended, or become
- * another program. Errors: ERR_SYSTEM. */
+/* Of a live machine: those of all tasks at once. Where some are missing, the task may have
+ * ended or become another program: it is read again, and then its arguments, twice at
+ * most. Of a dump does nothing. Errors: ERR_SYSTEM. */
 struct err *args_collect(struct target *t, struct task_set *set, struct args *ret) MUST_CHECK;
 
 #endif

@@ -4,7 +4,7 @@
 
 #include "offsets.h"
 
-/* Appends [from, from + size); *done is false when some of it is not there. */
+/* Appends [from, from + size). *done: all of it is there. */
 static struct err *add_range(const struct mm *mm, uint64_t from, uint64_t size, struct buf *b,
 			     bool *done)
 {
@@ -31,23 +31,29 @@ static bool cut_at_nul(struct buf *b)
 	return end;
 }
 
+/* How much of a title may lie in the arguments, and how much in the environment behind them. */
+static void title_sizes(const struct mm *mm, uint64_t *args, uint64_t *env)
+{
+	*args = mm->arg_end - mm->arg_start;
+	*env = mm->env_end >= mm->env_start ? mm->env_end - mm->env_start : 0;
+#if HAVE_mm_struct_arg_lock
+	if (mm->env_start != mm->arg_end)
+		*env = 0;
+	if (*args > PAGE_SIZE)
+		*args = PAGE_SIZE;
+	if (*env > PAGE_SIZE - *args)
+		*env = PAGE_SIZE - *args;
+#endif
+}
+
 /* One string, which may run on into the environment. */
 static struct err *add_title(const struct mm *mm, struct buf *b, bool *cut)
 {
-	uint64_t args = mm->arg_end - mm->arg_start, env = 0;
+	uint64_t args, env;
 	bool done = true;
 	struct err *e;
 
-	if (mm->env_end >= mm->env_start)
-		env = mm->env_end - mm->env_start;
-#if HAVE_mm_struct_arg_lock
-	if (mm->env_start != mm->arg_end)
-		env = 0;
-	if (args > PAGE_SIZE)
-		args = PAGE_SIZE;
-	if (env > PAGE_SIZE - args)
-		env = PAGE_SIZE - args;
-#endif
+	title_sizes(mm, &args, &env);
 	e = add_range(mm, mm->arg_start, args, b, &done);
 	if (!e && done && !cut_at_nul(b))
 		e = add_range(mm, mm->env_start, env, b, &done);
@@ -64,7 +70,7 @@ struct err *cmdline_read(const struct mm *mm, struct buf *b, bool *cut)
 
 	buf_clear(b);
 	*cut = false;
-	/* env_end is set last: before that there is no command line yet */
+	/* execve() sets env_end last: before that there is no command line yet */
 	if (!mm->env_end || mm->arg_start >= mm->arg_end)
 		return NULL;
 	e = mm_read_some(mm, UADDR(mm->arg_end - 1), &last, 1, &got);

@@ -1,9 +1,7 @@
 /* elf_symbols: where a process's program has its variables.
  *
- * The program's ELF file is read from the page cache, or where the cache lacks
- * a page, from the process's own mappings of it. Symbols are in .symtab, which
- * no process maps, or in .dynsym. A position-independent program's addresses
- * are moved by the difference of where its first segment was linked and is.
+ * Symbols are in .symtab, which no process maps, or in .dynsym. They are read from the
+ * program's ELF file (walker/process/program.h).
  */
 #ifndef WALKER_PROCESS_ELF_SYMBOLS_H
 #define WALKER_PROCESS_ELF_SYMBOLS_H

@@ -12,11 +12,11 @@ struct mm {
 	struct kaddr exe_file; /* or 0 */
 };
 
-/* Errors: ERR_ABSENT (a kernel thread or a zombie: it has none), ERR_DATA. */
+/* Errors: ERR_ABSENT: it has none, since it is a kernel thread or a zombie; ERR_DATA. */
 struct err *mm_read(struct target *t, const struct task *task, struct mm *ret) MUST_CHECK;
 
-/* Reads [at, at + size) of the process, as far as it is in memory. *done: bytes
- * read. An error only when the source is gone. */
+/* Reads [at, at + size) of the process up to the first page that is not in memory. *done:
+ * bytes read. Errors: ERR_SYSTEM: the source is gone. */
 struct err *mm_read_some(const struct mm *mm, struct uaddr at, void *to, size_t size,
 			 size_t *done) MUST_CHECK;
 

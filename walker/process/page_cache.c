@@ -19,7 +19,7 @@
 	X(page, index)
 SPAN(page, PAGE_MEMBERS);
 
-/* Where page `index` lies, whose entry in the cache is `page`. */
+/* Where page `index` of a file lies, whose entry in the cache is `page`. */
 static struct err *paddr_of_page(struct target *t, struct kaddr page, uint64_t index,
 				 struct paddr *ret)
 {
@@ -32,7 +32,7 @@ static struct err *paddr_of_page(struct target *t, struct kaddr page, uint64_t i
 	e = span_read(&t->kernel, page, page, &s);
 	if (e)
 		return err_in(e, "struct page");
-	/* a tail page, in older kernels, stands for itself */
+	/* older kernels also have tail pages in the cache: such a page stands for itself */
 	if (!IS_TAIL(&s))
 		within = index - SPAN_GET(page, &s, index);
 	if (within >= FOLIO_PAGES_MAX)
@@ -43,29 +43,40 @@ static struct err *paddr_of_page(struct target *t, struct kaddr page, uint64_t i
 	return NULL;
 }
 
+/* Reads what lies within one page. *found: it is in memory. */
+static struct err *read_in_page(struct target *t, struct kaddr mapping, uint64_t at, void *to,
+				size_t size, bool *found)
+{
+	struct kaddr page;
+	struct paddr where = PADDR(0);
+	struct err *e = xarray_load(&t->kernel, kaddr_add(mapping, OFF_address_space_i_pages),
+				    at >> PAGE_SHIFT, &page);
+
+	*found = false;
+	if (e || !page.v)
+		return e;
+	e = paddr_of_page(t, page, at >> PAGE_SHIFT, &where);
+	if (e)
+		return e;
+	e = memory_read(t->kernel.memory, paddr_add(where, at % PAGE_SIZE), to, size);
+	*found = !e;
+	return e;
+}
+
 struct err *page_cache_read(struct target *t, struct kaddr file, uint64_t offset, void *to,
 			    size_t size, size_t *done)
 {
+	bool found = true;
 	struct kaddr mapping;
 	struct err *e = kread_pointer(&t->kernel, kaddr_add(file, OFF_file_f_mapping), &mapping);
 
 	*done = 0;
-	while (!e && *done < size) {
+	while (!e && found && *done < size) {
 		uint64_t at = offset + *done, left = PAGE_SIZE - at % PAGE_SIZE;
 		size_t piece = size - *done < left ? size - *done : (size_t)left;
-		struct kaddr page;
-		struct paddr where = PADDR(0);
 
-		e = xarray_load(&t->kernel, kaddr_add(mapping, OFF_address_space_i_pages),
-				at >> PAGE_SHIFT, &page);
-		if (e || !page.v)
-			break;
-		e = paddr_of_page(t, page, at >> PAGE_SHIFT, &where);
-		if (!e)
-			e = memory_read(t->kernel.memory, paddr_add(where, at % PAGE_SIZE),
-					(char *)to + *done, piece);
-		if (!e)
-			*done += piece;
+		e = read_in_page(t, mapping, at, (char *)to + *done, piece, &found);
+		*done += found ? piece : 0;
 	}
 	return err_in(e, "page cache of file 0x%" PRIx64, file.v);
 }

@@ -3,7 +3,6 @@
 #include <inttypes.h>
 #include <string.h>
 
-#include "symbols.h"
 #include "walker/read/span.h"
 
 #define STEPS_MAX 8192
@@ -25,7 +24,7 @@ SPAN(dentry, DENTRY_MEMBERS);
 	X(mount, mnt)
 SPAN(mount, MOUNT_MEMBERS);
 
-/* A path that grows from its end to its beginning. */
+/* A path that grows from its end to its beginning, as the parents of a dentry come. */
 struct reverse {
 	char bytes[PATH_BYTES_MAX];
 	size_t start;
@@ -72,50 +71,75 @@ static struct err *prepend_name(struct target *t, const struct dentry_span *d, s
 	return NULL;
 }
 
-/* From dentry up to root. Where the chain ends elsewhere (another namespace, a
- * file system taken away), what there is up to there, as the kernel has it. */
-static struct err *prepend_path(struct target *t, struct path at, const struct path *root,
+/* Where a walk from a dentry up to the root has come to. */
+struct climb {
+	struct kaddr dentry, mount; /* struct dentry, struct mount */
+	bool done;
+};
+
+/* From the root of a mount to its mount point. A mount that is its own parent is the last:
+ * of a namespace that is another one's, or of a file system that was taken away. */
+static void leave_mount(const struct mount_span *m, struct climb *at)
+{
+	struct kaddr parent = KADDR(SPAN_GET(mount, m, mnt_parent));
+
+	at->done = parent.v == at->mount.v;
+	at->dentry = KADDR(SPAN_GET(mount, m, mnt_mountpoint));
+	at->mount = parent;
+}
+
+static struct err *leave_dentry(struct target *t, struct climb *at, struct reverse *r)
+{
+	struct dentry_span d;
+	struct kaddr parent;
+	struct err *e = span_read(&t->kernel, at->dentry, dentry, &d);
+
+	if (e)
+		return err_in(e, "dentry");
+	parent = KADDR(SPAN_GET(dentry, &d, d_parent));
+	if (parent.v == at->dentry.v) {
+		r->start = sizeof(r->bytes); /* it lies above the mount's root: "/" is shown */
+		at->done = true;
+		return NULL;
+	}
+	at->dentry = parent;
+	return prepend_name(t, &d, r);
+}
+
+/* One step up. */
+static struct err *climb_step(struct target *t, struct climb *at, struct reverse *r)
+{
+	struct mount_span m;
+	struct err *e = span_read(&t->kernel, at->mount, mount, &m);
+
+	if (e)
+		return err_in(e, "mount");
+	if (at->dentry.v != load_u64(SPAN_AT(mount, &m, mnt) + OFF_vfsmount_mnt_root))
+		return leave_dentry(t, at, r);
+	leave_mount(&m, at);
+	return NULL;
+}
+
+/* From a dentry up to the root. Where the way up does not lead to the root, what there is
+ * up to where it ends, as the kernel has it. */
+static struct err *prepend_path(struct target *t, struct path from, const struct path *root,
 				struct reverse *r)
 {
-	struct kaddr mount = KADDR(at.mnt.v - OFF_mount_mnt);
+	struct climb at = { from.dentry, KADDR(from.mnt.v - OFF_mount_mnt), false };
 
 	for (unsigned int i = 0; i < STEPS_MAX; i++) {
-		struct kaddr mnt_root, parent;
-		struct dentry_span d;
-		struct mount_span m;
 		struct err *e;
 
-		if (at.dentry.v == root->dentry.v && mount.v + OFF_mount_mnt == root->mnt.v)
+		if (at.dentry.v == root->dentry.v && at.mount.v + OFF_mount_mnt == root->mnt.v)
 			return NULL;
-		e = span_read(&t->kernel, mount, mount, &m);
-		if (e)
-			return err_in(e, "mount");
-		mnt_root = KADDR(load_u64(SPAN_AT(mount, &m, mnt) + OFF_vfsmount_mnt_root));
-		if (at.dentry.v == mnt_root.v) {
-			parent = KADDR(SPAN_GET(mount, &m, mnt_parent));
-			if (parent.v == mount.v)
-				return NULL;
-			at.dentry = KADDR(SPAN_GET(mount, &m, mnt_mountpoint));
-			mount = parent;
-			continue;
-		}
-		e = span_read(&t->kernel, at.dentry, dentry, &d);
-		if (e)
-			return err_in(e, "dentry");
-		parent = KADDR(SPAN_GET(dentry, &d, d_parent));
-		if (parent.v == at.dentry.v) {
-			r->start = sizeof(r->bytes); /* above the mount's root: "/" is shown */
-			return NULL;
-		}
-		e = prepend_name(t, &d, r);
-		if (e)
+		e = climb_step(t, &at, r);
+		if (e || at.done)
 			return e;
-		at.dentry = parent;
 	}
 	return err_new(ERR_DATA, "a path without end");
 }
 
-/* The name of a file system's type, for those whose files name themselves. */
+/* Appends the name of the type of a file system. */
 static struct err *read_type(struct target *t, struct kaddr sb, struct buf *b)
 {
 	struct kaddr type, name;
@@ -128,39 +152,44 @@ static struct err *read_type(struct target *t, struct kaddr sb, struct buf *b)
 	return err_in(e, "file system");
 }
 
-/* Pseudo files: d_dname() of the file systems that have one. */
+/* The name that the d_dname() of a file system makes. name: the dentry's. */
+static void add_made_name(const char *type, const char *name, size_t name_size, uint64_t inode,
+			  struct buf *b)
+{
+	if (!strcmp(type, "sockfs")) {
+		buf_addf(b, "socket:[%" PRIu64 "]", inode);
+	} else if (!strcmp(type, "pipefs")) {
+		buf_addf(b, "pipe:[%" PRIu64 "]", inode);
+	} else if (!strcmp(type, "anon_inodefs")) {
+		buf_add_str(b, "anon_inode:");
+		buf_add(b, name + 1, name_size - 1);
+	} else {
+		buf_add(b, name, name_size);
+		buf_add_str(b, " (deleted)"); /* simple_dname() */
+	}
+}
+
 static struct err *add_own_name(struct target *t, const struct dentry_span *d, struct buf *b)
 {
 	CLEANUP(buf_deinit) struct buf type = BUF_INIT;
 	struct reverse r;
-	const char *name;
 	uint64_t inode = 0;
 	struct err *e = read_type(t, KADDR(SPAN_GET(dentry, d, d_sb)), &type);
 
-	r.start = sizeof(r.bytes);
-	if (!e)
-		e = prepend_name(t, d, &r);
-	if (!e)
-		e = kread_u64(&t->kernel, KADDR(SPAN_GET(dentry, d, d_inode) + OFF_inode_i_ino),
-			      &inode);
 	if (e)
 		return e;
-	name = r.bytes + r.start;
-	if (!strcmp(buf_str(&type), "sockfs") || !strcmp(buf_str(&type), "pipefs")) {
-		buf_addf(b, "%s:[%" PRIu64 "]", *buf_str(&type) == 's' ? "socket" : "pipe", inode);
-		return NULL;
-	}
-	if (!strcmp(buf_str(&type), "anon_inodefs")) {
-		buf_add_str(b, "anon_inode:");
-		buf_add(b, name + 1, sizeof(r.bytes) - r.start - 1);
-		return NULL;
-	}
-	buf_add(b, name, sizeof(r.bytes) - r.start);
-	buf_add_str(b, " (deleted)"); /* simple_dname() */
+	r.start = sizeof(r.bytes);
+	e = prepend_name(t, d, &r);
+	if (e)
+		return e;
+	e = kread_u64(&t->kernel, KADDR(SPAN_GET(dentry, d, d_inode) + OFF_inode_i_ino), &inode);
+	if (e)
+		return e;
+	add_made_name(buf_str(&type), r.bytes + r.start, sizeof(r.bytes) - r.start, inode, b);
 	return NULL;
 }
 
-/* Whether the dentry's operations make its name. */
+/* Do the dentry's operations make its name? */
 static struct err *has_own_name(struct target *t, const struct dentry_span *d, bool *ret)
 {
 	struct kaddr op = KADDR(SPAN_GET(dentry, d, d_op)), dname = KADDR(0);
@@ -173,7 +202,7 @@ static struct err *has_own_name(struct target *t, const struct dentry_span *d, b
 	return err_in(e, "dentry_operations");
 }
 
-/* A name without a file: unhashed, and no root of a file system. */
+/* Has its name been removed? Then it is not hashed, and not the root of a file system. */
 static bool is_unlinked(const struct dentry_span *d, struct kaddr at)
 {
 	return !SPAN_GET(dentry, d, d_hash_pprev) && SPAN_GET(dentry, d, d_parent) != at.v;
@@ -188,15 +217,17 @@ static struct err *add_path(struct target *t, struct path at, const struct path 
 	bool own = false;
 	struct err *e = span_read(&t->kernel, at.dentry, dentry, &d);
 
-	r.start = sizeof(r.bytes);
-	if (!e)
-		e = has_own_name(t, &d, &own);
-	if (!e)
-		e = kread_pointer(&t->kernel, kaddr_add(at.mnt, OFF_vfsmount_mnt_root), &mnt_root);
+	if (e)
+		return e;
+	e = has_own_name(t, &d, &own);
+	if (e)
+		return e;
+	e = kread_pointer(&t->kernel, kaddr_add(at.mnt, OFF_vfsmount_mnt_root), &mnt_root);
 	if (e)
 		return e;
 	if (own && (SPAN_GET(dentry, &d, d_parent) != at.dentry.v || mnt_root.v != at.dentry.v))
 		return add_own_name(t, &d, b);
+	r.start = sizeof(r.bytes);
 	e = prepend_path(t, at, root, &r);
 	if (e)
 		return e;

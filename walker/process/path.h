@@ -1,8 +1,8 @@
 /* path: the name of an open file, as d_path() in fs/d_path.c makes it.
  *
- * From the file's dentry up through parents, and at the root of each mount on
- * through the mount point, to the root of the process (chroot, container) or of
- * its mounts. Pseudo files (memfd, shared anonymous memory) name themselves.
+ * It leads from the file's dentry up through the parents, and at the root of each mount on
+ * from the mount point, to the root of the process (chroot, container) or of its mounts.
+ * Pseudo files (memfd, shared anonymous memory) name themselves.
  */
 #ifndef WALKER_PROCESS_PATH_H
 #define WALKER_PROCESS_PATH_H
@@ -18,7 +18,7 @@ struct path {
 /* The root that a task sees. */
 struct err *path_of_root(struct target *t, const struct task *task, struct path *ret) MUST_CHECK;
 
-/* Appends the path of a struct file, relative to root, raw bytes. */
+/* Appends the path of a struct file, relative to root: raw bytes, which the caller escapes. */
 struct err *path_of_file(struct target *t, struct kaddr file, const struct path *root,
 			 struct buf *b) MUST_CHECK;
 

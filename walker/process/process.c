@@ -10,11 +10,12 @@ struct err *process_open(struct target *t, uint32_t pid, struct process *ret)
 {
 	struct err *e = task_of_pid(t, pid, &ret->task);
 
-	if (!e)
-		e = mm_read(t, &ret->task, &ret->mm);
-	if (!e)
-		e = err_in(vmas_read(t, &ret->mm, &ret->vmas), "pid %" PRIu32, pid);
-	return e;
+	if (e)
+		return e;
+	e = mm_read(t, &ret->task, &ret->mm);
+	if (e)
+		return e;
+	return err_in(vmas_read(t, &ret->mm, &ret->vmas), "pid %" PRIu32, pid);
 }
 
 void process_deinit(struct process *p)
@@ -30,7 +31,7 @@ const struct vma *process_area(const struct process *p, uint64_t at)
 	return NULL;
 }
 
-/* Some of [at, at + size), none of which is in the page tables at `at`. */
+/* Reads some of [at, at + size). The page tables have no page at `at`. */
 static struct err *read_absent(struct target *t, const struct process *p, uint64_t at, void *to,
 			       size_t size, size_t *done)
 {
@@ -56,9 +57,9 @@ static struct err *read_absent(struct target *t, const struct process *p, uint64
 	}
 	e = page_cache_read(t, area->file, (area->pgoff << PAGE_SHIFT) + (at - area->start), to,
 			    size, done);
-	if (!e && !*done)
-		e = err_new(ERR_ABSENT, "0x%" PRIx64 ": its page of the file is not in memory", at);
-	return e;
+	if (e || *done)
+		return e;
+	return err_new(ERR_ABSENT, "0x%" PRIx64 ": its page of the file is not in memory", at);
 }
 
 struct err *process_read(struct target *t, const struct process *p, uint64_t at, void *to,
@@ -74,7 +75,7 @@ struct err *process_read(struct target *t, const struct process *p, uint64_t at,
 
 		if (!e && !piece)
 			e = read_absent(t, p, at + *done, next, size - *done, &piece);
-		if (e && err_code(e) == ERR_SYSTEM)
+		if (err_is_fatal(e))
 			return e;
 		*done += piece;
 		if (e) {

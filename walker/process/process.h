@@ -19,10 +19,9 @@ void process_deinit(struct process *p);
 /* The area that holds `at`, or NULL. */
 const struct vma *process_area(const struct process *p, uint64_t at);
 
-/* Reads [at, at + size). A page that the page tables lack is taken from the page
- * cache where it is a file's, and is zeros where nobody ever wrote to it. *done:
- * bytes read; *why, when not all: an error (ERR_ABSENT: not mapped, swapped out,
- * not in memory), owned by the caller.
+/* Reads [at, at + size). A page that the page tables lack comes from the page cache if it is
+ * a file's, and is zeros if nobody ever wrote to it. *done: bytes read. *why, when not all:
+ * an error (ERR_ABSENT: not mapped, swapped out, not in memory), owned by the caller.
  * Errors: ERR_SYSTEM. */
 struct err *process_read(struct target *t, const struct process *p, uint64_t at, void *to,
 			 size_t size, size_t *done, struct err **why) MUST_CHECK;

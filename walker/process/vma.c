@@ -2,7 +2,7 @@
 
 #include <inttypes.h>
 
-#include "base/alloc.h"
+#include "base/vec.h"
 #include "walker/read/maple.h"
 #include "walker/read/rehearse.h"
 #include "walker/read/span.h"
@@ -31,15 +31,6 @@ SPAN(vm_area_struct, VMA_MEMBERS);
 void vmas_deinit(struct vmas *v)
 {
 	free(v->list);
-}
-
-static void vmas_add(struct vmas *v, const struct vma *vma)
-{
-	if (v->count == v->capacity) {
-		v->capacity = v->capacity ? 2 * v->capacity : 64;
-		v->list = xrealloc(v->list, v->capacity, sizeof(*v->list));
-	}
-	v->list[v->count++] = *vma;
 }
 
 static struct err *read_with_next(struct target *t, struct kaddr at, struct vma *ret,
@@ -94,17 +85,18 @@ static bool collect_entry(uint64_t first, uint64_t last, struct kaddr entry, voi
 	struct vma vma;
 	struct err *e = vma_read(c->t, entry, &vma);
 
+	if (err_is_fatal(e)) {
+		c->fatal = e;
+		return false;
+	}
 	if (!e && (vma.start != first || vma.end - 1 != last))
 		e = err_new(ERR_DATA, "vm_area_struct at 0x%" PRIx64 ": 0x%" PRIx64 "-0x%" PRIx64
 				      " stands in the tree at 0x%" PRIx64, entry.v, vma.start,
 			    vma.end, first);
 	if (!e)
-		vmas_add(c->v, &vma);
-	else if (err_code(e) == ERR_SYSTEM)
-		c->fatal = e;
-	else
-		notes_gap_err(&c->t->notes, e);
-	return !c->fatal && c->v->count < VMA_MAX;
+		*vec_add(c->v->list, c->v->count, c->v->capacity) = vma;
+	notes_gap_err(&c->t->notes, e);
+	return c->v->count < VMA_MAX;
 }
 
 static struct err *collect_areas(struct target *t, const struct mm *mm, struct vmas *v)
@@ -121,19 +113,21 @@ static struct err *collect_areas(struct target *t, const struct mm *mm, struct v
 	struct kaddr at;
 	struct err *e = kread_pointer(&t->kernel, kaddr_add(mm->at, OFF_mm_struct_mmap), &at);
 
-	while (!e && at.v && v->count < VMA_MAX) {
+	if (e)
+		return e;
+	while (at.v && v->count < VMA_MAX) {
 		struct vma vma;
 
 		e = read_with_next(t, at, &vma, &at);
 		if (e)
-			break;
-		/* ascending: so it cannot run in a circle */
+			return e;
+		/* the list ascends, so it cannot run in a circle */
 		if (v->count && vma.start < v->list[v->count - 1].end)
 			return err_new(ERR_DATA, "area 0x%" PRIx64 " follows one that is above it",
 				       vma.start);
-		vmas_add(v, &vma);
+		*vec_add(v->list, v->count, v->capacity) = vma;
 	}
-	return e;
+	return NULL;
 }
 #endif
 
@@ -151,7 +145,7 @@ struct err *vmas_read(struct target *t, const struct mm *mm, struct vmas *ret)
 
 	rehearse(t, rehearse_areas, &copy);
 	e = collect_areas(t, mm, ret);
-	if (e && (!ret->count || err_code(e) == ERR_SYSTEM))
+	if (err_is_fatal(e) || (e && !ret->count))
 		return e;
 	if (!e && ret->count == VMA_MAX)
 		notes_gap(&t->notes, "more than %u areas", VMA_MAX);

@@ -23,11 +23,11 @@ struct vmas {
 
 void vmas_deinit(struct vmas *v);
 
-/* All areas, from the maple tree or, before 6.1, the list. What cannot be read
- * is noted in t->notes. Errors: ERR_DATA when there is not even one. */
+/* Reads all areas, from the maple tree or, before 6.1, the list. Notes in t->notes what
+ * cannot be read. Errors: ERR_DATA: there is not even one; ERR_SYSTEM. */
 struct err *vmas_read(struct target *t, const struct mm *mm, struct vmas *ret) MUST_CHECK;
 
-/* Reads one vm_area_struct. Errors: ERR_DATA: unreadable or none. */
+/* Reads one vm_area_struct. Errors: ERR_DATA: unreadable, or none is there. */
 struct err *vma_read(struct target *t, struct kaddr at, struct vma *ret) MUST_CHECK;
 
 #endif
