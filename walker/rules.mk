@@ -3,8 +3,8 @@
 # in half the time and runs on any machine.
 #
 # Most of its files do not know which kernel it is for: they are compiled once, into
-# an archive. Those that see offsets.h or symbols.h, in person or by a header, are
-# compiled for each kernel.
+# an archive. Those that include offsets.h or symbols.h, directly or through a header,
+# are compiled for each kernel.
 
 WALKER_ROOMS := $(shell sed -n 's/^\([a-z][^ ]*\)  *\(walker\|both\)$$/\1/p' base/rooms)
 walker_sources := $(filter-out %_main.c,$(sort $(wildcard $(WALKER_ROOMS:=/*.c))))

@@ -6,7 +6,7 @@
 #include "walker/task/set.h"
 
 struct args {
-	struct buf *list; /* owned: of each task of the set, in its order; NULL: nobody collected them */
+	struct buf *list; /* owned: of each task of the set, in its order; or NULL */
 	size_t count;
 };
 

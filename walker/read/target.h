@@ -14,7 +14,7 @@
 
 struct target {
 	struct memory *memory;	/* owned */
-	struct memory *wave;	/* owned: what `kernel` reads where vectors pay (walker/read/wave.h); or NULL */
+	struct memory *wave;	/* owned: what `kernel` reads through, where vectors pay; or NULL */
 	struct kread kernel;
 	struct place place;	/* of the kernel */
 	struct notes notes;

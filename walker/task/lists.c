@@ -106,7 +106,7 @@ static struct err *check_family(struct target *t, struct task_set *set, size_t i
 	const struct kaddr children = task_link_at(&task, TASK_CHILDREN);
 	const struct kaddr sibling = task_link_at(&task, TASK_SIBLING);
 	const struct {
-		struct kaddr link, from, end; /* end: the head, which is no task's */
+		struct kaddr link, from, end; /* end: the head of the list */
 	} around[] = {
 		{ task.next[TASK_CHILDREN], children, children },
 		{ task.prev[TASK_CHILDREN], children, children },

@@ -172,7 +172,8 @@ struct err *task_raw_read_all(struct target *t, struct kaddr at, struct task_raw
 	if (e)
 		return err_in(e, "task_struct");
 	*raw = (struct task_raw){ .have = 0 };
-	take_parts(raw, s.bytes, task_struct_span_first, task_struct_span_first + task_struct_span_size);
+	take_parts(raw, s.bytes, task_struct_span_first,
+		   task_struct_span_first + task_struct_span_size);
 	return NULL;
 }
 
