@@ -6,23 +6,24 @@
 #include "base/alloc.h"
 #include "base/buf.h"
 #include "base/view.h"
+#include "x86/entry.h"
 
 #define TWO_MIB (UINT64_C(2) << 20)
 #define NEAR_BYTES (UINT64_C(16) << 20)
 #define TABLES_MAX 1024
-#define AGREE_MIN (UINT64_C(4) << 20) /* no kernel is smaller */
+#define AGREE_MIN (UINT64_C(4) << 20) /* bytes; no kernel is smaller */
 
-/* --- leaves that vote ---------------------------------------------------------- */
+/* --- mapped pages vote for a phys_base ------------------------------------------- */
 
 struct vote {
 	uint64_t phys_base, bytes;
-	uint64_t first, end; /* [first, end): lowest and highest address with it */
+	uint64_t first, end; /* all addresses that are mapped with it lie in [first, end) */
 };
 
 struct election {
 	struct vote votes[64];
 	size_t count;
-	uint64_t total, uncounted; /* bytes */
+	uint64_t uncounted; /* bytes for which votes[] had no room */
 };
 
 static bool election_add(uint64_t va, struct paddr at, uint64_t size, void *arg)
@@ -31,7 +32,6 @@ static bool election_add(uint64_t va, struct paddr at, uint64_t size, void *arg)
 	uint64_t phys_base = at.v - (va - KERNEL_MAP_BASE);
 	size_t i = 0;
 
-	el->total += size;
 	while (i < el->count && el->votes[i].phys_base != phys_base)
 		i++;
 	if (i == sizeof(el->votes) / sizeof(*el->votes)) {
@@ -45,7 +45,7 @@ static bool election_add(uint64_t va, struct paddr at, uint64_t size, void *arg)
 	return true;
 }
 
-/* Bytes below `end` that are mapped with another constant: what is above the image
+/* How many bytes below the winner's end are mapped with another phys_base. Above the image there
  * may be modules. */
 static uint64_t election_against(const struct election *el, const struct vote *winner)
 {
@@ -57,7 +57,7 @@ static uint64_t election_against(const struct election *el, const struct vote *w
 	return bytes;
 }
 
-/* Whether the election found an image; else why not. */
+/* Whether the election found an image. If not, adds to `why`. */
 static bool election_result(const struct election *el, const struct xlat *x,
 			    struct kernel_map *ret, struct buf *why)
 {
@@ -99,20 +99,21 @@ static struct err *map_of_shape(const struct xlat *x, struct kernel_map *ret, bo
 
 	*found = false;
 	buf_addf(why, "%s%u levels: ", why->size ? "; " : "", x->levels);
-	if (e && err_code(e) != ERR_DATA)
+	if (err_is_fatal(e))
 		return e;
 	if (e)
-		buf_add_str(why, err_text(e)); /* what is no table leads anywhere */
+		buf_add_str(why, err_text(e)); /* entries of a page that is not a table lead anywhere */
 	else
 		*found = election_result(&el, x, ret, why);
 	err_discard(e);
 	return NULL;
 }
 
-/* With memory encryption every entry has one more bit set, above all RAM. */
+/* With memory encryption every entry has one more bit set, which makes its frame an address above
+ * all RAM. */
 static uint64_t guess_encrypt_mask(struct memory *m, uint64_t entry)
 {
-	uint64_t frame = entry & UINT64_C(0x000ffffffffff000);
+	uint64_t frame = entry & ENTRY_FRAME;
 
 	if (ram_map_contains(memory_ram_map(m), PADDR(frame), PAGE_SIZE))
 		return 0;
@@ -126,12 +127,12 @@ static uint64_t guess_encrypt_mask(struct memory *m, uint64_t entry)
 	return 0;
 }
 
-/* Whether entry 511 can be one of a top-level table at all. */
+/* Whether a page with this entry 511 can be a top-level table: the entry leads to a table in RAM. */
 static bool may_lead_to_kernel(struct memory *m, uint64_t entry)
 {
-	uint64_t frame = entry & UINT64_C(0x000ffffffffff000) & ~guess_encrypt_mask(m, entry);
+	uint64_t frame = entry & ENTRY_FRAME & ~guess_encrypt_mask(m, entry);
 
-	return (entry & 0x81) == 0x01 &&
+	return (entry & (ENTRY_PRESENT | ENTRY_LARGE)) == ENTRY_PRESENT &&
 	       ram_map_contains(memory_ram_map(m), PADDR(frame), PAGE_SIZE);
 }
 
@@ -144,8 +145,8 @@ struct err *kernel_map_of_table(struct memory *m, struct paddr root, struct kern
 	struct err *e;
 
 	root.v &= PAGE_MASK;
-	e = memory_read(m, PADDR(root.v + 511 * 8), &entry, sizeof(entry));
-	if (e && err_code(e) != ERR_DATA)
+	e = memory_read(m, PADDR(root.v + TABLE_LAST_AT), &entry, sizeof(entry));
+	if (err_is_fatal(e))
 		return e;
 	if (e || !may_lead_to_kernel(m, entry)) {
 		err_discard(e);
@@ -183,8 +184,8 @@ static void maps_add(struct kernel_maps *maps, const struct kernel_map *map)
 		maps->rejected++;
 }
 
-/* Under a 5-level table of the list lies a table of the second level that looks
- * like a 4-level one of the same image. Drops it. */
+/* The second table that a walk with 5 levels comes to looks like a top-level table with 4 levels of
+ * the same image. Drops such tables from the list. */
 static struct err *maps_drop_second_levels(struct memory *m, struct kernel_maps *maps)
 {
 	for (size_t i = 0; i < maps->count; i++) {
@@ -193,7 +194,7 @@ static struct err *maps_drop_second_levels(struct memory *m, struct kernel_maps 
 		struct err *e = xlat_walk(&x, maps->list[i].start.v, &r);
 		size_t kept = 0;
 
-		if (e && err_code(e) != ERR_DATA)
+		if (err_is_fatal(e))
 			return e;
 		err_discard(e);
 		if (x.levels != 5 || r.step_count < 2)
@@ -206,10 +207,10 @@ static struct err *maps_drop_second_levels(struct memory *m, struct kernel_maps 
 	return NULL;
 }
 
-/* Notes an entry 511 as Linux makes them (_KERNPG_TABLE) whose table is missing. */
+/* Counts an entry 511 that looks as Linux makes it (_KERNPG_TABLE), but whose table is not in RAM. */
 static void note_outside(struct memory *m, uint64_t entry, struct kernel_maps *maps)
 {
-	uint64_t frame = entry & UINT64_C(0x000ffffffffff000);
+	uint64_t frame = entry & ENTRY_FRAME;
 
 	if (((entry & ~frame) | 0x64) != 0x67 ||
 	    ram_map_contains(memory_ram_map(m), PADDR(frame), PAGE_SIZE))
@@ -218,7 +219,34 @@ static void note_outside(struct memory *m, uint64_t entry, struct kernel_maps *m
 	maps->outside_at = PADDR(frame);
 }
 
-/* Tries every page of [start, end) that RAM has. within: where entry 511 may lead. */
+/* Tries the page at `page`, which has this entry 511, as a top-level table. */
+static struct err *maps_try_page(struct memory *m, struct paddr page, uint64_t entry,
+				 struct ram_range within, struct kernel_maps *ret)
+{
+	uint64_t frame = entry & ENTRY_FRAME & ~guess_encrypt_mask(m, entry);
+	struct kernel_map map;
+	struct err *e;
+
+	if (!may_lead_to_kernel(m, entry)) {
+		note_outside(m, entry, ret);
+		return NULL;
+	}
+	if (frame < within.start.v || frame >= within.end.v)
+		return NULL;
+	e = kernel_map_of_table(m, page, &map);
+	if (!e) {
+		maps_add(ret, &map);
+		return NULL;
+	}
+	if (err_is_fatal(e))
+		return e;
+	ret->rejected++;
+	ret->rejected_at = page;
+	err_discard(e);
+	return NULL;
+}
+
+/* Tries every page of RAM in [start, end). within: where an entry 511 may lead. */
 static struct err *maps_of_pages(struct memory *m, uint64_t start, uint64_t end,
 				 struct ram_range within, struct kernel_maps *ret)
 {
@@ -229,33 +257,19 @@ static struct err *maps_of_pages(struct memory *m, uint64_t start, uint64_t end,
 
 	*ret = (struct kernel_maps){ .count = 0 };
 	for (size_t i = 0; i < n; i++)
-		reads[i] = (struct memory_read){ PADDR(start + i * PAGE_SIZE + 511 * 8), 8,
+		reads[i] = (struct memory_read){ PADDR(start + i * PAGE_SIZE + TABLE_LAST_AT), 8,
 						 &entries[i], MEMORY_OK };
 	e = memory_read_vector(m, reads, n);
-	for (size_t i = 0; i < n && !e; i++) {
-		uint64_t frame = entries[i] & UINT64_C(0x000ffffffffff000) &
-				 ~guess_encrypt_mask(m, entries[i]);
-		struct kernel_map map;
-
+	if (e)
+		return e;
+	for (size_t i = 0; i < n; i++) {
 		if (reads[i].status != MEMORY_OK)
 			continue;
-		if (!may_lead_to_kernel(m, entries[i])) {
-			note_outside(m, entries[i], ret);
-			continue;
-		}
-		if (frame < within.start.v || frame >= within.end.v)
-			continue;
-		e = kernel_map_of_table(m, reads[i].at, &map);
-		if (!e) {
-			maps_add(ret, &map);
-		} else if (err_code(e) != ERR_SYSTEM) {
-			ret->rejected++;
-			ret->rejected_at = PADDR(reads[i].at.v & PAGE_MASK);
-			err_discard(e);
-			e = NULL;
-		}
+		e = maps_try_page(m, PADDR(reads[i].at.v & PAGE_MASK), entries[i], within, ret);
+		if (e)
+			return e;
 	}
-	return e ? e : maps_drop_second_levels(m, ret);
+	return maps_drop_second_levels(m, ret);
 }
 
 struct err *kernel_map_from_trampoline(struct memory *m, struct kernel_maps *ret)
@@ -270,7 +284,7 @@ struct err *kernel_map_from_tables_near(struct memory *m, struct paddr near,
 {
 	uint64_t page = near.v & PAGE_MASK;
 	uint64_t start = page > NEAR_BYTES ? page - NEAR_BYTES : 0;
-	/* the tables behind it are in the image's data too */
+	/* the tables that it leads to lie in the image's data, too */
 	struct ram_range around = { PADDR(start), PADDR(page + NEAR_BYTES) };
 
 	if (page > UINT64_MAX / 2) {
@@ -281,7 +295,7 @@ struct err *kernel_map_from_tables_near(struct memory *m, struct paddr near,
 		      "page tables near 0x%" PRIx64, near.v);
 }
 
-/* --- a kernel that is known -------------------------------------------------------------- */
+/* --- a kernel that we know --------------------------------------------------------------- */
 
 static struct err *holds_banner(struct memory *m, const struct kernel_identity *kernel,
 				const struct kernel_map *map, bool *ret)
@@ -296,8 +310,10 @@ static struct err *holds_banner(struct memory *m, const struct kernel_identity *
 	if (at < map->start.v || at >= map->end.v || !size || size > PAGE_SIZE)
 		return NULL;
 	e = memory_read_vector(m, &r, 1);
-	*ret = !e && r.status == MEMORY_OK && !memcmp(there, kernel->banner, size);
-	return e;
+	if (e)
+		return e;
+	*ret = r.status == MEMORY_OK && !memcmp(there, kernel->banner, size);
+	return NULL;
 }
 
 struct err *kernel_map_find(struct memory *m, const struct kernel_identity *kernel,
@@ -307,11 +323,15 @@ struct err *kernel_map_find(struct memory *m, const struct kernel_identity *kern
 	struct kernel_maps maps;
 	struct err *e = kernel_map_from_trampoline(m, &maps);
 
-	for (size_t i = 0; i < maps.count && !e; i++) {
+	if (e)
+		return e;
+	for (size_t i = 0; i < maps.count; i++) {
 		bool holds;
 
 		e = holds_banner(m, kernel, &maps.list[i], &holds);
-		if (e || !holds)
+		if (e)
+			return e;
+		if (!holds)
 			continue;
 		if (found)
 			return err_new(ERR_DATA,
@@ -320,12 +340,11 @@ struct err *kernel_map_find(struct memory *m, const struct kernel_identity *kern
 				       maps.list[i].phys_base);
 		found = &maps.list[i];
 	}
-	if (!e && !found)
-		e = err_new(ERR_ABSENT,
-			    "%s: the kernel does not run here: its banner is not where it was in "
-			    "any of the %zu images found through the trampoline below 640 KiB",
-			    memory_uri(m), maps.count);
-	if (!e)
-		*ret = *found;
-	return e;
+	if (!found)
+		return err_new(ERR_ABSENT,
+			       "%s: the kernel does not run here: its banner is not where it was in "
+			       "any of the %zu images found through the trampoline below 640 KiB",
+			       memory_uri(m), maps.count);
+	*ret = *found;
+	return NULL;
 }

@@ -1,4 +1,4 @@
-/* Where the first task is, and what its pointers tell of the maps. */
+/* The part of kernel_map.h that uses the first task: what its pointers tell about the maps. */
 #include "x86/kernel_map.h"
 
 #include <inttypes.h>
@@ -7,7 +7,7 @@
 #include "base/view.h"
 
 #define TWO_MIB (UINT64_C(2) << 20)
-#define SELF_WINDOW UINT64_C(16384) /* no task_struct's comm is farther from its ends */
+#define SELF_WINDOW UINT64_C(16384) /* no task_struct has more bytes before or behind its comm */
 
 /* --- list heads that point to themselves -------------------------------------------- */
 
@@ -88,7 +88,7 @@ struct err *kernel_map_check_direct_map(const struct xlat *x, struct kaddr page_
 			struct xlat_result r;
 			struct err *e = xlat_walk(x, page_offset_base.v + pa, &r);
 
-			if (e && err_code(e) != ERR_DATA)
+			if (err_is_fatal(e))
 				return e;
 			if (e || (r.kind == XLAT_MAPPED && r.at.v != pa))
 				(*disagree)++;
@@ -108,16 +108,20 @@ struct err *kernel_map_count_returns(struct memory *m, const struct kernel_map *
 	struct err *e = memory_read(m, kernel_map_pa(map, task), bytes, size);
 
 	*returns = 0;
-	for (size_t i = 0; i + 8 <= size && !e; i += 8) {
+	if (e)
+		return e;
+	for (size_t i = 0; i + 8 <= size; i += 8) {
 		uint64_t pa = load_u64(bytes + i) - page_offset_base.v, words[2];
 		struct memory_read r = { PADDR(pa), sizeof(words), words, MEMORY_OK };
 
 		if (pa % 8 || !ram_map_contains(memory_ram_map(m), r.at, sizeof(words)))
 			continue;
 		e = memory_read_vector(m, &r, 1);
-		if (!e && r.status == MEMORY_OK &&
+		if (e)
+			return e;
+		if (r.status == MEMORY_OK &&
 		    (words[0] - task.v < size || words[1] - task.v < size))
 			(*returns)++;
 	}
-	return e;
+	return NULL;
 }

@@ -4,16 +4,7 @@
 #include <string.h>
 
 #include "base/view.h"
-
-#define ENTRY_PRESENT (UINT64_C(1) << 0)
-#define ENTRY_WRITABLE (UINT64_C(1) << 1)
-#define ENTRY_USER (UINT64_C(1) << 2)
-#define ENTRY_LARGE (UINT64_C(1) << 7)
-#define ENTRY_PROT_NONE (UINT64_C(1) << 8) /* when not present */
-#define ENTRY_NO_EXECUTE (UINT64_C(1) << 63)
-#define ENTRY_FRAME UINT64_C(0x000ffffffffff000) /* bits 51:12 */
-
-#define TABLE_ENTRIES 512
+#include "x86/entry.h"
 
 const char *xlat_kind_name(enum xlat_kind kind)
 {
@@ -26,17 +17,19 @@ const char *xlat_kind_name(enum xlat_kind kind)
 	return (unsigned int)kind < sizeof(names) / sizeof(*names) ? names[kind] : "unknown";
 }
 
-/* Bytes that one entry of a level covers. */
+/* How many bytes one entry of this level covers. */
 static uint64_t level_size(unsigned int level)
 {
 	return UINT64_C(1) << (12 + 9 * (level - 1));
 }
 
-static bool is_canonical(const struct xlat *x, uint64_t va)
+/* The canonical form of va: the bits above those that the tables translate repeat the highest of
+ * those. */
+static uint64_t sign_extend(const struct xlat *x, uint64_t va)
 {
 	unsigned int spare = 64 - (12 + 9 * x->levels);
 
-	return (uint64_t)((int64_t)(va << spare) >> spare) == va;
+	return (uint64_t)((int64_t)(va << spare) >> spare);
 }
 
 static bool is_leaf(unsigned int level, uint64_t entry)
@@ -44,8 +37,8 @@ static bool is_leaf(unsigned int level, uint64_t entry)
 	return level == 1 || entry & ENTRY_LARGE;
 }
 
-/* An entry that is not present but still has its page: PROT_NONE, or a large
- * page while the kernel splits it (pmd_present() in asm/pgtable.h). */
+/* Whether an entry that is not present still has its page: under PROT_NONE, or as a large page that
+ * the kernel is splitting (pmd_present() in asm/pgtable.h). */
 static bool is_prot_none(unsigned int level, uint64_t entry)
 {
 	if (entry & ENTRY_PRESENT)
@@ -53,14 +46,16 @@ static bool is_prot_none(unsigned int level, uint64_t entry)
 	return level == 1 ? entry & ENTRY_PROT_NONE : level <= 3 && entry & ENTRY_LARGE;
 }
 
-/* Where the table or page of an entry starts. */
+/* Where the table, or the page of `size` bytes, of an entry starts. */
 static uint64_t frame_of(const struct xlat *x, uint64_t entry, uint64_t size)
 {
 	return entry & ENTRY_FRAME & ~x->encrypt_mask & ~(size - 1);
 }
 
-/* The page of a PROT_NONE entry. Kernels before the L1TF mitigation did not
- * invert the frame; an inverted address is then far above all RAM. */
+/* Where the page of a PROT_NONE entry starts. Since the mitigation of L1TF (August 2018, 4.19 and
+ * backported) the kernel inverts the frame of such an entry, so that it names an address without
+ * RAM and the processor cannot load that speculatively. We need not know which kernel it is: the
+ * wrong one of the two readings is an address far above all RAM. */
 static uint64_t frame_of_prot_none(const struct xlat *x, uint64_t entry, uint64_t size)
 {
 	const struct ram_map *ram = memory_ram_map(x->memory);
@@ -103,7 +98,7 @@ struct err *xlat_walk(const struct xlat *x, uint64_t va, struct xlat_result *ret
 	struct err *e = check_levels(x);
 
 	*ret = (struct xlat_result){ .kind = XLAT_NOT_CANONICAL, .writable = true, .user = true };
-	if (e || !is_canonical(x, va))
+	if (e || sign_extend(x, va) != va)
 		return e;
 	for (unsigned int level = x->levels; level; level--) {
 		uint64_t size = level_size(level);
@@ -139,7 +134,7 @@ struct err *xlat_walk(const struct xlat *x, uint64_t va, struct xlat_result *ret
 	return NULL;
 }
 
-/* The piece of [va, va + size) that lies in the page of va. */
+/* Reads the piece of [va, va + size) that lies in the page of va. */
 static struct err *read_piece(const struct xlat *x, uint64_t va, void *to, size_t size,
 			      size_t *piece)
 {
@@ -182,7 +177,7 @@ struct err *xlat_read_some(const struct xlat *x, uint64_t va, void *to, size_t s
 {
 	struct err *e = read_pieces(x, va, to, size, done);
 
-	if (!e || (err_code(e) != ERR_ABSENT && err_code(e) != ERR_DATA))
+	if (e && err_code(e) != ERR_ABSENT && err_code(e) != ERR_DATA)
 		return e;
 	err_discard(e);
 	return NULL;
@@ -196,7 +191,7 @@ struct each {
 	size_t tables_left;
 	bool (*call)(uint64_t va, struct paddr at, uint64_t size, void *arg);
 	void *arg;
-	uint64_t va, at, size; /* the run not handed on yet */
+	uint64_t va, at, size; /* a run of mapped bytes, for which call() was not called yet */
 	bool stopped;
 };
 
@@ -207,7 +202,7 @@ static void each_flush(struct each *each)
 	each->size = 0;
 }
 
-/* A leaf: va is sign-extended and its page at `at`; clips it to the range. */
+/* A leaf that maps va, in canonical form, to `at`. Clips it to the range. */
 static void each_leaf(struct each *each, uint64_t va, uint64_t at, uint64_t size)
 {
 	uint64_t last = va + (size - 1);
@@ -249,11 +244,10 @@ static struct err *each_entry(struct each *each, unsigned int level, struct padd
 	return NULL;
 }
 
-/* base: the sign-extended address that entry 0 maps; of a top level 0. */
+/* base: the address that entry 0 maps, in canonical form; of the top level 0. */
 static struct err *each_table(struct each *each, unsigned int level, uint64_t table, uint64_t base)
 {
 	uint64_t size = level_size(level);
-	unsigned int spare = 64 - (12 + 9 * each->x->levels);
 	uint8_t raw[PAGE_SIZE];
 	struct err *e;
 
@@ -262,14 +256,16 @@ static struct err *each_table(struct each *each, unsigned int level, uint64_t ta
 	e = memory_read(each->x->memory, PADDR(table), raw, sizeof(raw));
 	if (e)
 		return err_in(e, "page table of level %u for 0x%" PRIx64, level, base);
-	for (unsigned int i = 0; i < TABLE_ENTRIES && !each->stopped && !e; i++) {
-		uint64_t va = (uint64_t)((int64_t)((base + i * size) << spare) >> spare);
+	for (unsigned int i = 0; i < TABLE_ENTRIES && !each->stopped; i++) {
+		uint64_t va = sign_extend(each->x, base + i * size);
 
-		if (va + (size - 1) >= each->from && va <= each->last)
-			e = each_entry(each, level, PADDR(table + i * 8), load_u64(raw + i * 8),
-				       va);
+		if (va + (size - 1) < each->from || va > each->last)
+			continue;
+		e = each_entry(each, level, PADDR(table + i * 8), load_u64(raw + i * 8), va);
+		if (e)
+			return e;
 	}
-	return e;
+	return NULL;
 }
 
 struct err *xlat_each(const struct xlat *x, uint64_t from, uint64_t to, size_t max_tables,

@@ -1,9 +1,14 @@
-/* xlat: x86-64 page tables, 4 and 5 levels, read from physical memory.
+/* xlat: translates virtual addresses by the page tables of x86-64, with 4 or 5 levels.
  *
- * Shape: 512 entries of 8 bytes a table. Bit 0 present, 7 page size (levels 2
- * and 3), 8 PROT_NONE when not present, 51:12 the frame. The frame of an entry
- * that is not present but not zero is inverted (L1TF mitigation, since 4.19 and
- * backported). Source: arch/x86/include/asm/pgtable_types.h, pgtable-invert.h.
+ * Shape: a table has 512 entries of 8 bytes (x86/entry.h). The kernel inverts the frame of an entry
+ * that is neither present nor zero (mitigation of L1TF, since 4.19 and backported).
+ * Source: arch/x86/include/asm/pgtable_types.h, pgtable-invert.h.
+ *
+ * Another processor would have to provide enum xlat_kind and the functions below. Other code fills in
+ * a struct xlat, from a struct kernel_map or from what the walker read at its start, and then only
+ * passes it on. The one exception is the command vtop, which prints the steps of a walk. On arm64 a
+ * struct xlat would have two roots (TTBR0_EL1, TTBR1_EL1), the size of a page and the number of
+ * address bits instead; the kinds are the same there.
  */
 #ifndef X86_XLAT_H
 #define X86_XLAT_H
@@ -14,16 +19,16 @@
 
 struct xlat {
 	struct memory *memory;
-	struct paddr root;    /* top-level table; the low 12 bits are ignored */
+	struct paddr root;    /* the top-level table; the low 12 bits do not count */
 	unsigned int levels;  /* 4 or 5 */
-	uint64_t encrypt_mask; /* the SME C bit in entries, or 0 */
+	uint64_t encrypt_mask; /* the C bit of AMD's memory encryption, set in every entry; or 0 */
 };
 
 enum xlat_kind {
 	XLAT_MAPPED,	/* present */
-	XLAT_PROT_NONE,	/* faults when touched, but the page is in RAM: NUMA hints, mprotect */
-	XLAT_SWAPPED,	/* a swap entry, or another one that is not present */
-	XLAT_UNMAPPED,	/* entry 0, or a level without a table */
+	XLAT_PROT_NONE,	/* an access faults, but the page is in RAM: NUMA hints, mprotect() */
+	XLAT_SWAPPED,	/* a swap entry, or any other one that is not present */
+	XLAT_UNMAPPED,	/* the entry is 0, or a level has no table */
 	XLAT_NOT_CANONICAL,
 };
 
@@ -36,31 +41,31 @@ struct xlat_step {
 struct xlat_result {
 	enum xlat_kind kind;
 	struct paddr at;    /* XLAT_MAPPED, XLAT_PROT_NONE: where the byte lies */
-	uint64_t page_size; /* 4096, 2 MiB, 1 GiB: of the leaf, or of what the missing entry covers */
-	bool writable, user, no_execute; /* of all levels together */
+	uint64_t page_size; /* 4096, 2 MiB, 1 GiB: of the page, or of what the missing entry covers */
+	bool writable, user, no_execute; /* what all levels together allow */
 	struct xlat_step steps[XLAT_LEVELS_MAX]; /* in the order walked */
 	unsigned int step_count;
 };
 
-/* Walks the tables for va. Not being mapped is an answer, not an error.
- * Errors: ERR_DATA when a table cannot be read (outside RAM, absent), or has a
- * large page where there are none, naming level and address; ERR_SYSTEM when
- * the source is gone. ret then holds the steps so far. */
+/* Walks the tables for va. That va is not mapped is an answer, not an error. After an error *ret
+ * holds the steps so far.
+ * Errors: ERR_DATA naming level and address: a table cannot be read (outside RAM, absent), or has a
+ * large page on a level that has none; ERR_SYSTEM: the source is gone. */
 struct err *xlat_walk(const struct xlat *x, uint64_t va, struct xlat_result *ret) MUST_CHECK;
 
-/* Reads [va, va + size), page by page. Errors: ERR_ABSENT naming the first
- * address that is not mapped or swapped out, ERR_DATA as above. */
+/* Reads [va, va + size), page by page.
+ * Errors: ERR_ABSENT naming the first address that is not mapped or is swapped out; as above. */
 struct err *xlat_read(const struct xlat *x, uint64_t va, void *to, size_t size) MUST_CHECK;
 
-/* As far as it goes: *done is the number of bytes read before the first one
- * that is not there; an error only when the source is gone. */
+/* Reads up to the first byte that is not there; *done: the number of bytes before it.
+ * Errors: ERR_SYSTEM: the source is gone. */
 struct err *xlat_read_some(const struct xlat *x, uint64_t va, void *to, size_t size,
 			   size_t *done) MUST_CHECK;
 
-/* Calls call() for every run of mapped bytes in [from, to), PROT_NONE too,
- * neighbours with consecutive frames merged. call() returns false to stop.
- * A `to` of 0 is the end of the address space.
- * Errors: as xlat_walk(); ERR_DATA when it takes more than max_tables tables. */
+/* Calls call() for each run of mapped bytes in [from, to), those of PROT_NONE included. A run is as
+ * long as virtual and physical addresses go on together. call() returns false to stop. A `to` of 0
+ * is the end of the address space.
+ * Errors: as xlat_walk(); ERR_DATA: there are more than max_tables tables. */
 struct err *xlat_each(const struct xlat *x, uint64_t from, uint64_t to, size_t max_tables,
 		      bool (*call)(uint64_t va, struct paddr at, uint64_t size, void *arg),
 		      void *arg) MUST_CHECK;

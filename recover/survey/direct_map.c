@@ -9,8 +9,6 @@
 
 #define TABLES_MAX 16384 /* 16 TiB in large pages of 2 MiB */
 #define BATCH 64	 /* tables in one vector */
-#define ENTRY_PRESENT UINT64_C(1)
-#define ENTRY_LARGE UINT64_C(0x80)
 
 /* A table to be read. */
 struct table {

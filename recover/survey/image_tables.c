@@ -10,10 +10,6 @@
 #define LEAVES_MIN 2 /* large pages that agree; no image has fewer */
 #define GAP_MAX (UINT64_C(16) << 20) /* the init section that was freed, inside an image */
 
-#define ENTRY_PRESENT UINT64_C(1)
-#define ENTRY_WRITABLE UINT64_C(2)
-#define ENTRY_LARGE UINT64_C(0x80)
-
 void image_tables_deinit(struct image_tables *t)
 {
 	image_parts_deinit(&t->parts);

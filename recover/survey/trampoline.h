@@ -15,9 +15,7 @@
 #include <stdbool.h>
 
 #include "memory/memory.h"
-
-#define TABLE_ENTRIES 512
-#define ENTRY_FRAME UINT64_C(0x000ffffffffff000) /* bits 51:12 */
+#include "x86/entry.h"
 
 struct trampoline {
 	struct paddr table;
