@@ -198,7 +198,8 @@ static void stamp(struct adapter *a, uint8_t *bytes)
 	adapter_encode_stamp(a->sequence++, (uint32_t)(a->now * 10 / 64), bytes);
 }
 
-/* Ready to leave: faults of the wire. Returns the size that leaves, or -1. */
+/* A datagram is about to leave: applies the faults of the network. Returns how many bytes leave; -1:
+ * none. */
 static ssize_t put_on_wire(struct adapter *a, unsigned int port, uint8_t *bytes, size_t size, bool stamped)
 {
 	const struct adapter_config *c = a->config;
@@ -218,12 +219,12 @@ static ssize_t put_on_wire(struct adapter *a, unsigned int port, uint8_t *bytes,
 	return (ssize_t)size;
 }
 
-/* One call for what goes to one port, in order. */
+/* Sends all that goes to one port in one call, in order. */
 static void send_some(struct adapter *a, unsigned int port, struct mmsghdr *headers, unsigned int n)
 {
 	unsigned int sent = 0;
 
-	/* again when it brings the news of an earlier one */
+	/* the first call may only report that an earlier datagram was refused */
 	for (int tries = 0; sent < n && tries < PIECES; tries++) {
 		int done = sendmmsg(a->sockets[port], headers + sent, n - sent, 0);
 
@@ -312,7 +313,7 @@ static const uint8_t *find_bytes(const struct adapter *a, uint64_t at, uint32_t 
 	return a->image + offset;
 }
 
-/* 0, or the status of the failure that answers the request. */
+/* The status with which the request fails; 0: it succeeds. */
 static unsigned int failure_of(struct adapter *a, const struct adapter_request *r, const uint8_t **memory)
 {
 	const struct adapter_config *c = a->config;
@@ -384,7 +385,7 @@ static void take_datagram(struct adapter *a, unsigned int port, const uint8_t *b
 	}
 }
 
-/* The target's driver; an unknown request makes the real one send what it should not. */
+/* Answers as the target's driver does. (The real one sends stray bytes for an unknown request.) */
 static void take_message(struct adapter *a)
 {
 	uint8_t request[64], answer[192] = { 0 };
@@ -444,6 +445,26 @@ static struct err *open_image(struct adapter *a)
 	return NULL;
 }
 
+static struct err *open_all(struct adapter *a)
+{
+	const struct adapter_config *config = a->config;
+	struct err *e = open_image(a);
+
+	if (e)
+		return e;
+	while (a->ports < (config->old_ports ? 16 : PORTS)) {
+		unsigned int n = a->ports++;
+
+		a->sockets[n] = -1;
+		e = open_port(a, config->address, config->client, PORT + n, n, &a->sockets[n]);
+		if (e)
+			return e;
+	}
+	if (!config->message)
+		return NULL;
+	return open_port(a, config->message, NULL, MESSAGE_PORT, PORTS, &a->message);
+}
+
 struct err *adapter_open(const struct adapter_config *config, struct adapter **ret)
 {
 	struct adapter *a = xcalloc(1, sizeof(*a));
@@ -458,20 +479,13 @@ struct err *adapter_open(const struct adapter_config *config, struct adapter **r
 		a->parts[i] = (struct iovec){ a->requests[i], sizeof(a->requests[i]) };
 		a->headers[i].msg_hdr = (struct msghdr){ .msg_iov = &a->parts[i], .msg_iovlen = 1 };
 	}
-	e = open_image(a);
-	while (!e && a->ports < (config->old_ports ? 16 : PORTS)) {
-		unsigned int n = a->ports++;
-
-		a->sockets[n] = -1;
-		e = open_port(a, config->address, config->client, PORT + n, n, &a->sockets[n]);
-	}
-	if (!e && config->message)
-		e = open_port(a, config->message, NULL, MESSAGE_PORT, PORTS, &a->message);
-	if (e)
+	e = open_all(a);
+	if (e) {
 		adapter_close(a);
-	else
-		*ret = a;
-	return e;
+		return e;
+	}
+	*ret = a;
+	return NULL;
 }
 
 void adapter_close(struct adapter *a)

@@ -1,7 +1,8 @@
-/* adapter: a NetTLP adapter in software, in a machine whose memory is a file, with faults on demand.
+/* adapter: a NetTLP adapter in software, in a machine whose memory is a file, with faults on
+ * demand.
  *
- * It speaks the adapter's UDP wire on an address of the loopback network. The file may be one that a running
- * machine has as its memory. The faults come from a seeded generator.
+ * It speaks the adapter's protocol over UDP on an address of the loopback network. The file may be
+ * the memory of a running QEMU machine. A seeded generator decides when a fault happens.
  */
 #ifndef TESTS_LIB_ADAPTER_H
 #define TESTS_LIB_ADAPTER_H
@@ -46,14 +47,14 @@ enum adapter_counter {
 	ADAPTER_LOST_COMPLETIONS,
 	ADAPTER_DUPLICATED,
 	ADAPTER_REORDERED,
-	ADAPTER_DELAYED, /* late ones */
+	ADAPTER_DELAYED, /* sent late */
 	ADAPTER_POISONED,
 	ADAPTER_TRUNCATED,
 	ADAPTER_WRONG_TAGS,
 	ADAPTER_SEQUENCE_GAPS,
 	ADAPTER_UR,
 	ADAPTER_CA,
-	ADAPTER_MALFORMED,	 /* requests no bus would take */
+	ADAPTER_MALFORMED,	 /* requests that no bus would take */
 	ADAPTER_WRONG_REQUESTER,
 	ADAPTER_TOO_LARGE,	 /* requests above the MRRS */
 	ADAPTER_MMIO,		 /* reads outside RAM */
@@ -68,7 +69,8 @@ const char *adapter_counter_name(enum adapter_counter counter);
 
 struct adapter;
 
-/* Maps the image and binds the ports; from now on requests queue up. config and what it points to outlive it. */
+/* Maps the image and binds the ports, where requests queue up from now on. config, and what it
+ * points to, outlive the adapter. */
 struct err *adapter_open(const struct adapter_config *config, struct adapter **ret) MUST_CHECK;
 void adapter_close(struct adapter *a);
 /* Serves until stop_fd becomes readable. */

@@ -120,7 +120,7 @@ size_t adapter_encode_data(const struct adapter_request *r, uint32_t done, const
 	uint32_t words = (skip + size + 3) / 4;
 
 	encode_header(r, 0x4a, (poisoned ? 0x4000u : 0) | (words & 0x3ff), 0, done, to + 6);
-	/* bytes that were not asked for are whatever they are */
+	/* bytes that are not enabled may have any value */
 	memset(to + 18, 0xdb, words * 4);
 	memcpy(to + 18 + skip, memory, size);
 	return 18 + words * 4;

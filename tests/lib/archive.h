@@ -1,4 +1,4 @@
-/* archive: archives and packages for tests, made member by member, and what is expected of a tree. */
+/* archive: makes archives and packages for tests, member by member, and checks a tree. */
 #ifndef TESTS_LIB_ARCHIVE_H
 #define TESTS_LIB_ARCHIVE_H
 
@@ -18,7 +18,7 @@ struct member {
 	mode_t type; /* 0: AE_IFREG, or AE_IFDIR where there is no text */
 };
 
-/* The least that passes for a kernel tree. */
+/* The fewest files that pass for a kernel tree. */
 #define TREE(top) \
 	{ top "Makefile", "all:\n", NULL, 0 }, { top "Kconfig", "config X\n", NULL, 0 }, \
 	{ top "scripts/Makefile.build", "#\n", NULL, 0 }, \
@@ -35,9 +35,9 @@ void archive_add_members(struct buf *b, int format, int filter, const struct mem
 	archive_add_members(b, ARCHIVE_FORMAT_TAR_USTAR, filter, members, sizeof(members) / sizeof(members[0]))
 /* A tarball of archive_good. */
 void archive_add_good(struct buf *b, int filter);
-/* An ar archive by hand: its members' bytes may hold anything. */
+/* An ar archive made by hand, whose members may hold any bytes. */
 void archive_add_ar_member(struct buf *b, const char *name, const struct buf *data);
-/* A tar archive of one member that may hold anything. */
+/* A tar archive of one member, which may hold any bytes. */
 void archive_add_tar_member(struct buf *b, const char *name, const struct buf *data);
 /* A .deb whose only member is content. */
 void archive_add_deb(struct buf *deb, const char *name, const struct buf *content);

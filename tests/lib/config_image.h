@@ -1,5 +1,5 @@
-/* config_image: a small machine whose page cache holds files: page tables, vmemmap, one inode,
- * dentry and tree for each file, made from text that the test gives.
+/* config_image: a small machine whose page cache holds files: page tables, vmemmap, and for each
+ * file an inode, a dentry and a tree. The test gives the text of the files.
  *
  *	CLEANUP(config_image_deinit) struct config_image i;
  *	config_image_init(&i);
@@ -30,7 +30,7 @@ struct config_image {
 	const char *folder; /* of the next file: "boot" */
 };
 
-/* A file in it, to be spoilt by the test. */
+/* Where a file lies, for tests that spoil it. */
 struct config_image_file {
 	uint64_t mapping; /* virtual address */
 	uint64_t node;	  /* of its tree: virtual address */
@@ -45,11 +45,11 @@ void config_image_deinit(struct config_image *i);
 /* Puts text into pages pfn, pfn + step, ...; the last one ends in zeros. */
 struct config_image_file config_image_file(struct config_image *i, const char *name,
 					   const char *text, uint64_t pfn, int step);
-/* Takes page `index` out of the cache: its struct page and its place in the tree are cleared, its
- * bytes stay. */
+/* Takes page `index` out of the cache: clears its struct page and its slot in the tree, and leaves
+ * its bytes. */
 void config_image_drop(struct config_image *i, const struct config_image_file *f, size_t index);
 
-/* Another memory of the same bytes; the caller's to close, before the image. */
+/* Another memory of the same bytes. The caller closes it before the image. */
 struct memory *config_image_memory(const struct config_image *i);
 
 void *config_image_at(struct config_image *i, uint64_t va);

@@ -48,7 +48,7 @@ static void check(struct dma_proxy *p, const struct message *m)
 				     (unsigned long long)m->size);
 }
 
-/* False: the client is to go. */
+/* False: close the connection. */
 static bool answer_read(struct dma_proxy *p, struct message m)
 {
 	enum dma_proxy_fault fault = ++p->reads >= p->n ? p->fault : DMA_PROXY_FINE;

@@ -1,7 +1,7 @@
 /* dump: writes images of memory in the formats that memory/ reads.
  *
- * What is in an image is said by a fill function, so that a test knows every byte:
- * dump_pattern() gives each address its own, with pages of zeros among them.
+ * A fill function says what an image holds, so that a test knows every byte: dump_pattern() gives
+ * every address bytes of its own, with pages of zeros in between.
  */
 #ifndef TESTS_LIB_DUMP_H
 #define TESTS_LIB_DUMP_H
@@ -27,22 +27,22 @@ struct dump {
 	uint64_t block_max;	/* dump_avml(): bytes of memory in a block, 0: no limit */
 };
 
-/* Flat, holes sparse. */
+/* Raw, with sparse holes. */
 void dump_raw(const struct dump *d);
-/* Range after range without the holes. */
+/* Raw, the ranges one after another without the holes. */
 void dump_concatenated(const struct dump *d);
 void dump_lime(const struct dump *d);
-/* ELF core, a PT_LOAD a range. */
+/* An ELF core with a PT_LOAD for each range. */
 void dump_elf(const struct dump *d);
 /* AVML version 2, compressed. */
 void dump_avml(const struct dump *d);
 
-/* To be called after it: what ends in zeros has its size. */
+/* Call this after it: an image that ends in zeros gets its size. */
 void dump_end(const struct dump *d);
 /* A compressed kdump (zlib), without the pages of which dump_kdump_filters() is true. */
 void dump_kdump(const struct dump *d);
 bool dump_kdump_filters(struct paddr at);
-/* The same as makedumpfile -F writes it, the last pieces first. */
+/* The same, flattened as makedumpfile -F does, with the last pieces first. */
 void dump_kdump_flattened(const struct dump *d);
 
 /* Writes DIR/NAME with one of these from dump_pattern(), for the ranges of map_text (as of
@@ -50,11 +50,11 @@ void dump_kdump_flattened(const struct dump *d);
 char *dump_file(const struct scratch *dir, const char *name, const char *map_text,
 		void (*write)(const struct dump *d));
 
-/* NULL when m answers with dump_pattern() in all of map, read in pieces of several sizes,
- * else where it does not; owned by the caller. */
+/* Reads all of map in pieces of several sizes. NULL: all of it is dump_pattern(); else where it is
+ * not, which the caller owns. */
 char *dump_mismatch(struct memory *m, const struct ram_map *map);
 
-/* It has no mismatch. */
+/* Fails the test if there is a mismatch. */
 #define assert_pattern(m, map) \
 	do { \
 		CLEANUP(free_ptr) char *wrong_ = dump_mismatch((m), (map)); \
@@ -62,8 +62,8 @@ char *dump_mismatch(struct memory *m, const struct ram_map *map);
 			fail_msg("%s", wrong_); \
 	} while (0)
 
-/* Checksum of the snappy framing format, written here again so that it is not
- * checked with itself. */
+/* The checksum of the snappy framing format, written a second time, so that ours is not checked
+ * with itself. */
 uint32_t dump_crc32c_masked(const void *data, size_t size);
 
 #endif

@@ -28,7 +28,7 @@ static struct err *failing_read(struct memory *m, struct memory_read *reads, siz
 			return e;
 		if (f->left && !--f->left) {
 			reads[i].status = f->how;
-			/* what failed holds nothing to be used */
+			/* the buffer of an element that failed holds nothing of use */
 			__builtin_memset(reads[i].to, 0xa5, reads[i].size);
 		}
 		if (!f->left && f->how == FAILING_GONE)

@@ -17,8 +17,8 @@
 /* The whole source is gone instead of one element. */
 #define FAILING_GONE MEMORY_STATUS_COUNT
 
-/* inner is closed with it. how: the status of the n-th element, counted from 1, or FAILING_GONE:
- * from then on all is an error. The RAM map is inner's. */
+/* how: the status of the n-th element, counted from 1; or FAILING_GONE: this read and all later
+ * ones are an error. The RAM map is that of inner, which is closed together with this memory. */
 struct memory *failing_memory(struct memory *inner, unsigned int n, enum memory_status how);
 bool failing_has_failed(const struct memory *m);
 

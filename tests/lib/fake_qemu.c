@@ -15,7 +15,7 @@
 struct fake_qemu {
 	pthread_t thread;
 	int listening;
-	int client; /* -1: none; the thread's, but for shutdown() */
+	int client; /* -1: none; only the thread uses it, except for shutdown() */
 	const char *greeting;
 	const struct fake_qemu_answer *script;
 };
@@ -55,7 +55,7 @@ static const char *answer_to(const struct fake_qemu *q, struct json command, str
 	return "\"error\": {\"class\": \"CommandNotFound\", \"desc\": \"not \\u001b known\"}}";
 }
 
-/* False when the client is to go. */
+/* False: close the connection. */
 static bool serve_line(const struct fake_qemu *q, FILE *client, const char *line)
 {
 	struct json v = { NULL, 0 }, id;

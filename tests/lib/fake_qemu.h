@@ -1,4 +1,4 @@
-/* fake_qemu: a QMP monitor in a thread, which says what a test wants it to say.
+/* fake_qemu: a QMP monitor in a thread, which answers what a test wants it to answer.
  *
  *	struct fake_qemu *q = fake_qemu_start(path, NULL, script);
  *
@@ -7,21 +7,21 @@
 #ifndef TESTS_LIB_FAKE_QEMU_H
 #define TESTS_LIB_FAKE_QEMU_H
 
-/* Answers to a command, by its name; the first that fits. A command that is not in the
- * script is refused as QEMU refuses what it does not know. */
+/* The answer to the command of this name; the first one in a script counts. A command that is not
+ * in the script is refused as QEMU refuses one that it does not know. */
 struct fake_qemu_answer {
 	const char *command;
-	/* What stands behind {"id": N, : "\"return\": {}}". "" closes the connection; text that begins
-	 * with '!' is sent as it stands behind it. */
+	/* The answer behind {"id": N, such as "\"return\": {}}". "" closes the connection. A text
+	 * that begins with '!' is sent without the '!', and without anything before it. */
 	const char *text;
 };
 
 struct fake_qemu;
 
-/* greeting: NULL: QEMU's. script ends with a command of NULL. Both outlive it. */
+/* greeting: NULL: that of QEMU. A command of NULL ends script. Both outlive the monitor. */
 struct fake_qemu *fake_qemu_start(const char *path, const char *greeting,
 				  const struct fake_qemu_answer *script);
-/* Ends it, with its clients. */
+/* Ends the monitor and its connections. */
 void fake_qemu_stop(struct fake_qemu *q);
 
 #endif

@@ -1,8 +1,8 @@
-/* fit_world: memory in which a kernel's structures lie as one layout says, for tests of `offsets fit`.
+/* fit_world: a memory with a kernel's structures in one layout, for tests of `offsets fit`.
  *
- * Every member of fields.def has a place of its own. In memory there are init_task, process 1, kernel threads and
- * processes, with all that hangs off them: credentials, pids, address spaces, areas, files, mounts, name spaces. A test
- * then changes a byte of it, or the layout, and asks what is noticed.
+ * Every member of fields.def has a place of its own. The memory has init_task, process 1, kernel
+ * threads and processes, with all that belongs to them: credentials, pids, address spaces, areas,
+ * files, mounts, name spaces. A test changes a byte of it, or the layout, and asks what is noticed.
  */
 #ifndef TESTS_LIB_FIT_WORLD_H
 #define TESTS_LIB_FIT_WORLD_H
@@ -17,7 +17,7 @@
 struct fit_world {
 	struct fields *fields;
 	struct layout *layout;
-	uint8_t *bytes; /* the memory reads these as they are */
+	uint8_t *bytes; /* a read returns these as they are */
 	uint64_t next;	/* free from here on */
 	struct buf symbols;
 	uint64_t tasks[2 + WORLD_THREADS + WORLD_PROCESSES]; /* in the order of the list */
@@ -43,7 +43,7 @@ void world_put(struct fit_world *w, uint64_t at, const void *bytes, size_t size)
 
 /* Its memory, to be opened with live_init(); batch: as of a live machine, or 1. w outlives it. */
 struct memory *world_memory(struct fit_world *w, uint32_t batch);
-/* A live with its symbols, over a memory that is owned from now on. */
+/* A struct live with the symbols of w. It owns memory from now on. */
 void world_live(struct fit_world *w, struct memory *memory, struct live *ret);
 
 #endif

@@ -1,5 +1,5 @@
-/* kallsyms_image: the image of a kernel that has nothing but a symbol table, in any
- * layout a kernel has used. Written from scripts/kallsyms.c, not from our decoder.
+/* kallsyms_image: the image of a kernel that holds only a symbol table, in any layout that a kernel
+ * has used. Written after scripts/kallsyms.c, and not after our decoder.
  */
 #ifndef TESTS_LIB_KALLSYMS_IMAGE_H
 #define TESTS_LIB_KALLSYMS_IMAGE_H
@@ -45,16 +45,16 @@ struct kernel_image {
 	size_t tables, end; /* all of them */
 };
 
-/* Builds an image of SIZE bytes at run-time address va, the tables at offset AT. At the
- * address of a symbol linux_banner stands "Linux version 0.0". Symbols by address. */
+/* Builds an image of SIZE bytes for the run-time address va, with the tables at offset AT. The
+ * symbols are sorted by address. If one is called linux_banner, "Linux version 0.0" stands there. */
 struct kernel_image kernel_image_build(const struct image_layout *layout, uint64_t va, size_t size,
 				       size_t at, const struct image_symbol *symbols,
 				       size_t count);
 void kernel_image_deinit(struct kernel_image *image);
 
-/* COUNT symbols of an image at va, by address: startup_64, _text, some per-CPU ones in
- * the layouts that have them at low addresses, functions, linux_banner, init_task, _end
- * at va + size. Owned by the caller: image_symbols_free(). */
+/* COUNT symbols of an image at va, sorted by address: startup_64, _text, some per-CPU ones in the
+ * layouts that have those at low addresses, functions, linux_banner, init_task, and _end at va +
+ * size. The caller frees them with image_symbols_free(). */
 struct image_symbol *image_symbols(const struct image_layout *layout, uint64_t va, size_t size,
 				   size_t count);
 void image_symbols_free(struct image_symbol *symbols, size_t count);

@@ -1,5 +1,4 @@
-/* loopback: addresses of the loopback network that no other process uses: two for each process id.
- */
+/* loopback: addresses of the loopback network that no other process uses, two for each process id. */
 #ifndef TESTS_LIB_LOOPBACK_H
 #define TESTS_LIB_LOOPBACK_H
 

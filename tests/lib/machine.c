@@ -22,28 +22,24 @@ const struct machine_kernel machine_running_4_15 = {
 	.pages = 0x900000, .number = "21",
 };
 
+#define STYLE_6_1 \
+	.release = MACHINE_RELEASE, \
+	.banner = "(a@b) (gcc (Debian 12.2.0-14) 12.2.0) #%s SMP Debian 6.1.192-2 (2026-11-16)", \
+	.bases = true, \
+	.page_offset = MACHINE_PAGE_OFFSET, \
+	.vmalloc = 0xffffc90000000000, \
+	.vmemmap = 0xffffea0000000000, \
+	.note = "NUMBER(pgtable_l5_enabled)=0\\n", \
+	.build_id = true
+
 const struct machine_style machine_6_1 = {
-	.release = MACHINE_RELEASE,
-	.banner = "(a@b) (gcc (Debian 12.2.0-14) 12.2.0) #%s SMP Debian 6.1.192-2 (2026-11-16)",
+	STYLE_6_1,
 	.layout = 0,
-	.bases = true,
-	.page_offset = MACHINE_PAGE_OFFSET,
-	.vmalloc = 0xffffc90000000000,
-	.vmemmap = 0xffffea0000000000,
-	.note = "NUMBER(pgtable_l5_enabled)=0\\n",
-	.build_id = true,
 };
 
 const struct machine_style machine_functions_only = {
-	.release = MACHINE_RELEASE,
-	.banner = "(a@b) (gcc (Debian 12.2.0-14) 12.2.0) #%s SMP Debian 6.1.192-2 (2026-11-16)",
+	STYLE_6_1,
 	.layout = 6, /* with sequence numbers */
-	.bases = true,
-	.page_offset = MACHINE_PAGE_OFFSET,
-	.vmalloc = 0xffffc90000000000,
-	.vmemmap = 0xffffea0000000000,
-	.note = "NUMBER(pgtable_l5_enabled)=0\\n",
-	.build_id = true,
 	.functions_only = true,
 };
 

@@ -1,6 +1,6 @@
-/* machine: the memory of a whole machine that runs a kernel, as far as the recovery looks: image
- * with symbol table, page tables, direct map, first task, note, e820 table, trampoline. Small and
- * made from nothing but what is written here, for tests that then change one thing of it.
+/* machine: the memory of a machine that runs a kernel, as far as the recovery looks at it: the
+ * image with its symbol table, page tables, direct map, first task, note, e820 table, trampoline.
+ * All of it is made here. A test changes one thing in it.
  */
 #ifndef TESTS_LIB_MACHINE_H
 #define TESTS_LIB_MACHINE_H
@@ -20,7 +20,7 @@
 #define MACHINE_COMM (MACHINE_TASK + 0xbe0)
 #define MACHINE_SYMBOLS 0x100000 /* their tables, and the banner: mapped read-only */
 #define MACHINE_BANNER 0x1f0000
-#define MACHINE_FREED 0x280000 /* 512 KiB of nothing, still mapped writable */
+#define MACHINE_FREED 0x280000 /* 512 KiB of zeros, still mapped writable */
 
 /* What differs between kernels. */
 struct machine_style {
@@ -42,22 +42,22 @@ extern const struct machine_style machine_functions_only;
 struct machine_kernel {
 	const struct machine_style *style; /* NULL: 6.1 */
 	uint64_t pa, va;     /* of the image */
-	uint64_t low;	     /* its trampoline's page; 0: it has none. Real-mode code 0x3000 before */
-	uint64_t real_mode;  /* where it thinks that code is; 0: at low - 0x3000 */
-	uint64_t pages;	     /* 16 pages of its own: note at +0, ELF note at +0x1018, e820 at +0x2000 */
+	uint64_t low;	    /* the page of its trampoline, 0x3000 behind its real-mode code; 0: none */
+	uint64_t real_mode; /* where its header says that code is; 0: at low - 0x3000 */
+	uint64_t pages;	    /* 16 pages: note at +0, ELF note at +0x1018, e820 at +0x2000 */
 	const char *number;  /* of the build, "1", in the banner and the build id */
 };
 
 extern const struct machine_kernel machine_running, machine_running_4_15;
 
-/* 48 MiB of RAM without anything in it, and with the running kernel. Owned by the caller. */
+/* 48 MiB of RAM: all zero, and with the running kernel in it. The caller owns them. */
 struct memory *machine_empty(void);
 struct memory *machine_memory(void);
 /* Puts one more kernel into it. */
 void machine_put(struct memory *m, const struct machine_kernel *k);
-/* Writes size bytes, which are at a multiple of 8 and as many. */
+/* Writes size bytes; both `at` and size are multiples of 8. */
 void machine_write(struct memory *m, uint64_t at, const void *bytes, size_t size);
-/* Finds text `from` from `at` on and writes `to` over it; both of one length. */
+/* Finds the text `from` behind `at` and writes `to`, which is as long, over it. */
 void machine_patch(struct memory *m, uint64_t at, const char *from, const char *to);
 
 #endif

@@ -1,5 +1,4 @@
-/* object: a relocatable object from C text, for tests of what reads one.
- */
+/* object: compiles C text to a relocatable object, for tests of code that reads one. */
 #ifndef TESTS_LIB_OBJECT_H
 #define TESTS_LIB_OBJECT_H
 

@@ -6,18 +6,18 @@
  *					"0x3010: u32 1 2 3\n"
  *					"0x4000: fill 4096 0xff\n");
  *
- * A line `ADDRESS: KIND VALUES`; u8, u16, u32, u64 put numbers one behind the other, `string` a
- * text (\n \t \0 \" \\ in it) without a NUL, `fill` SIZE bytes of VALUE; ADDRESS[I] is ADDRESS +
- * 8 * I. `ram` lines come first; bytes that no line mentions are zero; '#' starts a comment. A
- * line that is none of these, or an address outside the RAM, ends the program: it is a mistake of
- * the test.
+ * A line is `ADDRESS: KIND VALUES`; ADDRESS[I] is ADDRESS + 8 * I. u8, u16, u32 and u64 put numbers
+ * one behind the other, `string` puts a text (with \n \t \0 \" \\ in it) without a NUL, and `fill`
+ * puts SIZE bytes of VALUE. `ram` lines come first. '#' starts a comment. Bytes that no line
+ * mentions are zero. Any other line, or an address outside the RAM, is a mistake of the test and
+ * ends the program.
  */
 #ifndef TESTS_LIB_TEXT_MEMORY_H
 #define TESTS_LIB_TEXT_MEMORY_H
 
 #include "memory/memory.h"
 
-/* Owned by the caller (memory_close()). uri is "text:". */
+/* The caller owns it (memory_close()). Its uri is "text:". */
 struct memory *text_memory(const char *text);
 
 /* Puts more lines into it. */

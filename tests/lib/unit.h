@@ -1,5 +1,4 @@
-/* unit: what every unit test includes, in the order cmocka wants it, and checks on errors.
- */
+/* unit: what every unit test includes, in the order that cmocka wants, and checks on errors. */
 #ifndef TESTS_LIB_UNIT_H
 #define TESTS_LIB_UNIT_H
 

@@ -3,6 +3,7 @@
 #include "base/buf.h"
 #include "base/cleanup.h"
 #include "memory/read_plan.h"
+#include "tests/lib/random.h"
 
 #define MEMORY_SIZE (1u << 16)
 
@@ -52,16 +53,6 @@ static void spans_are_as_few_as_can_be(void **state)
 	assert_spans(nothing, 2, &ram, "");
 	assert_spans(unaligned, 1, &ram, "1003-1200 1200-1201");
 	assert_spans(NULL, 0, &ram, "");
-}
-
-static uint32_t next_random(void)
-{
-	static uint64_t x = 88172645463325252u;
-
-	x ^= x << 13;
-	x ^= x >> 7;
-	x ^= x << 17;
-	return (uint32_t)(x >> 20);
 }
 
 static struct memory_read choose(size_t i)

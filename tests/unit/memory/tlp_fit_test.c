@@ -1,6 +1,7 @@
 #include "tests/lib/unit.h"
 
 #include "memory/tlp_fit.h"
+#include "tests/lib/random.h"
 
 static struct ram_map ram_of(uint64_t start, uint64_t end)
 {
@@ -73,16 +74,6 @@ static void a_read_moves_where_it_costs_least(void **state)
 			owe(&tag, 0x6000 - size, size);
 	fit = tlp_fit_whole(&span, &ram);
 	assert_false(tlp_fit_move(&span, &ram, 512, &tag, &fit));
-}
-
-static uint32_t next_random(void)
-{
-	static uint64_t x = 88172645463325252u;
-
-	x ^= x << 13;
-	x ^= x >> 7;
-	x ^= x << 17;
-	return (uint32_t)(x >> 20);
 }
 
 static void what_is_found_is_always_a_read_the_tag_allows(void **state)

@@ -2,6 +2,7 @@
 
 #include "memory/tlp_tag.h"
 #include "tests/lib/adapter_tlp.h"
+#include "tests/lib/random.h"
 
 #define REST 10
 #define OWED 1000
@@ -196,16 +197,6 @@ struct request {
 	uint64_t at;
 	uint32_t size, done, split;
 };
-
-static uint32_t next_random(void)
-{
-	static uint64_t x = 88172645463325252u;
-
-	x ^= x << 13;
-	x ^= x >> 7;
-	x ^= x << 17;
-	return (uint32_t)(x >> 20);
-}
 
 static struct request choose(void)
 {
