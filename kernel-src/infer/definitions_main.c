@@ -72,7 +72,7 @@ static bool is_current(const char *out, const char *header)
 static struct err *run(const char *source, const char *out)
 {
 	CLEANUP(buf_deinit) struct buf b = BUF_INIT;
-	const struct package_visitor visitor = { wants, visit, &b, DEFINITIONS_FILE_MAX };
+	const struct visitor visitor = { wants, visit, &b, DEFINITIONS_FILE_MAX };
 	const char *slash = strrchr(source, '/');
 	struct stat st;
 	struct err *e;

@@ -63,7 +63,7 @@ static bool is_blank(const char *text)
 	return !text[strspn(text, " \t\r\n")];
 }
 
-/* Makes text what the signature is about; what is not signed is refused. */
+/* Makes text what the signature covers. Refuses text outside it, which anybody could have added. */
 static struct err *take_envelope_off(char **text)
 {
 	char *end, *after, *body;
@@ -150,61 +150,87 @@ static struct err *take_word(const char *value, char **ret)
 	return NULL;
 }
 
-/* The digests stand behind the source's name, or before it: so the fields come first. */
-static struct err *read_fields(struct dsc *d, char *text, char **digests)
+static bool is_known_format(const char *value)
 {
-	const char *value;
-	bool format = false;
-	struct err *e = NULL;
-
-	for (char *line; !e && (line = next_line(&text));) {
-		value = value_of(line, "Format");
-		if (value) {
-			format = !strcmp(value, "1.0") || !strcmp(value, "3.0 (quilt)") ||
-				 !strcmp(value, "3.0 (native)");
-			if (!format)
-				return bad_text(value, "a format other than 1.0 and 3.0");
-		}
-		value = value_of(line, "Source");
-		if (!e && value)
-			e = take_word(value, &d->source);
-		value = value_of(line, "Version");
-		if (!e && value)
-			e = take_word(value, &d->version);
-		if (value_of(line, "Checksums-Sha256")) {
-			if (*digests)
-				return err_new(ERR_DATA, "two lists of SHA256");
-			*digests = text;
-			while (*text == ' ')
-				text = strchrnul(text, '\n') + (*strchrnul(text, '\n') != '\0');
-			if (text > *digests)
-				text[-1] = '\0';
-		}
-	}
-	if (e)
-		return e;
-	if (!format || !d->source || !d->version)
-		return err_new(ERR_DATA, "not the description of a source package");
-	return *digests ? NULL : err_new(ERR_DATA, "no SHA256 of its files");
+	return !strcmp(value, "1.0") || !strcmp(value, "3.0 (quilt)") || !strcmp(value, "3.0 (native)");
 }
 
+/* Cuts the indented lines of a list off *text. */
+static char *take_list(char **text)
+{
+	char *list = *text;
+
+	while (**text == ' ') {
+		char *end = strchrnul(*text, '\n');
+
+		*text = *end ? end + 1 : end;
+	}
+	if (*text > list)
+		(*text)[-1] = '\0';
+	return list;
+}
+
+struct fields {
+	bool format;
+	char *digests; /* the lines of Checksums-Sha256 */
+};
+
+/* A field may be the first line of a list, which is then cut off *text. */
+static struct err *read_field(struct dsc *d, const char *line, char **text, struct fields *f)
+{
+	const char *value = value_of(line, "Format");
+
+	if (value && !is_known_format(value))
+		return bad_text(value, "a format other than 1.0 and 3.0");
+	f->format |= value != NULL;
+	value = value_of(line, "Source");
+	if (value)
+		return take_word(value, &d->source);
+	value = value_of(line, "Version");
+	if (value)
+		return take_word(value, &d->version);
+	if (!value_of(line, "Checksums-Sha256"))
+		return NULL;
+	if (f->digests)
+		return err_new(ERR_DATA, "two lists of SHA256");
+	f->digests = take_list(text);
+	return NULL;
+}
+
+static struct err *read_fields(struct dsc *d, char *text, char **digests)
+{
+	struct fields f = { false, NULL };
+
+	for (char *line; (line = next_line(&text));) {
+		struct err *e = read_field(d, line, &text, &f);
+
+		if (e)
+			return e;
+	}
+	if (!f.format || !d->source || !d->version)
+		return err_new(ERR_DATA, "not the description of a source package");
+	*digests = f.digests;
+	return f.digests ? NULL : err_new(ERR_DATA, "no SHA256 of its files");
+}
+
+/* The names of files must begin with the source's, whose field may stand behind them. So the list of files
+ * is read last. */
 static struct err *parse(struct dsc *d, char *text)
 {
-	char *digests = NULL;
+	char *digests;
 	struct err *e = take_envelope_off(&text);
 
-	if (!e)
-		e = read_fields(d, text, &digests);
-	while (!e) {
-		char *line = next_line(&digests);
-
-		if (!line)
-			break;
+	if (e)
+		return e;
+	e = read_fields(d, text, &digests);
+	if (e)
+		return e;
+	for (char *line; (line = next_line(&digests));) {
 		e = add_file(d, line);
+		if (e)
+			return e;
 	}
-	if (!e && !dsc_file(d, DSC_ORIGINAL))
-		return err_new(ERR_DATA, "no archive of the source in it");
-	return e;
+	return dsc_file(d, DSC_ORIGINAL) ? NULL : err_new(ERR_DATA, "no archive of the source in it");
 }
 
 struct err *dsc_read(const char *path, struct dsc **ret)
@@ -233,12 +259,24 @@ const struct dsc_file *dsc_file(const struct dsc *d, enum dsc_kind kind)
 	return NULL;
 }
 
+static struct err *check_digest(const char *path, const uint8_t expected[SHA256_SIZE])
+{
+	char has[2 * SHA256_SIZE + 1], says[2 * SHA256_SIZE + 1];
+	uint8_t digest[SHA256_SIZE];
+	struct err *e = sha256_file(path, digest);
+
+	if (e || !memcmp(digest, expected, sizeof(digest)))
+		return e;
+	sha256_text(digest, has);
+	sha256_text(expected, says);
+	return err_new(ERR_DATA, "%s: its SHA256 is %s, the .dsc says %s", path, has, says);
+}
+
 struct err *dsc_check(const struct dsc *d, const char *folder)
 {
 	for (size_t i = 0; i < d->count; i++) {
 		const struct dsc_file *file = &d->files[i];
 		CLEANUP(free_ptr) char *path = xasprintf("%s/%s", folder, file->name);
-		uint8_t digest[SHA256_SIZE];
 		struct stat st;
 		struct err *e;
 
@@ -250,16 +288,9 @@ struct err *dsc_check(const struct dsc *d, const char *folder)
 		if ((uint64_t)st.st_size != file->size)
 			return err_new(ERR_DATA, "%s: has %" PRIu64 " bytes, the .dsc says %" PRIu64, path,
 				       (uint64_t)st.st_size, file->size);
-		e = sha256_file(path, digest);
+		e = check_digest(path, file->sha256);
 		if (e)
 			return e;
-		if (memcmp(digest, file->sha256, sizeof(digest)) != 0) {
-			char has[2 * SHA256_SIZE + 1], says[2 * SHA256_SIZE + 1];
-
-			sha256_text(digest, has);
-			sha256_text(file->sha256, says);
-			return err_new(ERR_DATA, "%s: its SHA256 is %s, the .dsc says %s", path, has, says);
-		}
 	}
 	return NULL;
 }

@@ -1,7 +1,7 @@
-/* dsc: a Debian source package's description: which files belong to it, with size and SHA256.
+/* dsc: the description of a Debian source package: which files belong to it, with size and SHA256.
  *
- * Shape: paragraphs of "Field: value" lines, those of a list indented by a blank; often in a PGP
- * clear-signed envelope, "-----BEGIN PGP SIGNED MESSAGE-----" to "-----END PGP SIGNATURE-----":
+ * Shape: paragraphs of "Field: value" lines; the lines of a list are indented by a blank. Often all of
+ * it is PGP clear-signed, from "-----BEGIN PGP SIGNED MESSAGE-----" to "-----END PGP SIGNATURE-----":
  *	Format: 3.0 (quilt)
  *	Source: linux
  *	Version: 6.1.192-2
@@ -41,18 +41,18 @@ struct dsc {
 	size_t count;
 };
 
-/* Whether a file that begins so (its first bytes, as text) is a .dsc. */
+/* Whether a file whose first bytes are this text is a .dsc. */
 bool dsc_begins(const char *text);
 
-/* *ret is owned by the caller. Errors: ERR_SYSTEM; ERR_DATA: no .dsc, of another format than 1.0,
- * 3.0 (quilt) and 3.0 (native), a file's name that is no plain one, no SHA256, text outside the signed part. */
+/* *ret is owned by the caller. Errors: ERR_SYSTEM; ERR_DATA: not a .dsc, another format than 1.0,
+ * 3.0 (quilt) and 3.0 (native), a file name with a folder in it, no SHA256, text outside the signed part. */
 struct err *dsc_read(const char *path, struct dsc **ret) MUST_CHECK;
 
 /* The file of this kind; NULL: there is none. */
 const struct dsc_file *dsc_file(const struct dsc *d, enum dsc_kind kind);
 
-/* Whether each file of it lies in FOLDER, with this size and SHA256.
- * Errors: ERR_ABSENT (one is not there), ERR_DATA (one is another), naming it; ERR_SYSTEM. */
+/* Checks that each file lies in FOLDER, with this size and SHA256.
+ * Errors: ERR_ABSENT (a file is not there), ERR_DATA (it is another), naming it; ERR_SYSTEM. */
 struct err *dsc_check(const struct dsc *d, const char *folder) MUST_CHECK;
 
 void dsc_free(struct dsc *d);

@@ -19,17 +19,18 @@ static struct err *list(const char *path, bool check)
 	CLEANUP(free_ptr) char *folder = slash ? xstrndup(path, (size_t)(slash - path) + (slash == path)) : xstrdup(".");
 	struct err *e = dsc_read(path, &d);
 
-	if (!e && check)
-		e = dsc_check(d, folder);
-	for (size_t i = 0; !e && i < d->count; i++) {
+	if (e)
+		return e;
+	e = check ? dsc_check(d, folder) : NULL;
+	if (e)
+		return e;
+	for (size_t i = 0; i < d->count; i++) {
 		char hex[2 * SHA256_SIZE + 1];
 
 		sha256_text(d->files[i].sha256, hex);
 		printf("%s %" PRIu64 " %s\n", hex, d->files[i].size, d->files[i].name);
 	}
-	if (!e && fflush(stdout))
-		return err_errno("stdout");
-	return e;
+	return fflush(stdout) ? err_errno("stdout") : NULL;
 }
 
 int main(int argc, char **argv)

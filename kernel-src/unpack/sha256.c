@@ -20,17 +20,20 @@ struct err *sha256_file(const char *path, uint8_t digest[SHA256_SIZE])
 	struct sha256_ctx h;
 	struct err *e = stream_open_file(path, &s);
 
+	if (e)
+		return e;
 	sha256_init(&h);
-	while (!e) {
+	for (;;) {
 		const void *block;
 		size_t size;
 
 		e = stream_read(s, &block, &size);
-		if (e || !size)
+		if (e)
+			return e;
+		if (!size)
 			break;
 		sha256_update(&h, size, block);
 	}
-	if (!e)
-		sha256_digest(&h, SHA256_SIZE, digest);
-	return e;
+	sha256_digest(&h, SHA256_SIZE, digest);
+	return NULL;
 }

@@ -13,7 +13,7 @@
 struct stream {
 	const struct stream_kind *kind;
 	void *state;
-	bool ahead; /* the block was read and not yet given out */
+	bool ahead; /* the block was read and not yet handed out */
 	const void *block;
 	size_t size;
 	uint64_t done;

@@ -1,6 +1,6 @@
-/* stream: bytes that arrive in blocks: of a file, of a member of an archive, of
- * a compressed stream unpacked on the way. One is built on another, nothing is
- * copied to disk between them.
+/* stream: bytes that arrive in blocks: those of a file, of a member of an archive,
+ * of a compressed stream that is unpacked on the way. Streams are built on each
+ * other, and none copies to disk.
  */
 #ifndef KERNEL_SRC_UNPACK_STREAM_H
 #define KERNEL_SRC_UNPACK_STREAM_H
@@ -13,7 +13,7 @@
 
 struct stream;
 
-/* Reads the next block, which stays valid until the next call. Size 0 is the end.
+/* Reads the next block, which is good until the next call. Size 0 is the end.
  * Errors: ERR_DATA (damaged, cut short), ERR_SYSTEM. */
 struct err *stream_read(struct stream *s, const void **block, size_t *size) MUST_CHECK;
 
@@ -32,10 +32,10 @@ static inline void stream_freep(struct stream **s)
 /* Errors: ERR_SYSTEM naming PATH. *ret is owned by the caller. */
 struct err *stream_open_file(const char *path, struct stream **ret) MUST_CHECK;
 
-/* The data of the entry whose header a gave last. a outlives the stream. */
+/* The data of the current entry of a, which outlives the stream. */
 struct stream *stream_of_entry(struct archive *a);
 
-/* How a kind of stream works. state is released by release(). */
+/* How a kind of stream works. release() frees the state. */
 struct stream_kind {
 	struct err *(*read)(void *state, const void **block, size_t *size);
 	void (*release)(void *state);

@@ -11,6 +11,7 @@
 #include "base/buf.h"
 #include "base/cleanup.h"
 #include "base/escape.h"
+#include "base/vec.h"
 
 #define LINKS_MAX 4096
 
@@ -23,10 +24,10 @@ struct tree {
 	int folder;	   /* the one files were last written to */
 	char *folder_name; /* its path from the top */
 	struct link *links;
-	size_t count;
+	size_t count, capacity;
 };
 
-/* ERR_DATA about a name of the archive, which is printed escaped. */
+/* ERR_DATA about a name out of the archive, escaped. */
 static struct err *bad_name(const char *name, const char *why)
 {
 	CLEANUP(buf_deinit) struct buf b = BUF_INIT;
@@ -99,7 +100,7 @@ void tree_free(struct tree *t)
 	free(t);
 }
 
-/* Opens the folder that is called path[0..size), making it where it is missing. */
+/* Opens the folder path[0..size) and makes what is missing of it. */
 static struct err *open_folder(struct tree *t, const char *path, size_t size, int *ret)
 {
 	CLEANUP(close_fd) int at = dup(t->top);
@@ -126,11 +127,11 @@ static struct err *open_folder(struct tree *t, const char *path, size_t size, in
 	if (at < 0)
 		return err_errno("%s", path);
 	*ret = at;
-	at = -1;
+	at = -1; /* the caller's now */
 	return NULL;
 }
 
-/* Makes t->folder the folder that name is in; *base is name's last component. */
+/* Makes t->folder the folder of name; *base is name's last component. */
 static struct err *enter_folder(struct tree *t, const char *name, const char **base)
 {
 	const char *slash = strrchr(name, '/');
@@ -190,8 +191,8 @@ struct err *tree_hard_link(struct tree *t, const char *name, const char *old)
 	return make_error(name);
 }
 
-/* Applies target to the folder of name, component by component. Calls visit, where
- * given, for each folder on the way. */
+/* Follows target from the folder of name, component by component, and calls visit,
+ * where given, for each folder on the way. Errors: ERR_DATA: it leads out. */
 static struct err *walk_target(struct tree *t, const char *name, const char *target,
 			       struct err *(*visit)(struct tree *t, const char *path))
 {
@@ -239,8 +240,7 @@ struct err *tree_link(struct tree *t, const char *name, const char *target)
 	e = walk_target(t, name, target, NULL);
 	if (e)
 		return e;
-	t->links = xrealloc(t->links, t->count + 1, sizeof(*t->links));
-	t->links[t->count++] = (struct link){ xstrdup(name), xstrdup(target) };
+	*vec_add(t->links, t->count, t->capacity) = (struct link){ xstrdup(name), xstrdup(target) };
 	return NULL;
 }
 

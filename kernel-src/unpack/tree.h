@@ -1,9 +1,9 @@
 /* tree: a folder that an archive of unknown origin is written into.
  *
- * The tree is new and belongs to this process. Names are plain paths below it:
- * no "..", no leading '/', no control characters. Links are made last, when every
- * file stands, and none may lead out of the tree: so no file is ever written
- * through a link.
+ * The folder is new and belongs to this process. Names are plain paths below it:
+ * no "..", no leading '/', no control characters. Links come last, when every file
+ * is there, so no file is ever written through a link; and no link may lead out of
+ * the tree.
  */
 #ifndef KERNEL_SRC_UNPACK_TREE_H
 #define KERNEL_SRC_UNPACK_TREE_H
@@ -27,15 +27,15 @@ struct err *tree_clean_name(const char *name, char *path) MUST_CHECK;
  * Errors: ERR_SYSTEM. */
 struct err *tree_create(const char *path, struct tree **ret) MUST_CHECK;
 
-/* Opens a new file, making the folders it is in. name: as tree_clean_name() gave
- * it, here and below. *fd is owned by the caller.
+/* Opens a new file and makes the folders it is in. name, here and below: what
+ * tree_clean_name() made. *fd is owned by the caller.
  * Errors: ERR_DATA (there is something of that name already), ERR_SYSTEM. */
 struct err *tree_file(struct tree *t, const char *name, bool executable, int *fd) MUST_CHECK;
 
 /* A second name for a file that was written before. Errors: as tree_file(). */
 struct err *tree_hard_link(struct tree *t, const char *name, const char *old) MUST_CHECK;
 
-/* Remembers a symbolic link for tree_finish(). Errors: ERR_DATA: leads out. */
+/* Remembers a symbolic link for tree_finish(). Errors: ERR_DATA: it leads out. */
 struct err *tree_link(struct tree *t, const char *name, const char *target) MUST_CHECK;
 
 /* Makes the links. Errors: ERR_DATA: one leads through another, or stands where a

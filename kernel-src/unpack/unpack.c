@@ -26,7 +26,7 @@ static int by_name(const FTSENT **a, const FTSENT **b)
 	return strcmp((*a)->fts_name, (*b)->fts_name);
 }
 
-static struct err *visit_folder(const char *tree, const struct package_visitor *visitor)
+static struct err *visit_folder(const char *tree, const struct visitor *visitor)
 {
 	CLEANUP(free_ptr) char *real = realpath(tree, NULL);
 	char *const roots[] = { real, NULL };
@@ -50,7 +50,7 @@ static struct err *visit_folder(const char *tree, const struct package_visitor *
 	return e;
 }
 
-struct err *unpack_visit(const char *source, const struct package_visitor *visitor)
+struct err *unpack_visit(const char *source, const struct visitor *visitor)
 {
 	struct stat st;
 

@@ -20,6 +20,6 @@ struct err *unpack_tree(const char *source, const char *out, bool *fresh) MUST_C
 
 /* Shows every file of the tree in SOURCE once, in its order there; nothing is written.
  * Errors: as unpack_tree(). */
-struct err *unpack_visit(const char *source, const struct package_visitor *visitor) MUST_CHECK;
+struct err *unpack_visit(const char *source, const struct visitor *visitor) MUST_CHECK;
 
 #endif

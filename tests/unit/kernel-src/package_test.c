@@ -156,7 +156,7 @@ static void a_source_package_of_many_patches_is_a_tree(void **state)
 	};
 	CLEANUP(package_deinit) struct package p = package_init();
 	CLEANUP(buf_deinit) struct buf seen = BUF_INIT, text = BUF_INIT;
-	const struct package_visitor visitor = { is_mount, note_file, &seen, 4096 };
+	const struct visitor visitor = { is_mount, note_file, &seen, 4096 };
 
 	(void)state;
 	package_add_tree(&p);
