@@ -18,7 +18,7 @@
 #define PIECE_BITS_MIN 80 /* its magic and its CRC */
 
 #define PACKED_MAX (2u << 20)	 /* one block, packed: 900,000 bytes hardly grow */
-#define UNPACKED_MAX (64u << 20) /* ... unpacked: runs of a byte were counted before */
+#define UNPACKED_MAX (64u << 20) /* ... unpacked: a run of up to 259 equal bytes counts as 5 of those */
 #define THREADS_MAX 8
 #define PIECES_MAX (4 * THREADS_MAX)
 
@@ -32,12 +32,12 @@ struct piece {
 struct bz2 {
 	struct stream *below;
 	bool below_ended;
-	struct buf in;	   /* packed bytes from the first block that was not given out */
-	size_t scanned;	   /* bytes of it where no magic begins any more */
-	bool open, closed; /* a block began at bit `start`; the stream's end was seen */
+	struct buf in;	   /* packed bytes from the first block on that was not handed out */
+	size_t scanned;	   /* so many bytes of it were searched for a magic */
+	bool open, closed; /* a block began at bit `start`; the end of the stream came */
 	uint64_t start;
 	int threads;
-	size_t count, given; /* pieces; how many of them were given out */
+	size_t count, given; /* pieces; how many of them were handed out */
 	atomic_size_t next;  /* the next one to unpack */
 	struct piece pieces[PIECES_MAX];
 };
@@ -65,7 +65,8 @@ static uint64_t load_bits(const uint8_t *p, unsigned int shift)
 	return shift ? v << shift | (uint64_t)p[8] >> (8 - shift) : v;
 }
 
-/* Looks for the next magic from byte b->scanned on: its bit, and which it is. */
+/* Looks for the next magic from byte b->scanned on: its bit, and which it is. A magic may begin at any bit
+ * of a byte, and the two bytes behind that one are all its own. So we look at those two first. */
 static bool find_magic(struct bz2 *b, uint64_t *bit, uint64_t *magic)
 {
 	const uint8_t *in = (const uint8_t *)b->in.data;
@@ -112,7 +113,7 @@ static struct err *read_more(struct bz2 *b)
 	return NULL;
 }
 
-/* Forgets the bytes that no piece is in any more. */
+/* Forgets the bytes in front of the open block, or all that were searched. */
 static void drop_done(struct bz2 *b)
 {
 	size_t done = b->open ? (size_t)(b->start / 8) : b->scanned;
@@ -144,12 +145,12 @@ static struct err *take_magic(struct bz2 *b, uint64_t bit, uint64_t magic)
 static struct err *find_pieces(struct bz2 *b)
 {
 	size_t most = 4 * (size_t)b->threads;
-	struct err *e = NULL;
 
 	b->count = b->given = 0;
 	drop_done(b);
-	while (!e && b->count < most) {
+	while (b->count < most) {
 		uint64_t bit, magic;
+		struct err *e;
 
 		if (find_magic(b, &bit, &magic)) {
 			e = take_magic(b, bit, magic);
@@ -162,8 +163,10 @@ static struct err *find_pieces(struct bz2 *b)
 		} else {
 			return NULL;
 		}
+		if (e)
+			return e;
 	}
-	return e;
+	return NULL;
 }
 
 /* --- unpacking them ------------------------------------------------------------- */
@@ -192,7 +195,7 @@ static uint8_t *piece_stream(const struct bz2 *b, const struct piece *piece, siz
 						 (unsigned int)in[i + 1] >> (8 - shift));
 	to[HEADER_BYTES + bytes] &= (uint8_t)(0xff00 >> bits % 8);
 	put_bits(to, &at, END_MAGIC, MAGIC_BITS);
-	/* of a single block, the CRC of all is its own, which follows its magic */
+	/* the CRC of a stream of one block is the block's, which stands behind its magic */
 	put_bits(to, &at, load_bits(in + 6, shift) >> 32, 32);
 	*size = (size_t)(at + 7) / 8;
 	return to;
@@ -229,7 +232,7 @@ static void *unpack_pieces(void *state)
 	return NULL;
 }
 
-/* With fewer threads, or none, when the system has no more. */
+/* With fewer threads, or this one alone, when the system has no more. */
 static void unpack_all(struct bz2 *b)
 {
 	pthread_t threads[THREADS_MAX];

@@ -19,35 +19,41 @@
 
 #define STAMP ".farwalk-source" /* says what OUT was made of */
 
-/* --- every file once, nothing written --- */
+/* --- every file once, nothing written --------------------------------------- */
 
 static int by_name(const FTSENT **a, const FTSENT **b)
 {
 	return strcmp((*a)->fts_name, (*b)->fts_name);
 }
 
+static void close_fts(FTS **fts)
+{
+	if (*fts)
+		fts_close(*fts);
+}
+
 static struct err *visit_folder(const char *tree, const struct visitor *visitor)
 {
 	CLEANUP(free_ptr) char *real = realpath(tree, NULL);
 	char *const roots[] = { real, NULL };
-	FTS *fts = real ? fts_open(roots, FTS_PHYSICAL | FTS_NOCHDIR, by_name) : NULL;
+	CLEANUP(close_fts) FTS *fts = real ? fts_open(roots, FTS_PHYSICAL | FTS_NOCHDIR, by_name) : NULL;
 	size_t skip = real ? strlen(real) + 1 : 0;
-	struct err *e = NULL;
 
 	if (!fts)
 		return err_errno("%s", tree);
-	for (FTSENT *f; !e && (f = fts_read(fts));) {
+	for (FTSENT *f; (f = fts_read(fts));) {
 		CLEANUP(buf_deinit) struct buf text = BUF_INIT;
+		struct err *e;
 
 		if (f->fts_info != FTS_F || !visitor->wants(f->fts_path + skip) ||
 		    (size_t)f->fts_statp->st_size > visitor->max)
 			continue;
 		e = file_read(f->fts_path, visitor->max, &text);
-		if (!e)
-			visitor->visit(visitor->arg, f->fts_path + skip, buf_str(&text), text.size);
+		if (e)
+			return e;
+		visitor->visit(visitor->arg, f->fts_path + skip, buf_str(&text), text.size);
 	}
-	fts_close(fts);
-	return e;
+	return NULL;
 }
 
 struct err *unpack_visit(const char *source, const struct visitor *visitor)
@@ -76,7 +82,7 @@ static struct err *check_tree(const char *source, const char *tree)
 	return NULL;
 }
 
-/* What the tree in OUT is made of: the source file, and what was picked of it. */
+/* What the tree in OUT is made of: the source file, and the table of wanted files. */
 static char *stamp_text(const char *source, const struct stat *st)
 {
 	const char *slash = strrchr(source, '/');
@@ -106,12 +112,12 @@ static struct err *fill_tree(const char *source, const char *fresh)
 	e = package_write(source, tree);
 	if (!e)
 		e = tree_finish(tree);
-	if (e && err_code(e) == ERR_SYSTEM)
+	if (err_is_fatal(e))
 		return err_in(e, "unpacking to %s", fresh);
 	return e ? e : check_tree(source, fresh);
 }
 
-/* Puts fresh in the place of out, which is a tree or link this program made. */
+/* Puts fresh in the place of out, which is a tree or link that this program made. */
 static struct err *replace(const char *fresh, const char *out)
 {
 	struct stat st;
@@ -137,7 +143,7 @@ static struct err *use_folder(const char *source, const char *out, const char *f
 	return replace(fresh, out);
 }
 
-/* OUT that exists and is not this program's is not removed. */
+/* This program removes no OUT that it did not make. */
 static struct err *check_out(const char *out)
 {
 	CLEANUP(free_ptr) char *stamp = xasprintf("%s/" STAMP, out);
@@ -169,19 +175,27 @@ static struct err *lock_out(const char *out, int *ret)
 	return NULL;
 }
 
-static struct err *unpack_file(const char *source, const struct stat *st, const char *out,
-			       const char *fresh)
+static struct err *make_tree(const char *source, const struct stat *st, const char *out,
+			     const char *fresh)
 {
 	CLEANUP(free_ptr) char *stamp = stamp_text(source, st);
 	CLEANUP(free_ptr) char *path = xasprintf("%s/" STAMP, fresh);
 	struct err *e = tree_remove(fresh);
 
-	if (!e)
-		e = fill_tree(source, fresh);
-	if (!e)
-		e = file_write(path, stamp, strlen(stamp), NULL);
-	if (!e)
-		e = replace(fresh, out);
+	if (e)
+		return e;
+	e = fill_tree(source, fresh);
+	if (e)
+		return e;
+	e = file_write(path, stamp, strlen(stamp), NULL);
+	return e ? e : replace(fresh, out);
+}
+
+static struct err *unpack_file(const char *source, const struct stat *st, const char *out,
+			       const char *fresh)
+{
+	struct err *e = make_tree(source, st, out, fresh);
+
 	if (e)
 		err_discard(tree_remove(fresh));
 	return e;

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "kernel-src/unpack/package.h"
 #include "kernel-src/unpack/unpack.h"
 
 static const char usage[] =

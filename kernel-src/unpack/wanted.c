@@ -10,12 +10,12 @@ struct rule {
 	const char *name;  /* pattern for the last component of the path */
 };
 
-/* The first rule that fits a path decides; what none fits is left out. */
+/* The first rule that fits a path decides. A path that no rule fits is left out. */
 static const struct rule rules[] = {
 	/* Every option's name, type, dependencies and default. */
 	{ true, "", "Kconfig*" },
 
-	/* Large, and nothing in them describes the kernel's own structures. */
+	/* These are large and say nothing of the kernel's own structures. */
 	{ false, "Documentation/", "*" },
 	{ false, "samples/", "*" },
 	{ false, "sound/", "*" },
@@ -35,14 +35,14 @@ static const struct rule rules[] = {
 	/* Kconfig asks scripts about the compiler; kbuild's own tools live there. */
 	{ true, "scripts/", "*" },
 
-	/* kbuild reads makefiles of folders it only passes through. */
+	/* kbuild reads the makefiles even of folders that it only passes through. */
 	{ true, "", "Makefile*" },
 	{ true, "", "Kbuild*" },
 
 	{ true, "include/", "*" },
 
 	/* x86: system call tables, and programs that write headers; purgatory
-	 * because old trees (4.15) visit it while preparing. */
+	 * because old trees (4.15) visit it while they prepare. */
 	{ true, "arch/x86/entry/syscalls/", "*" },
 	{ true, "arch/x86/purgatory/", "*" },
 	{ true, "arch/x86/tools/", "*" },

@@ -16,7 +16,7 @@
 struct xz {
 	struct stream *below;
 	lzma_stream lzma;
-	bool fed, ended; /* all of `below` was read; all of it was unpacked */
+	bool fed, ended; /* all of `below` was read; ... and unpacked */
 	uint8_t block[BLOCK_SIZE];
 };
 

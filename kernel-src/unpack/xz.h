@@ -4,8 +4,8 @@
 
 #include "kernel-src/unpack/stream.h"
 
-/* What s holds when it is an xz stream, else s itself. s is taken over, also on an
- * error. Errors: as reading s; ERR_SYSTEM (memory). */
+/* *ret becomes the content of s when s is an xz stream, else s itself. s is taken
+ * over, also on an error. Errors: as reading s; ERR_SYSTEM (memory). */
 struct err *xz_open(struct stream *s, struct stream **ret) MUST_CHECK;
 
 #endif

@@ -5,6 +5,7 @@
 
 #include "base/cleanup.h"
 #include "base/file.h"
+#include "kernel-src/unpack/package.h"
 #include "kernel-src/unpack/sha256.h"
 #include "kernel-src/unpack/unpack.h"
 #include "tests/lib/archive.h"

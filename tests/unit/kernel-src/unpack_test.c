@@ -6,6 +6,7 @@
 
 #include "base/cleanup.h"
 #include "base/file.h"
+#include "kernel-src/unpack/package.h"
 #include "kernel-src/unpack/unpack.h"
 #include "tests/lib/archive.h"
 #include "tests/lib/scratch.h"
