@@ -16,8 +16,9 @@
 	"give SOURCE=PATH (the tree, a tarball of it, a package with it or a .dsc) and, where memory " \
 	"does not hold it, CONFIG=PATH"
 
-/* How a banner names its package. Of the groups, version and flavour must be there;
- * those of the first rule that fits fill the templates below. */
+/* How a banner names its package. The named groups of the first pattern that fits fill
+ * the templates below. A pattern must have the groups version and flavour, or a
+ * version_rule must make the version. */
 static const struct banner_rule {
 	const char *distribution;
 	const char *pattern;
@@ -37,7 +38,7 @@ static const struct banner_rule {
 		    "#(?<upload>\\d[\\d.]*)(?<suffix>[~+][\\w.~+]+?)?-Ubuntu " },
 };
 
-/* Where the pieces of a version come apart in the banner. */
+/* How a version is made where the banner has only pieces of it. */
 static const struct version_rule {
 	const char *distribution;
 	const char *version, *plain; /* plain: without what a backport adds */
@@ -45,9 +46,10 @@ static const struct version_rule {
 	{ "ubuntu", "${base}-${abi}.${upload}${suffix}", "${base}-${abi}.${upload}" },
 };
 
-/* Which source package, which other one may have had such a version (NULL: none), and which
- * binary package holds its source (NULL: none does). The pattern is for "FLAVOUR VERSION"; the
- * first rule that fits decides. A kernel of a newer release was often the same version there. */
+/* Which source package; which other ones may have had such a version (NULL: none); and which
+ * binary package holds its source (NULL: none does). The pattern is for "FLAVOUR VERSION". The
+ * first rule that fits decides. A version like these often existed twice: as the kernel of a
+ * newer release, and rebuilt for an older one. */
 static const struct source_rule {
 	const char *distribution, *pattern;
 	const char *source, *other, *package;
@@ -55,7 +57,7 @@ static const struct source_rule {
 	{ "debian", "~deb\\d+u", "linux-${series}", NULL, "linux-source-${series}" },
 	{ "debian", "", "linux", NULL, "linux-source-${series}" },
 
-	/* Ubuntu: lowlatency was a flavour of the release's kernel, then a source of its own. */
+	/* Ubuntu: lowlatency was a flavour of the release's kernel, and is now a source of its own. */
 	{ "ubuntu", "^lowlatency (5\\.(1[5-9])|[6-9])[\\d.-]+$", "linux-lowlatency",
 	  "linux-lowlatency-hwe-${series}", NULL },
 	{ "ubuntu", "^lowlatency (5\\.(1[5-9])|[6-9]).*~", "linux-lowlatency-hwe-${series}",
@@ -64,7 +66,7 @@ static const struct source_rule {
 	{ "ubuntu", "^(generic|lowlatency) (4\\.(8|10|13|18)|5\\.(0|3))[\\d.-]+$", "linux",
 	  "linux-hwe,linux-hwe-${series}", "linux-source-${base}" },
 	{ "ubuntu", "^(generic|lowlatency) [\\d.-]+$", "linux", "linux-hwe-${series}", "linux-source-${base}" },
-	/* ... a newer release's, built for this one; its package had three names ... */
+	/* ... a newer release's, built for this one; its package has had three names ... */
 	{ "ubuntu", "^(generic|lowlatency) (4\\.(8|10|13|15|18)|5\\.(0|3))\\..*~", "linux-hwe",
 	  "linux-hwe-${series},linux-hwe-edge", "linux-source-${base}" },
 	{ "ubuntu", "^(generic|lowlatency) 5\\.(4|8|11|13|15)\\..*~", "linux-hwe-${series}", NULL,
@@ -81,11 +83,11 @@ static const struct source_rule {
 	{ "ubuntu", "", "linux-${flavour}", "linux-${flavour}-${series}", NULL },
 };
 
-/* Where the configuration is. member is a pattern: unpack takes the first that fits. */
+/* Where the configuration is. member is a pattern, of which unpack takes the first member that fits. */
 static const struct config_rule {
 	const char *distribution, *pattern;
 	const char *package, *member;
-	const char *featureset; /* NULL: its source is the package's, without patches */
+	const char *featureset; /* NULL: the package's source needs no patches */
 } config_rules[] = {
 	{ "debian", "^amd64 ", "linux-config-${series}", "config.amd64_none_amd64.xz", NULL },
 	{ "debian", "^cloud-amd64 ", "linux-config-${series}", "config.amd64_none_cloud-amd64.xz",
@@ -135,7 +137,7 @@ static void take_groups(const pcre2_code *code, pcre2_match_data *match, struct 
 	}
 }
 
-/* Whether pattern, one of the tables', fits subject; sets its groups, where wanted. */
+/* Whether a pattern of the tables fits subject; sets groups, where given, to what its named groups hold. */
 static bool fits(const char *pattern, const char *subject, struct facts *groups)
 {
 	int error;
@@ -186,21 +188,26 @@ static void set_filled(struct facts *f, const char *key, const char *template,
 	facts_set(f, key, value, evidence);
 }
 
-/* Reads the banner into groups; NULL when no rule fits, else the distribution. */
+static void set_version(const char *distribution, struct facts *groups)
+{
+	for (size_t i = 0; i < COUNT(version_rules) && !facts_get(groups, "version"); i++) {
+		if (strcmp(version_rules[i].distribution, distribution) != 0)
+			continue;
+		set_filled(groups, "version", version_rules[i].version, groups, NULL);
+		set_filled(groups, "plain", version_rules[i].plain, groups, NULL);
+	}
+}
+
+/* Reads the banner into groups. Returns the distribution, or NULL when no rule fits. */
 static const char *read_banner(const char *banner, struct facts *groups)
 {
+	if (strlen(banner) > BANNER_MAX)
+		return NULL;
 	for (size_t i = 0; i < COUNT(banner_rules); i++) {
-		const char *distribution = banner_rules[i].distribution;
-
-		if (strlen(banner) > BANNER_MAX || !fits(banner_rules[i].pattern, banner, groups))
+		if (!fits(banner_rules[i].pattern, banner, groups))
 			continue;
-		for (size_t j = 0; j < COUNT(version_rules) && !facts_get(groups, "version"); j++) {
-			if (strcmp(version_rules[j].distribution, distribution) != 0)
-				continue;
-			set_filled(groups, "version", version_rules[j].version, groups, NULL);
-			set_filled(groups, "plain", version_rules[j].plain, groups, NULL);
-		}
-		return distribution;
+		set_version(banner_rules[i].distribution, groups);
+		return banner_rules[i].distribution;
 	}
 	return NULL;
 }

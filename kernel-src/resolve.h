@@ -1,7 +1,9 @@
-/* resolve: which source package a running kernel was built from, and which
- * package holds its configuration, from what its banner says.
+/* resolve: from a kernel's banner to the source package that it was built from, and
+ * to the package that holds its configuration.
  *
- * Knows Debian's and Ubuntu's kernels, by the tables at the head of resolve.c.
+ * Debian and Ubuntu put the version of the package into the banner, each in its own
+ * way, and each has its own names for packages. Tables at the head of resolve.c
+ * describe both; nothing else in it knows a distribution.
  */
 #ifndef KERNEL_SRC_RESOLVE_H
 #define KERNEL_SRC_RESOLVE_H
@@ -9,7 +11,7 @@
 #include "base/err.h"
 #include "base/facts.h"
 
-/* kernel: `banner`, and where there are `package_version` and `distribution`.
+/* kernel: facts with `banner`, and where there is one with `package_version`.
  * Sets in source:
  *	distribution	debian or ubuntu
  *	source, version	the source package: linux-hwe-5.4, 5.4.0-150.167~18.04.1
@@ -21,8 +23,8 @@
  *	config_package, config_version, config_file, config_member
  *			the package that holds the configuration, and where in it
  *	featureset	where the source may need patches of this name: rt (see kernel-src/build/patched)
- * Errors: ERR_ABSENT, saying what the user can do: no distribution's kernel (source
- * is untouched); ERR_DATA: banner and package_version disagree. */
+ * Errors: ERR_ABSENT, saying what the user can do: the banner names no package
+ * (source is untouched); ERR_DATA: banner and package_version disagree. */
 struct err *resolve_source(const struct facts *kernel, struct facts *source) MUST_CHECK;
 
 #endif

@@ -1,6 +1,6 @@
 /* resolve --kernel F --out F
  *
- * From what is known of a kernel (recover's `kernel`) to its source package.
+ * From what recover wrote about a kernel (`kernel`) to its source package.
  */
 #include <getopt.h>
 #include <stdio.h>
@@ -21,10 +21,9 @@ static struct err *resolve(const char *kernel_path, const char *out)
 	if (!facts_count(source))
 		return resolved;
 	e = facts_write(source, out, NULL);
-	if (!e)
-		return resolved;
-	err_discard(resolved);
-	return e;
+	if (e)
+		err_discard(resolved);
+	return e ? e : resolved;
 }
 
 int main(int argc, char **argv)

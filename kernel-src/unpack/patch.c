@@ -4,10 +4,11 @@
 
 #include "base/alloc.h"
 #include "base/cleanup.h"
+#include "base/vec.h"
 #include "kernel-src/unpack/patch_set.h"
 
-#define ORIGINS_MAX 32	   /* a file renamed from one renamed from ... */
-#define SEARCH_MAX 10000   /* lines that a piece may have moved */
+#define ORIGINS_MAX 32	   /* a file renamed from one that was renamed from ... */
+#define SEARCH_MAX 10000   /* lines that a piece may have moved by */
 #define WORK_MAX UINT64_C(400000000) /* lines compared */
 
 struct patch_set *patch_set_new(void)
@@ -49,7 +50,7 @@ struct line {
 
 struct lines {
 	struct line *lines;
-	size_t count;
+	size_t count, capacity;
 };
 
 static void free_lines(struct lines *l)
@@ -59,18 +60,13 @@ static void free_lines(struct lines *l)
 
 static struct lines split(const char *text, size_t size)
 {
-	struct lines l = { NULL, 0 };
-	size_t room = 0;
+	struct lines l = { NULL, 0, 0 };
 
 	for (const char *end = text + size; text < end;) {
 		const char *newline = memchr(text, '\n', (size_t)(end - text));
 		size_t n = (size_t)((newline ? newline + 1 : end) - text);
 
-		if (l.count == room) {
-			room = room ? 2 * room : 256;
-			l.lines = xrealloc(l.lines, room, sizeof(*l.lines));
-		}
-		l.lines[l.count++] = (struct line){ text, n };
+		*vec_add(l.lines, l.count, l.capacity) = (struct line){ text, n };
 		text += n;
 	}
 	return l;
@@ -88,7 +84,7 @@ static bool piece_line(const struct piece *p, size_t *at, char *sign, struct lin
 	n = newline ? (size_t)(newline - text) + 1 : left;
 	*at += n;
 	if (*text == '\n') {
-		*sign = ' '; /* a context line of which the blank was lost */
+		*sign = ' '; /* an empty line of context that lost its blank */
 		*ret = (struct line){ text, 1 };
 	} else {
 		*sign = *text;
@@ -121,7 +117,7 @@ static bool piece_fits(struct patch_set *set, const struct piece *p, const struc
 	return true;
 }
 
-/* Where the piece fits, next to where it should, not before line `from`. */
+/* The place nearest to the expected one where the piece fits, not before line `from`. */
 static struct err *find_piece(struct patch_set *set, const struct piece *p, const struct lines *l, size_t from,
 			      size_t expected, size_t *ret)
 {
@@ -137,7 +133,7 @@ static struct err *find_piece(struct patch_set *set, const struct piece *p, cons
 			return NULL;
 		}
 		if (!p->old_count)
-			break; /* nothing to look for */
+			break; /* it has no lines to look for */
 	}
 	return err_new(ERR_DATA, "the piece for line %zu does not fit", p->old_start);
 }
@@ -146,6 +142,26 @@ static void add_lines(struct buf *out, const struct lines *l, size_t from, size_
 {
 	for (; from < to; from++)
 		buf_add(out, l->lines[from].text, l->lines[from].size);
+}
+
+/* The lines of a piece that are there when it was applied. */
+static void add_piece(struct buf *out, const struct piece *p)
+{
+	struct line line;
+	size_t at = 0;
+	char sign;
+
+	while (piece_line(p, &at, &sign, &line))
+		if (sign != '-')
+			buf_add(out, line.text, line.size);
+}
+
+/* Where a piece should fit, from 0. moved: by how many lines the piece before it was off. */
+static size_t expected_place(const struct piece *p, ssize_t moved)
+{
+	size_t place = p->old_count ? p->old_start - (p->old_start > 0) : p->old_start;
+
+	return moved < 0 && (size_t)-moved > place ? 0 : place + (size_t)moved;
 }
 
 static struct err *apply_pieces(struct patch_set *set, const struct step *step, struct buf *text, bool *exists)
@@ -162,20 +178,14 @@ static struct err *apply_pieces(struct patch_set *set, const struct step *step, 
 	if (*exists && makes && text->size)
 		return err_new(ERR_DATA, "makes a file that is there already");
 	for (size_t i = 0; i < step->count; i++, p++) {
-		size_t wanted = p->old_count ? p->old_start - (p->old_start > 0) : p->old_start, at = 0, pos = 0;
-		struct line line;
-		struct err *e;
-		char sign;
+		size_t expected = expected_place(p, moved), pos = 0;
+		struct err *e = find_piece(set, p, &l, done, expected, &pos);
 
-		wanted = moved < 0 && (size_t)-moved > wanted ? 0 : wanted + (size_t)moved;
-		e = find_piece(set, p, &l, done, wanted, &pos);
 		if (e)
 			return e;
-		moved += (ssize_t)pos - (ssize_t)wanted;
+		moved += (ssize_t)pos - (ssize_t)expected;
 		add_lines(&out, &l, done, pos);
-		while (piece_line(p, &at, &sign, &line))
-			if (sign != '-')
-				buf_add(&out, line.text, line.size);
+		add_piece(&out, p);
 		done = pos + p->old_count;
 		empties = !p->new_start && !p->new_count;
 	}
@@ -198,21 +208,24 @@ static struct err *take_from(struct patch_set *set, const struct step *step, int
 	if (depth == ORIGINS_MAX)
 		return err_new(ERR_DATA, "renamed more than %d times", ORIGINS_MAX);
 	buf_clear(text);
-	*exists = source->known;
+	*exists = source->in_tree;
 	buf_add(text, buf_str(&source->base), source->base.size);
 	e = make_content(set, source, step->order, depth + 1, text, exists);
-	if (!e && !*exists)
+	if (e)
+		return e;
+	if (!*exists)
 		return err_new(ERR_DATA, "%s: takes a file that is not there: %s", step->patch, source->path.name);
-	return e;
+	return NULL;
 }
 
-/* What the steps before one of the set make of a file, of which text is the beginning. */
+/* Makes text, the file as it was, what its steps make of it, as far as they come before step `before` of the
+ * set. */
 static struct err *make_content(struct patch_set *set, const struct patched *f, size_t before, int depth,
 				struct buf *text, bool *exists)
 {
 	size_t i = f->count;
 
-	/* Nothing in front of the last step that makes or removes it as a whole matters. */
+	/* Steps before the last one that makes or removes the file as a whole do not matter. */
 	while (i > 0 && (f->steps[i - 1].order >= before ||
 			 (f->steps[i - 1].kind != STEP_FROM && f->steps[i - 1].kind != STEP_DELETE)))
 		i--;
@@ -261,9 +274,9 @@ struct err *patch_set_apply(struct patch_set *set, const char *path, struct buf 
 	*exists = true;
 	if (!f)
 		return NULL;
-	if (f->known)
+	if (f->in_tree)
 		return err_new(ERR_DATA, "%s: comes twice", path);
-	f->known = f->done = true;
+	f->in_tree = true;
 	if (f->is_source)
 		buf_add(&f->base, buf_str(text), text->size);
 	if (f->says_executable)
@@ -281,11 +294,12 @@ struct err *patch_set_rest(struct patch_set *set, bool (*wants)(const char *path
 		bool exists = false;
 		struct err *e;
 
-		if (f->done || !f->count || !wants(f->path.name))
+		if (f->in_tree || !f->count || !wants(f->path.name))
 			continue;
 		e = make_content(set, f, SIZE_MAX, 0, &text, &exists);
-		if (!e && exists)
-			e = take(arg, f->path.name, f->executable, &text);
+		if (e)
+			return e;
+		e = exists ? take(arg, f->path.name, f->executable, &text) : NULL;
 		if (e)
 			return e;
 	}
@@ -298,7 +312,7 @@ struct err *patch_set_new_file(struct patch_set *set, const char *path, struct b
 	bool exists = false;
 	struct err *e = f ? make_content(set, f, SIZE_MAX, 0, text, &exists) : NULL;
 
-	if (!e && !exists)
-		return err_new(ERR_ABSENT, "no patch makes %s", path);
-	return e;
+	if (e)
+		return e;
+	return exists ? NULL : err_new(ERR_ABSENT, "no patch makes %s", path);
 }

@@ -2,7 +2,7 @@
 
 #include "base/alloc.h"
 #include "base/cleanup.h"
-#include "base/escape.h"
+#include "base/vec.h"
 #include "kernel-src/unpack/patch_set.h"
 #include "kernel-src/unpack/tree.h"
 
@@ -21,12 +21,11 @@ static struct err *add_step(struct patch_set *set, struct patched *f, struct ste
 		return err_new(ERR_DATA, "changes more than %u files", STEPS_MAX);
 	step.order = set->steps++;
 	step.patch = set->texts[set->text_count - 1].name;
-	f->steps = xrealloc(f->steps, f->count + 1, sizeof(*f->steps));
-	f->steps[f->count++] = step;
+	*vec_add(f->steps, f->count, f->capacity) = step;
 	return NULL;
 }
 
-/* What the lines in front of a file's pieces say. */
+/* What a patch says of one file so far. */
 struct section {
 	const char *git, *old, *new, *from, *to; /* lines, not ended */
 	bool created, deleted, copied, binary;
@@ -63,8 +62,8 @@ static bool begins(const char *line, size_t size, const char *words)
 	return size >= n && !memcmp(line, words, n);
 }
 
-/* The path that a line names from its byte skip on, without `strip` folders; "" for /dev/null and
- * for quoted names, whose files are not looked at. */
+/* The path that a line names from its byte skip on, without `strip` folders. "" for /dev/null, and for
+ * names in quotes, whose files are ignored. */
 static struct err *path_of(const char *line, size_t skip, int strip, char *path)
 {
 	char name[TREE_PATH_MAX];
@@ -89,7 +88,7 @@ static struct err *path_of(const char *line, size_t skip, int strip, char *path)
 	return tree_clean_name(at, path);
 }
 
-/* "diff --git a/X b/X": where no other line names X. */
+/* X of "diff --git a/X b/X", where no other line names it. */
 static struct err *git_path(const char *line, char *path)
 {
 	size_t n = strcspn(line, "\r\n");
@@ -111,11 +110,13 @@ static struct err *section_path(const struct section *s, char *path)
 		return path_of(s->to, 0, 0, path);
 	if (s->new)
 		e = path_of(s->new, 4, 1, path);
-	if (!e && !*path && s->old)
+	if (e || *path)
+		return e;
+	if (s->old)
 		e = path_of(s->old, 4, 1, path);
-	if (!e && !*path && !s->new && s->git)
-		e = git_path(s->git, path);
-	return e;
+	if (e || *path || s->new || !s->git)
+		return e;
+	return git_path(s->git, path);
 }
 
 static struct err *take_origin(struct reader *r, const char *path)
@@ -130,39 +131,52 @@ static struct err *take_origin(struct reader *r, const char *path)
 	source = add_file(r->set, from);
 	source->is_source = true;
 	e = add_step(r->set, add_file(r->set, path), (struct step){ .kind = STEP_FROM, .source = source });
-	if (!e && !s->copied)
-		e = add_step(r->set, source, (struct step){ .kind = STEP_DELETE });
-	return e;
+	if (e || s->copied)
+		return e;
+	return add_step(r->set, source, (struct step){ .kind = STEP_DELETE });
 }
 
-/* Takes what was read of a file into the set. */
+/* Adds the steps of a section to a file, in the order they are applied in. */
+static struct err *add_steps(struct reader *r, const struct section *s, const char *path)
+{
+	struct patched *file;
+	struct err *e = s->from ? take_origin(r, path) : NULL;
+
+	if (e)
+		return e;
+	file = add_file(r->set, path);
+	if (s->executable >= 0) {
+		file->says_executable = true;
+		file->executable = s->executable;
+	}
+	if (s->count)
+		e = add_step(r->set, file, (struct step){ .kind = STEP_PIECES, .first = s->first, .count = s->count });
+	else if (s->created)
+		e = add_step(r->set, file, (struct step){ .kind = STEP_CREATE });
+	if (e || !s->deleted)
+		return e;
+	return add_step(r->set, file, (struct step){ .kind = STEP_DELETE });
+}
+
+/* Takes what was read of a file into the set, and begins anew. */
 static struct err *end_section(struct reader *r)
 {
-	struct section s = r->section;
+	const struct section s = r->section;
 	char path[TREE_PATH_MAX];
 	struct err *e = section_path(&s, path);
-	struct patched *file;
 
-	if (!e && *path && !s.binary && (s.count || s.created || s.deleted || s.executable >= 0 || s.from)) {
-		if (s.from)
-			e = take_origin(r, path);
-		file = add_file(r->set, path);
-		if (!e && s.count)
-			e = add_step(r->set, file, (struct step){ .kind = STEP_PIECES, .first = s.first, .count = s.count });
-		else if (!e && s.created)
-			e = add_step(r->set, file, (struct step){ .kind = STEP_CREATE });
-		if (!e && s.deleted)
-			e = add_step(r->set, file, (struct step){ .kind = STEP_DELETE });
-		if (s.executable >= 0) {
-			file->says_executable = true;
-			file->executable = s.executable;
-		}
+	if (e)
+		return e;
+	if (*path && !s.binary && (s.count || s.created || s.deleted || s.executable >= 0 || s.from)) {
+		e = add_steps(r, &s, path);
+		if (e)
+			return e;
 	}
 	r->section = (struct section){ .executable = -1 };
-	return e;
+	return NULL;
 }
 
-/* "12,5" or "12"; what follows. */
+/* Reads "12,5" or "12". Returns what follows. */
 static const char *read_range(const char *at, const char *end, size_t *start, size_t *count)
 {
 	size_t *number = start;
@@ -182,18 +196,25 @@ static const char *read_range(const char *at, const char *end, size_t *start, si
 	return at;
 }
 
+/* "@@ -START,COUNT +START,COUNT @@"; false: line is something else. */
+static bool read_head(const char *line, size_t size, struct piece *ret)
+{
+	const char *end = line + size, *at = read_range(line + 4, end, &ret->old_start, &ret->old_count);
+
+	if (end - at < 3 || at[0] != ' ' || at[1] != '+')
+		return false;
+	at = read_range(at + 2, end, &ret->new_start, &ret->new_count);
+	return end - at >= 3 && !memcmp(at, " @@", 3);
+}
+
 /* The lines of a piece, of which line is the head. */
 static struct err *read_piece(struct reader *r, const char *line, size_t size)
 {
 	struct patch_set *set = r->set;
 	struct piece p = { 0 };
-	const char *end = line + size, *at = read_range(line + 4, end, &p.old_start, &p.old_count);
 	size_t old, new;
 
-	if (end - at < 3 || at[0] != ' ' || at[1] != '+')
-		return err_new(ERR_DATA, "line %zu: not the head of a piece", r->line);
-	at = read_range(at + 2, end, &p.new_start, &p.new_count);
-	if (end - at < 3 || memcmp(at, " @@", 3) != 0)
+	if (!read_head(line, size, &p))
 		return err_new(ERR_DATA, "line %zu: not the head of a piece", r->line);
 	p.body = r->at;
 	for (old = p.old_count, new = p.new_count; old || new;) {
@@ -215,17 +236,13 @@ static struct err *read_piece(struct reader *r, const char *line, size_t size)
 	p.size = (size_t)(r->at - p.body);
 	if (set->piece_count == PIECES_MAX)
 		return err_new(ERR_DATA, "more than %u pieces", PIECES_MAX);
-	if (set->piece_count == set->piece_room) {
-		set->piece_room = set->piece_room ? 2 * set->piece_room : 1024;
-		set->pieces = xrealloc(set->pieces, set->piece_room, sizeof(*set->pieces));
-	}
 	if (!r->section.count++)
 		r->section.first = set->piece_count;
-	set->pieces[set->piece_count++] = p;
+	*vec_add(set->pieces, set->piece_count, set->piece_capacity) = p;
 	return NULL;
 }
 
-/* A line of git's head of a file. */
+/* A line of the head that git puts in front of a file's pieces. */
 static void read_git_line(struct section *s, const char *line, size_t size)
 {
 	if (begins(line, size, "rename from ") || begins(line, size, "copy from ")) {
@@ -269,22 +286,22 @@ static struct err *read_line(struct reader *r, const char *line, size_t size)
 struct err *patch_set_add(struct patch_set *set, const char *name, struct buf *text)
 {
 	struct reader r = { .set = set, .section.executable = -1 };
+	struct text *t = vec_add(set->texts, set->text_count, set->text_capacity);
 	const char *line;
 	size_t size;
-	struct err *e = NULL;
 
-	set->texts = xrealloc(set->texts, set->text_count + 1, sizeof(*set->texts));
-	set->texts[set->text_count++] = (struct text){ xstrdup(name), *text };
+	*t = (struct text){ xstrdup(name), *text };
 	*text = (struct buf)BUF_INIT;
-	text = &set->texts[set->text_count - 1].text;
-	set->size += text->size;
+	set->size += t->text.size;
 	if (set->size > TEXT_MAX)
 		return err_new(ERR_DATA, "patches of more than %zu bytes", TEXT_MAX);
-	r.at = buf_str(text);
-	r.end = r.at + text->size;
-	while (!e && next_line(&r, &line, &size))
-		e = read_line(&r, line, size);
-	if (!e)
-		e = end_section(&r);
-	return err_in(e, "%s", name);
+	r.at = buf_str(&t->text);
+	r.end = r.at + t->text.size;
+	while (next_line(&r, &line, &size)) {
+		struct err *e = read_line(&r, line, size);
+
+		if (e)
+			return err_in(e, "%s", name);
+	}
+	return err_in(end_section(&r), "%s", name);
 }

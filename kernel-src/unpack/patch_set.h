@@ -1,4 +1,4 @@
-/* patch_set: what was read of patches, file by file (patch_read.c), for who applies them (patch.c). */
+/* patch_set: patches as patch_read.c reads them and patch.c applies them: file by file. */
 #ifndef KERNEL_SRC_UNPACK_PATCH_SET_H
 #define KERNEL_SRC_UNPACK_PATCH_SET_H
 
@@ -28,8 +28,9 @@ struct step {
 struct patched {
 	struct table_key path;
 	struct step *steps;
-	size_t count;
-	bool is_source, known, done;
+	size_t count, capacity;
+	bool is_source; /* of another file, by STEP_FROM */
+	bool in_tree;	/* patch_set_apply() was called for it */
 	bool executable, says_executable;
 	struct buf base; /* is_source: the file as it was */
 };
@@ -39,12 +40,12 @@ struct patch_set {
 		char *name;
 		struct buf text;
 	} *texts;
-	size_t text_count, size;
+	size_t text_count, text_capacity, size;
 	struct piece *pieces;
-	size_t piece_count, piece_room;
+	size_t piece_count, piece_capacity;
 	struct table files; /* of struct patched */
 	size_t steps;
-	uint64_t work;
+	uint64_t work; /* lines compared so far */
 };
 
 #endif
