@@ -48,8 +48,8 @@ static const struct version_rule {
 
 /* Which source package; which other ones may have had such a version (NULL: none); and which
  * binary package holds its source (NULL: none does). The pattern is for "FLAVOUR VERSION". The
- * first rule that fits decides. A version like these often existed twice: as the kernel of a
- * newer release, and rebuilt for an older one. */
+ * first rule that fits decides. The same version often exists under another name, as the kernel
+ * of a newer release. */
 static const struct source_rule {
 	const char *distribution, *pattern;
 	const char *source, *other, *package;

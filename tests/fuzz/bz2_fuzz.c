@@ -1,4 +1,4 @@
-/* Any bytes behind "BZh9": what libbz2 unpacks as one stream comes out here too. */
+/* The input follows "BZh9". Whatever libbz2 unpacks as one stream must come out here, too. */
 #include <bzlib.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -41,16 +41,17 @@ static struct err *unpack(const struct buf *packed, struct buf *out)
 	CLEANUP(stream_freep) struct stream *s = NULL;
 	struct err *e = bz2_open(stream_new(&kind, &bytes), &s);
 
-	while (!e) {
+	if (e)
+		return e;
+	for (;;) {
 		const void *block;
 		size_t size;
 
 		e = stream_read(s, &block, &size);
 		if (e || !size)
-			break;
+			return e;
 		buf_add(out, block, size);
 	}
-	return e;
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

@@ -1,4 +1,4 @@
-/* A .dsc of any bytes: read, or refused as bad data. */
+/* The input is a .dsc: read, or refused as bad data. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

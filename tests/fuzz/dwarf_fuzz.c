@@ -1,4 +1,4 @@
-/* A damaged probe.o is an error or numbers, never more than that. */
+/* The input is a damaged probe.o: an error or numbers, never a crash. */
 #include <string.h>
 #include <sys/mman.h>
 
@@ -32,10 +32,12 @@ static struct err *read_all(const char *path, const struct fields *f)
 	emit_json(l, compiler, &b);
 	check_source_format(l, &b);
 	e = constants_read(path, &c);
-	if (!e)
-		e = constants_value(c, "FLAGS", &l->consts[0]);
-	if (!e)
-		e = check_source_layout(l, c, &compiled);
+	if (e)
+		return e;
+	e = constants_value(c, "FLAGS", &l->consts[0]);
+	if (e)
+		return e;
+	e = check_source_layout(l, c, &compiled);
 	return e ? e : check_compiled(l, compiled);
 }
 

@@ -1,4 +1,4 @@
-/* Any text is a list or an error; a list can be turned into a probe. */
+/* The input is a list like fields.def, or an error. A list can be turned into a probe. */
 #include "base/cleanup.h"
 #include "offsets/probe_source.h"
 

@@ -1,4 +1,5 @@
-/* Kconfig text, an empty line, and a .config: what gets through is harmless, and drawing conclusions from it ends. */
+/* The input is Kconfig text, an empty line, and a .config. What gets through must be harmless, and drawing
+ * conclusions from it must end. */
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>

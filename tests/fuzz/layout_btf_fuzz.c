@@ -1,4 +1,4 @@
-/* BTF comes from the target's memory: any bytes are an error, or types. */
+/* The input is BTF, which comes from the target's memory: any bytes are an error, or types. */
 #include <bpf/libbpf.h>
 #include <string.h>
 

@@ -1,4 +1,4 @@
-/* C text: whatever it is, lines come out that a reader takes apart again. */
+/* The input is C text. Whatever it is, lines must come out that a reader can take apart again. */
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>

@@ -1,4 +1,5 @@
-/* A patch, and after the first NUL the file it is for: no crash, no endless search; what is refused is bad data. */
+/* The input is a patch and, after the first NUL, the file it is for. Nothing may crash or search without end, and
+ * every error is of bad data. */
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>

@@ -1,4 +1,4 @@
-/* BTF: whatever it is, an error or an answer. */
+/* The input is BTF. Whatever it is, there is an error or an answer. */
 #include <stdint.h>
 #include <stdlib.h>
 

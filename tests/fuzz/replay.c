@@ -1,5 +1,5 @@
-/* replay: runs a fuzz target over every file of the folders named on the command line,
- * and over no bytes at all. A crash, or a sanitizer, ends it. */
+/* replay: runs a fuzz target over every file of the folders on the command line, and
+ * over an empty input. A crash, or a sanitizer, ends it. */
 #include <dirent.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -12,7 +12,7 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-/* Exactly these bytes and none behind them, so that reading on is noticed. */
+/* Passes a copy that ends where the input ends, so that a sanitizer notices a read behind it. */
 static void run(const void *data, size_t size)
 {
 	CLEANUP(free_ptr) uint8_t *copy = xmalloc(size);
@@ -29,7 +29,7 @@ static struct err *run_file(const char *folder, const char *name)
 
 	if (e)
 		return e;
-	/* Said first: if it crashes, this is the file. */
+	/* printed first: if it crashes, this is the file */
 	printf("%s\n", path);
 	fflush(stdout);
 	run(buf_str(&input), input.size);
@@ -41,23 +41,32 @@ static int is_file(const struct dirent *entry)
 	return entry->d_name[0] != '.';
 }
 
+struct listing {
+	struct dirent **entries;
+	int count;
+};
+
+static void listing_deinit(struct listing *l)
+{
+	for (int i = 0; i < l->count; i++)
+		free(l->entries[i]);
+	free(l->entries);
+}
+
 static struct err *run_folder(const char *folder)
 {
-	struct dirent **entries;
-	struct err *e = NULL;
-	int count = scandir(folder, &entries, is_file, alphasort);
+	CLEANUP(listing_deinit) struct listing l = { NULL, 0 };
 
-	if (count < 0)
+	l.count = scandir(folder, &l.entries, is_file, alphasort);
+	if (l.count < 0)
 		return err_errno("%s", folder);
-	for (int i = 0; i < count; i++) {
-		if (!e)
-			e = run_file(folder, entries[i]->d_name);
-		free(entries[i]);
+	for (int i = 0; i < l.count; i++) {
+		struct err *e = run_file(folder, l.entries[i]->d_name);
+
+		if (e)
+			return e;
 	}
-	free(entries);
-	if (!e && !count)
-		e = err_new(ERR_ABSENT, "%s: no inputs", folder);
-	return e;
+	return l.count ? NULL : err_new(ERR_ABSENT, "%s: no inputs", folder);
 }
 
 int main(int argc, char **argv)

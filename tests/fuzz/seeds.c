@@ -1,5 +1,5 @@
-/* seeds: writes the inputs that fuzzing begins with: `make fuzz-seeds`. They are in the
- * repository; this says what is in them. */
+/* seeds: writes the inputs that fuzzing begins with (`make fuzz-seeds`). The repository
+ * has them; this program says what is in them. */
 #include <bpf/btf.h>
 #include <string.h>
 #include <zlib.h>
@@ -87,7 +87,7 @@ static struct err *ikconfig_seed(const char *folder)
 	return write_seed(folder, "ikconfig", "small", packed, 16 + z.total_out);
 }
 
-/* A small image of memory; few pages, so that there is little that says nothing. */
+/* A small image of memory, of few pages: a fuzzer would waste its time on the content of many. */
 static struct err *image_seed(const char *folder, const char *target, const char *name,
 			      void (*write)(const struct dump *d))
 {
@@ -113,6 +113,18 @@ static struct err *image_seeds(const char *folder)
 		{ "kdump_layout", "kdump", dump_kdump },
 		{ "kdump_layout", "flattened", dump_kdump_flattened },
 	};
+
+	for (size_t i = 0; i < sizeof(images) / sizeof(*images); i++) {
+		struct err *e = image_seed(folder, images[i].target, images[i].name, images[i].write);
+
+		if (e)
+			return e;
+	}
+	return NULL;
+}
+
+static struct err *record_seed(const char *folder)
+{
 	static const char record[] = "farwalk record 1"
 				     "U\0\0\0\1\0\0\0x"
 				     "L\0\0\0\x08\0\0\0\1\0\0\0\1\0\0\0"
@@ -121,6 +133,12 @@ static struct err *image_seeds(const char *folder)
 				     "R\0\0\0\x14\0\0\0\0\1\0\0\0\0\0\0\4\0\0\0\0\0\0\0data"
 				     "R\0\0\0\x10\0\0\0\0\2\0\0\0\0\0\0\4\0\0\0\2\0\0\0"
 				     "D\0\0\0\x10\0\0\0\0\3\0\0\0\0\0\0\0\4\0\0\0\0\0\0";
+
+	return write_seed(folder, "image", "record", record, sizeof(record) - 1);
+}
+
+static struct err *json_seeds(const char *folder)
+{
 	static const char json[] = "{\"return\": [{\"id\": \"ram\\u00e4\\n\", \"size\": 4294967296, "
 				   "\"share\": true, \"x\": [-1.5e+3, null, {}]}], \"id\": 7}";
 	static const char mtree[] =
@@ -128,14 +146,8 @@ static struct err *image_seeds(const char *folder)
 		"  0000000000000000-00000000000c2fff (prio 0, ram): ram\n"
 		"  00000000000c3000-00000000000e7fff (prio 0, rom): ram @00000000000c3000 KVM\n"
 		"  00000000b0000000-00000000bfffffff (prio 0, i/o): pcie-mmcfg-mmio\n\n";
-	struct err *e = NULL;
+	struct err *e = write_seed(folder, "json", "answer", json, sizeof(json) - 1);
 
-	for (size_t i = 0; !e && i < sizeof(images) / sizeof(*images); i++)
-		e = image_seed(folder, images[i].target, images[i].name, images[i].write);
-	if (!e)
-		e = write_seed(folder, "image", "record", record, sizeof(record) - 1);
-	if (!e)
-		e = write_seed(folder, "json", "answer", json, sizeof(json) - 1);
 	return e ? e : write_seed(folder, "json", "mtree", mtree, sizeof(mtree) - 1);
 }
 
@@ -186,23 +198,39 @@ static struct err *modules_seed(const char *folder)
 	return write_seed(folder, "modules", "one-module", pages, sizeof(pages));
 }
 
-int main(int argc, char **argv)
+static struct err *kallsyms_seeds(const char *folder)
 {
 	/* 64-bit and 32-bit counts, each kind of address, both orders, no compression */
 	static const size_t layouts[] = { 0, 2, 3, 6, 8, 10, 11, 13 };
-	struct err *e = argc == 2 ? NULL : err_new(ERR_USAGE, "usage: seeds FOLDER");
 
-	for (size_t i = 0; !e && i < sizeof(layouts) / sizeof(*layouts); i++)
-		e = kallsyms_seed(argv[1], layouts[i]);
-	if (!e)
-		e = btf_seed(argv[1]);
-	if (!e)
-		e = ikconfig_seed(argv[1]);
-	if (!e)
-		e = exports_seed(argv[1]);
-	if (!e)
-		e = modules_seed(argv[1]);
-	if (!e)
-		e = image_seeds(argv[1]);
-	return err_report(e, "seeds");
+	for (size_t i = 0; i < sizeof(layouts) / sizeof(*layouts); i++) {
+		struct err *e = kallsyms_seed(folder, layouts[i]);
+
+		if (e)
+			return e;
+	}
+	return NULL;
+}
+
+static struct err *all_seeds(const char *folder)
+{
+	static struct err *(*const seeds[])(const char *folder) = {
+		kallsyms_seeds, btf_seed, ikconfig_seed, exports_seed,
+		modules_seed,	image_seeds, record_seed, json_seeds,
+	};
+
+	for (size_t i = 0; i < sizeof(seeds) / sizeof(*seeds); i++) {
+		struct err *e = seeds[i](folder);
+
+		if (e)
+			return e;
+	}
+	return NULL;
+}
+
+int main(int argc, char **argv)
+{
+	if (argc != 2)
+		return err_report(err_new(ERR_USAGE, "usage: seeds FOLDER"), "seeds");
+	return err_report(all_seeds(argv[1]), "seeds");
 }

@@ -1,8 +1,8 @@
-/* A machine that is surveyed, some of whose pages are hostile.
+/* A survey of a machine of which some pages are hostile.
  *
  * Shape of the input: changes, one after the other: a byte that chooses the page (see pages[]), u16
- * offset in it, a byte of size, the bytes. Whatever the pages say: VGA and ROMs are not read, and on
- * an error nothing is left of what was taken for RAM. */
+ * offset in it, a byte of size, the bytes. Whatever the pages say, the survey must not read VGA memory
+ * or ROMs; and after an error it must have forgotten what it took for RAM. */
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -72,51 +72,60 @@ static struct fuzzed *machine(void)
 	return f;
 }
 
-static void change(struct fuzzed *f, struct view *v)
+/* Makes the next change. Errors: ERR_DATA: there is none. */
+static struct err *change(struct fuzzed *f, struct view *v)
 {
 	uint8_t page, length;
 	const uint8_t *bytes;
 	uint16_t offset;
+	struct err *e = view_u8(v, &page);
 
-	for (;;) {
-		struct err *e = view_u8(v, &page);
+	if (e)
+		return e;
+	e = view_u16(v, &offset);
+	if (e)
+		return e;
+	e = view_u8(v, &length);
+	if (e)
+		return e;
+	e = view_bytes(v, length, &bytes);
+	if (e)
+		return e;
+	offset %= PAGE_SIZE;
+	memcpy(f->bytes + pages[page % PAGES] + offset, bytes,
+	       length < PAGE_SIZE - offset ? length : PAGE_SIZE - offset);
+	return NULL;
+}
 
-		if (!e)
-			e = view_u16(v, &offset);
-		if (!e)
-			e = view_u8(v, &length);
-		if (!e)
-			e = view_bytes(v, length, &bytes);
-		if (e) {
-			err_discard(e);
-			return;
-		}
-		offset %= PAGE_SIZE;
-		memcpy(f->bytes + pages[page % PAGES] + offset, bytes,
-		       length < PAGE_SIZE - offset ? length : PAGE_SIZE - offset);
-	}
+static struct err *run_survey(struct memory *m, struct survey *s)
+{
+	CLEANUP(candidates_deinit) struct candidates all = { .count = 0 };
+	CLEANUP(kernel_deinit) struct kernel k = { .image = NULL };
+	struct candidate *chosen;
+	struct err *e = survey_candidates(s, &all);
+
+	if (e)
+		return e;
+	e = candidates_choose(&all, &chosen);
+	if (e)
+		return e;
+	e = kernel_init(m, chosen, &k);
+	if (e)
+		return e;
+	e = survey_ram(s, &k);
+	if (e)
+		return e;
+	e = survey_witnesses(s, &k, &all, chosen);
+	return e ? e : survey_confirm(s, &k);
 }
 
 static void survey_all(struct memory *m)
 {
-	CLEANUP(candidates_deinit) struct candidates all = { .count = 0 };
-	CLEANUP(kernel_deinit) struct kernel k = { .image = NULL };
 	CLEANUP(survey_deinit) struct survey s;
-	struct candidate *chosen;
 	struct err *e;
 
 	survey_init(m, &s);
-	e = survey_candidates(&s, &all);
-	if (!e)
-		e = candidates_choose(&all, &chosen);
-	if (!e)
-		e = kernel_init(m, chosen, &k);
-	if (!e)
-		e = survey_ram(&s, &k);
-	if (!e)
-		e = survey_witnesses(&s, &k, &all, chosen);
-	if (!e)
-		e = survey_confirm(&s, &k);
+	e = run_survey(m, &s);
 	if (e)
 		survey_restart(&s);
 	if (e && ram_map_end(memory_ram_map(m)).v > 0xa0000)
@@ -130,11 +139,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	CLEANUP(memory_closep) struct memory *m = memory_new(&fuzzed_ops, "fuzzed:", f);
 	CLEANUP(ram_map_deinit) struct ram_map low = RAM_MAP_INIT;
 	struct view v = view_of(data, size, 0);
+	struct err *e;
 
 	m->limits.live = true;
 	ram_map_add(&low, PADDR(0), PADDR(0xa0000));
 	memory_set_ram_map(m, &low);
-	change(f, &v);
+	while (!(e = change(f, &v)))
+		;
+	err_discard(e);
 	survey_all(m);
 	for (size_t i = 0; i < PAGES; i++)
 		memcpy(f->bytes + pages[i], f->original[i], PAGE_SIZE);

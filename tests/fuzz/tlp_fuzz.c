@@ -2,7 +2,7 @@
  *
  * Shape of the input: a byte that says what happens (bit 7: a read begins or is given up, of the
  * size in the low bits; else a datagram of that many words and a last odd byte), then the datagram.
- * No byte may be written outside of the read, and none of it be missing from one that is settled. */
+ * No byte may be written outside the read, and a read that is settled must have all its bytes. */
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>

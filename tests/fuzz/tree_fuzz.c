@@ -1,4 +1,4 @@
-/* Names of an archive's members: what tree_clean_name() lets through stays in the tree. */
+/* The input is the name of an archive's member. What tree_clean_name() makes of it must stay in the tree. */
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>

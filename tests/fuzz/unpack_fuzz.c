@@ -1,4 +1,4 @@
-/* A whole archive: whatever it holds, nothing is written beside the tree. */
+/* The input is an archive. Whatever it holds, nothing may be written outside the tree. */
 #include <dirent.h>
 #include <stdio.h>
 #include <stdint.h>
@@ -10,6 +10,7 @@
 #include "base/buf.h"
 #include "base/cleanup.h"
 #include "base/file.h"
+#include "kernel-src/unpack/package.h"
 #include "kernel-src/unpack/tree.h"
 #include "kernel-src/unpack/unpack.h"
 

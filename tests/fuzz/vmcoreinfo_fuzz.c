@@ -1,4 +1,4 @@
-/* The input is the text of a note: any bytes are an error, or lines that are printable. */
+/* The input is the text of a note: any bytes are an error, or printable lines. */
 #include <stdint.h>
 #include <stdlib.h>
 
