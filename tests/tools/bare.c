@@ -1,5 +1,5 @@
-/* bare MEMORY: takes out of a raw image of a machine what tells its kernel's layout by itself: the pages of the page
- * cache that hold configurations, and all BTF. What is left is a machine that was installed without either.
+/* bare MEMORY: removes from a raw image of a machine what tells its kernel's layout by itself: the pages of the page
+ * cache that hold configurations, and all BTF. What is left looks like a machine that was installed without either.
  */
 #include <fcntl.h>
 #include <stdbool.h>
@@ -13,7 +13,7 @@
 #include "base/view.h"
 
 #define PAGE 4096u
-#define OPTIONS_MIN 10		   /* of a page that is taken for a configuration's */
+#define OPTIONS_MIN 10 /* a page with so many is taken for one of a configuration */
 
 static const char needle[] = "\x9f\xeb\x01\x00\x18\x00\x00\x00"; /* BTF: magic, version, size of header */
 
@@ -27,8 +27,8 @@ static bool holds_options(const uint8_t *page)
 	return count >= OPTIONS_MIN;
 }
 
-/* Zeroes the page in which BTF begins, without which the rest says nothing; end: of the image. Of a copy that the
- * kernel's decompressor left behind, the rest may have become other memory. */
+/* Zeroes the page in which BTF begins; the rest says nothing without it. The rest stays, for of a copy that the
+ * kernel's decompressor left behind it may have become other memory. end: of the image. */
 static bool take_btf(uint8_t *at, const uint8_t *page_end, const uint8_t *end)
 {
 	uint64_t size;

@@ -1,5 +1,5 @@
-/* find_text FILE TEXT: where the text stands in the file, in bytes, a line each. Holes of a sparse file are not read.
- * Status: 1 when it is nowhere.
+/* find_text FILE TEXT: prints where the text stands in the file, in bytes, a line each. Does not read the holes of a
+ * sparse file. Status: 1 when the text is nowhere.
  */
 #include <fcntl.h>
 #include <stdio.h>

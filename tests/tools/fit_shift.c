@@ -1,9 +1,9 @@
-/* fit_shift FIELDS PROBE.O TARGET: what `offsets fit` would notice of a kernel that was configured otherwise, for every place
- * where something could be added to or taken out of a structure.
+/* fit_shift FIELDS PROBE.O TARGET: does `offsets fit` notice when a kernel was configured otherwise, for every place where
+ * something could be added to or taken out of a structure?
  *
- * From each listed member on, all members of its structure are moved by 8 bytes forward and backward, and by 64; also each
- * member alone that has 4 bytes or less, by 4. A line for each layout that the memory takes for its own:
- * "type.member<TAB>by how much", then the sum. Structures that cannot be reached in memory are not moved.
+ * It moves, from each listed member on, all members of its structure by 8 bytes forward and backward, and by 64; and each
+ * member of 4 bytes or less alone, by 4. It prints a line for each layout that the memory takes for its own,
+ * "type.member<TAB>by how much", and then the sum.
  */
 #include <bpf/libbpf.h>
 #include <stdio.h>
@@ -108,24 +108,39 @@ static void try_type(const struct layout *l, struct live *live, size_t type, str
 	}
 }
 
+static struct err *read_layout(const char *probe, const struct fields *fields, struct layout **ret)
+{
+	CLEANUP(constants_freep) struct constants *c = NULL;
+	struct err *e = dwarf_layout(probe, fields, ret, NULL);
+
+	if (e)
+		return e;
+	e = constants_read(probe, &c);
+	if (e)
+		return e;
+	for (size_t i = 0; i < fields->const_count; i++) {
+		e = constants_value(c, fields->consts[i].name, &(*ret)->consts[i]);
+		if (e)
+			return e;
+	}
+	return NULL;
+}
+
 static struct err *run(char **argv)
 {
 	CLEANUP(fields_freep) struct fields *fields = NULL;
 	CLEANUP(layout_freep) struct layout *l = NULL;
-	CLEANUP(constants_freep) struct constants *c = NULL;
 	CLEANUP(live_deinit) struct live live = { .memory = NULL };
 	struct sum sum = { 0 };
 	size_t strong;
 	struct err *e = fields_read(argv[1], &fields);
 
-	if (!e)
-		e = dwarf_layout(argv[2], fields, &l, NULL);
-	if (!e)
-		e = constants_read(argv[2], &c);
-	for (size_t i = 0; !e && i < fields->const_count; i++)
-		e = constants_value(c, fields->consts[i].name, &l->consts[i]);
-	if (!e)
-		e = live_open(argv[3], &live);
+	if (e)
+		return e;
+	e = read_layout(argv[2], fields, &l);
+	if (e)
+		return e;
+	e = live_open(argv[3], &live);
 	if (e)
 		return e;
 	if (violations(l, &live, &strong))

@@ -2,9 +2,9 @@
  *
  *	functions_only [--no-exports] FILE
  *
- * For tests: what the memory would be like had the kernel been configured without
- * CONFIG_KALLSYMS_ALL, and without modules. FILE is changed; it is of a kernel from 6.1 (with
- * Debian's patches) to 6.3. The new tables are made by the tests' own generator.
+ * For tests: makes the memory what it would be had the kernel been configured without
+ * CONFIG_KALLSYMS_ALL and, with --no-exports, without modules. FILE is changed. Its kernel is one from
+ * 6.1 (with Debian's patches) to 6.3. The tests' own generator makes the new tables.
  */
 #include <fcntl.h>
 #include <inttypes.h>
@@ -36,7 +36,7 @@ static struct err *overwrite(int fd, const struct kernel *k, uint64_t offset, co
 	return NULL;
 }
 
-/* Where the tables are that start at *start. */
+/* Where the tables begin and end, from the start of the image. */
 static struct err *tables_of(const struct kernel *k, size_t *start, size_t *end)
 {
 	CLEANUP(buf_deinit) struct buf b = BUF_INIT;
@@ -60,14 +60,14 @@ static struct err *strip_symbols(int fd, const struct kernel *k)
 	struct kernel_image image;
 	struct err *e = tables_of(k, &start, &end);
 
-	for (size_t i = 0; i < count && !e; i++) {
+	if (e)
+		return e;
+	for (size_t i = 0; i < count; i++) {
 		struct kallsym symbol = kallsyms_at(k->candidate->symbols, i);
 
 		if (kaddr_is_kernel(symbol.address) && strchr("TtWw", symbol.type))
 			s[n++] = (struct image_symbol){ symbol.address.v, symbol.type, symbol.name };
 	}
-	if (e)
-		return e;
 	image = kernel_image_build(layout_of(LAYOUT), k->map.start.v, k->image_size, start, s, n);
 	if (image.end > end)
 		abort();
@@ -80,25 +80,27 @@ static struct err *strip_symbols(int fd, const struct kernel *k)
 	return e;
 }
 
-/* Of all that modules are told, so that nothing is found by it. */
+/* Zeroes the tables by which modules are linked, so that nothing can be found by them. */
 static struct err *strip_exports(int fd, const struct kernel *k)
 {
 	static const char *const ranges[][2] = {
 		{ "__start___ksymtab", "__stop___ksymtab" },
 		{ "__start___ksymtab_gpl", "__stop___ksymtab_gpl" },
 	};
-	struct err *e = NULL;
 
-	for (size_t i = 0; i < 2 && !e; i++) {
+	for (size_t i = 0; i < 2; i++) {
 		CLEANUP(free_ptr) char *zeros = NULL;
 		struct kaddr start, stop;
+		struct err *e;
 
 		if (!kernel_symbol(k, ranges[i][0], &start) || !kernel_symbol(k, ranges[i][1], &stop))
 			return err_new(ERR_ABSENT, "no symbol %s", ranges[i][0]);
 		zeros = xcalloc(1, stop.v - start.v);
 		e = overwrite(fd, k, start.v - k->map.start.v, zeros, stop.v - start.v);
+		if (e)
+			return e;
 	}
-	return e;
+	return NULL;
 }
 
 static struct err *strip(const char *path, bool exports)
@@ -108,11 +110,12 @@ static struct err *strip(const char *path, bool exports)
 	struct recovery_options o = { .uri = path, .how = RECOVERY_SURVEY };
 	struct err *e = fd < 0 ? err_errno("%s", path) : recovery_run(&o, &r);
 
-	if (!e)
-		e = strip_symbols(fd, &r.kernel);
-	if (!e && exports)
-		e = strip_exports(fd, &r.kernel);
-	return e;
+	if (e)
+		return e;
+	e = strip_symbols(fd, &r.kernel);
+	if (e || !exports)
+		return e;
+	return strip_exports(fd, &r.kernel);
 }
 
 int main(int argc, char **argv)

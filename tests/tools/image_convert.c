@@ -2,7 +2,7 @@
  *
  *	image_convert raw|concatenated|lime|avml|elf URI FILE
  *
- * For tests: so that every format can be had from the same memory. What cannot be read ends it.
+ * For tests, which need every format from the same memory. Ends at the first page that cannot be read.
  */
 #include <string.h>
 

@@ -8,7 +8,7 @@
 #include "base/cleanup.h"
 #include "kernel-src/unpack/bz2.h"
 
-/* A stream of bytes in memory, given out in blocks of `most` bytes. */
+/* A stream of bytes in memory, in blocks of `most` bytes. */
 struct bytes {
 	const char *at;
 	size_t left, most;
@@ -125,7 +125,7 @@ static void short_and_several_streams(void **state)
 	buf_add(&twice, text.data, text.size);
 	buf_add(&twice, text.data, text.size);
 	expect(&packed, 1000, &twice);
-	/* What is no bzip2 passes as it is. */
+	/* Bytes that are not bzip2 pass as they are. */
 	expect(&text, 1000, &text);
 }
 
@@ -170,7 +170,7 @@ static void hostile_streams_end(void **state)
 	for (int i = 0; i < 400000; i++)
 		buf_add_str(&packed, "0123456789");
 	assert_err(unpack(&packed, 65536, &out), ERR_DATA, "a block without an end");
-	memcpy(packed.data + 4, end, 6); /* rubbish behind the end is no data */
+	memcpy(packed.data + 4, end, 6); /* what follows the end is ignored */
 	assert_ok(unpack(&packed, 65536, &out));
 	assert_int_equal(out.size, 0);
 }

@@ -58,7 +58,7 @@ static void what_it_says_is_read(void **state)
 
 		assert_true(dsc_begins(forms[i]) || i == 1);
 		if (i == 1)
-			continue; /* only a file that begins as one is one */
+			continue; /* only a file that begins like a .dsc is one */
 		assert_ok(dsc_read(path, &d));
 		assert_string_equal(d->source, "linux-aws-6.5");
 		assert_string_equal(d->version, "6.5.0-1024.24~22.04.1");
@@ -130,7 +130,7 @@ static void others_are_refused(void **state)
 	refuse(HEAD "Checksums-Sha256:\n " ABC " 99999999999 linux-aws-6.5_6.5.0.orig.tar.gz\n", "expected SHA256");
 	refuse(HEAD "Checksums-Sha256:\n " ABC "00 3 linux-aws-6.5_6.5.0.orig.tar.gz\n", "expected SHA256");
 	refuse(HEAD "Checksums-Sha256:\n " ABC " 3 linux-aws-6.5_6.5.0.orig.tar.gz more\n", "expected SHA256");
-	/* what is signed, and nothing else */
+	/* nothing but what is signed counts */
 	refuse("-----BEGIN PGP SIGNED MESSAGE-----\n\n" HEAD LIST, "cut short");
 	refuse("-----BEGIN PGP SIGNED MESSAGE-----\nHash: SHA512\n", "cut short");
 	refuse(SIGNED(HEAD) LIST, "behind its PGP signature");

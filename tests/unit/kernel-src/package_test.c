@@ -218,7 +218,7 @@ static void hostile_source_packages_are_refused(void **state)
 	refuse_debian("no such patch", series, none);
 	refuse_debian("no such patch", (struct member){ "debian/patches/series", "../../x\n", NULL, 0 }, none);
 	refuse_debian("\\x1b[2J", (struct member){ "debian/patches/series", "\033[2J\n", NULL, 0 }, none);
-	/* not a patch but a way to one */
+	/* a link instead of a patch */
 	refuse_debian("no such patch", series, (struct member){ "debian/patches/a.patch", "", "/etc/passwd", AE_IFLNK });
 	refuse_debian("leads out", series, (struct member){ "debian/patches/../../x.h", "x", NULL, 0 });
 	refuse_debian("absolute", series, (struct member){ "/debian/patches/a.patch", "x", NULL, 0 });
@@ -258,7 +258,7 @@ static void an_original_that_is_hostile_or_another_is_refused(void **state)
 	}
 }
 
-/* What packs well is not unpacked without end: a diff of 1 GiB and more, an archive in an archive in an archive. */
+/* Input that packs well is not unpacked without end: a diff of more than 1 GiB, archives in archives in archives. */
 static void source_packages_that_swell_are_refused(void **state)
 {
 	CLEANUP(package_deinit) struct package p = package_init();
@@ -283,7 +283,7 @@ static void source_packages_that_swell_are_refused(void **state)
 	buf_add(&b, bytes, used);
 	package_add(&p, "linux_6.1-1.diff.gz", &b);
 	package_fails(&p, "holds more than");
-	/* A tree four archives deep is none. */
+	/* A tree four archives deep is not found. */
 	archive_add_good(&inner, ARCHIVE_FILTER_NONE);
 	archive_add_tar_member(&text, "usr/src/linux-source-6.1.tar.xz", &inner);
 	archive_add_deb(&deb, "./usr/src/linux-source-6.1.tar.xz", &text);

@@ -13,7 +13,7 @@ static struct err *add(struct patch_set *set, const char *text)
 	return patch_set_add(set, "a.patch", &b);
 }
 
-/* What the patches make of a file with this text; NULL: none. */
+/* The patches must make a file of text `before` one of text `after`, or no file where that is NULL. */
 static void expect(struct patch_set *set, const char *path, const char *before, const char *after)
 {
 	CLEANUP(buf_deinit) struct buf b = BUF_INIT;
@@ -160,7 +160,7 @@ static void damaged_and_hostile_patches_are_refused(void **state)
 	refuse("diff --git a/../x b/../x\nnew file mode 100644\n", "leads out");
 	refuse("diff --git a/a.h b/a.h\nrename from /etc/passwd\nrename to a.h\n", "absolute");
 	refuse("diff --git a/a.h b/a.h\nrename from a.h\nrename to ../b.h\n", "leads out");
-	/* A name that leads nowhere, and many that lead to each other. */
+	/* A hundred files, each a copy of the one before. */
 	for (int i = 0; i < 100; i++)
 		buf_addf(&chain, "diff --git a/%d b/%d\ncopy from %d\ncopy to %d\n", i, i + 1, i, i + 1);
 	assert_ok(add(set, buf_str(&chain)));
@@ -168,7 +168,7 @@ static void damaged_and_hostile_patches_are_refused(void **state)
 	assert_err(patch_set_rest(set, all, collect, &rest), ERR_DATA, "renamed more than");
 }
 
-/* Every piece of a hostile patch looks for itself in all of a file: not for ever. */
+/* Each piece of a hostile patch must be searched for in all of a file. That ends. */
 static void the_search_ends(void **state)
 {
 	CLEANUP(patch_set_freep) struct patch_set *set = patch_set_new();

@@ -168,10 +168,10 @@ static void other_kernels_are_absent(void **state)
 		"",
 		"Linux version 6.1.192 (me@home) (gcc 12) #3 SMP Mon Jan 1 00:00:00 UTC 2026",
 		"Linux version 6.9.0-64.fc40.x86_64 (mockbuild@x) (gcc) #1 SMP PREEMPT_DYNAMIC Mon",
-		/* one who builds Debian's source himself has another configuration */
+		/* whoever builds Debian's source himself has another configuration */
 		"Linux version 6.1.0-56-amd64 (me@home) (gcc) #1 SMP Debian 6.1.192-2 (2026-11-16)",
 		"Linux version 6.1.0-56-arm64" DEBIAN "#1 SMP Debian 6.1.192-2 (2026-11-16)",
-		/* nothing that is no version gets into a file name or a command */
+		/* only a version gets into a file name or a command */
 		"Linux version 6.1.0-56-amd64" DEBIAN "#1 SMP Debian 6.1.192-2/../../x (2026-11-16)",
 		"Linux version 6.1.0-56-amd64" DEBIAN "#1 SMP Debian 6.1;touch${IFS}x-1 (2026-11-16)",
 		"Linux version 6.1.0-56-amd64" DEBIAN "#1 SMP Debian --x (2026-11-16)",

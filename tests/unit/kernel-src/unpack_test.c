@@ -88,7 +88,7 @@ static void what_is_there_is_kept_and_what_is_old_is_replaced(void **state)
 	assert_ok(unpack_tree(source, out, &fresh));
 	assert_true(fresh);
 	expect_good_tree(out);
-	/* A folder of the user's is not this program's to remove. */
+	/* The program does not remove a folder that it did not make. */
 	mine = scratch_path(&dir, "mine");
 	assert_ok(file_make_dirs(mine));
 	free(scratch_file(&dir, "mine/thesis.txt", "x"));
@@ -116,7 +116,7 @@ static void a_folder_is_used_as_it_is(void **state)
 	assert_err(unpack_tree(dir.path, out, &fresh), ERR_ABSENT, "no kernel source");
 }
 
-/* A tree with one more member fails with this, and leaves nothing. */
+/* A tree with one more member must fail with these words, and leave nothing. */
 static void refuse(const struct member *extra, enum err_code code, const char *words)
 {
 	CLEANUP(scratch_deinit) struct scratch dir = scratch_init();
@@ -173,7 +173,7 @@ static void links_that_lead_out_are_refused(void **state)
 	REFUSE("leads out", { "top/scripts/x", "", "../../x.h", AE_IFLNK });
 	REFUSE("leads out", { "top/scripts/x", "", "a/../../../x.h", AE_IFLNK });
 	REFUSE("leads out", { "top/scripts/x", "", "", AE_IFLNK });
-	/* Each is within the tree by its letters; together they lead out. */
+	/* Each link by itself stays in the tree; together they lead out. */
 	REFUSE("through another link", { "top/scripts/a/b/c/up", "", "../../../..", AE_IFLNK },
 	       { "top/scripts/x", "", "a/b/c/up/../x.h", AE_IFLNK });
 	/* First a link, then a file through it; or a file, then a link in its place. */
@@ -183,7 +183,7 @@ static void links_that_lead_out_are_refused(void **state)
 	       { "top/include/x.h", "", "linux/sched.h", AE_IFLNK });
 	REFUSE("not a folder", { "top/scripts/x", "", "../include", AE_IFLNK },
 	       { "top/scripts/x/y", "", "sched.h", AE_IFLNK });
-	/* Hard links to what is not there, or not in the tree. */
+	/* Hard links to a file that is not there, or is not in the tree. */
 	REFUSE("did not come before", { "top/include/x.h", "", "top/include/no.h", 0 });
 	REFUSE("absolute", { "top/include/x.h", "", "/etc/passwd", 0 });
 	REFUSE("leads out", { "top/include/x.h", "", "top/../../x.h", 0 });

@@ -68,7 +68,7 @@ static void numbers(void **state)
 	assert_err(constants_u64(c, "N10", &number), ERR_DATA, "the number N10 is missing");
 }
 
-/* What is no integer constant expression must not compile: it would be read as 0. */
+/* Only integer constant expressions may compile: anything else would be read as 0. */
 static void no_constants(void **state)
 {
 	static const char *const expressions[] = {

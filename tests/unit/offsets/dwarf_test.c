@@ -115,7 +115,7 @@ static void every_compiler(void **state)
 	}
 }
 
-/* What DWARF does not know of, and the compiler does, does not compile. */
+/* When the compiler knows something that DWARF lacks, the check does not compile. */
 static void absence_is_proved(void **state)
 {
 	static const char *const others[] = {
@@ -207,7 +207,7 @@ static void no_objects(void **state)
 	layout_free(l);
 }
 
-/* Any byte may be wrong: an answer or an error, nothing else. */
+/* Whatever byte is wrong, there is an answer or an error. */
 static void damaged(void **state)
 {
 	CLEANUP(scratch_deinit) struct scratch dir = scratch_init();

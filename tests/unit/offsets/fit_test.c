@@ -7,7 +7,7 @@
 #include "tests/lib/failing.h"
 #include "tests/lib/fit_world.h"
 
-/* What is violated, a line each. */
+/* The violated invariants, a line each. */
 static char *unfit(struct fit_world *w, uint32_t batch)
 {
 	CLEANUP(live_deinit) struct live live = { .memory = NULL };
@@ -54,7 +54,7 @@ static void the_right_layout_fits(void **state)
 	assert_true(f->from_boot_count > 20);
 }
 
-/* Whatever is added to or taken out of a structure before a member that is looked at is noticed. */
+/* Something added to or taken out of a structure is noticed when it lies before a member that is checked. */
 static void every_shift_is_noticed(void **state)
 {
 	CLEANUP(world_freep) struct fit_world *w = world_new();
@@ -116,7 +116,7 @@ static void every_shift_is_noticed(void **state)
 	assert_fits(w);
 }
 
-/* One thing wrong with all objects of a kind is named. */
+/* Where one thing is wrong with all objects of a kind, the violation names it. */
 static void what_is_wrong_is_named(void **state)
 {
 	static const struct {
@@ -159,7 +159,7 @@ static void what_is_wrong_is_named(void **state)
 	}
 }
 
-/* What one of them does, or all of a tenant's, says nothing; what all do, process 1 among them, does. */
+/* What all processes of a tenant do violates nothing. What all processes do, process 1 among them, does. */
 static void a_tenant_cannot_have_a_right_layout_refused(void **state)
 {
 	static const struct {
@@ -292,14 +292,14 @@ static void huge_numbers_end(void **state)
 	world_set(w, "address_space", w->mapping, "nrpages", UINT64_MAX);
 	world_set(w, "super_block", world_get(w, "dentry", w->root, "d_sb"), "s_root", UINT64_MAX - 7);
 	assert_unfit(w, "address_space.nrpages: not more than there are");
-	/* of a layout, too */
+	/* huge numbers of a layout, too */
 	world_member(w, "task_struct", "thread_sp")->offset = UINT64_C(1) << 60;
 	world_member(w, "signal_struct", "rlim")->length = UINT64_C(1) << 60;
 	world_member(w, "super_block", "s_id")->length = UINT64_C(1) << 40;
 	free(unfit(w, 1));
 }
 
-/* Any bytes at all are answered, and not taken for a kernel. */
+/* Any bytes at all get an answer, and are not taken for a kernel. */
 static void noise_is_refused(void **state)
 {
 	CLEANUP(world_freep) struct fit_world *w = world_new();
@@ -364,7 +364,7 @@ static void in_vectors_it_is_the_same_and_few_are_needed(void **state)
 	assert_true(gather_counters(one.memory)->vectors > 300);
 }
 
-/* How it ends when the n-th read fails; false: there were fewer. */
+/* Runs with the n-th read failing. False: there were fewer reads. */
 static bool with_failure(struct fit_world *w, unsigned int n, enum memory_status how, uint32_t batch)
 {
 	CLEANUP(live_deinit) struct live live = { .memory = NULL };

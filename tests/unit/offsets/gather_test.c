@@ -27,14 +27,14 @@ static void each_line_is_read_once(void **state)
 	assert_true(read_u64(m, 0x1008, &ok) == 8 && ok);
 	assert_int_equal(gather_counters(m)->elements, 1);
 	assert_int_equal(gather_counters(m)->bytes, GATHER_LINE);
-	text_memory_put(below, "0x1000: u64 77\n"); /* it is what it was */
+	text_memory_put(below, "0x1000: u64 77\n"); /* a line keeps the bytes of its first read */
 	assert_true(read_u64(m, 0x1000, &ok) == 7 && ok);
 	assert_ok(memory_read(m, PADDR(0x1ff8), two, 16)); /* across a page's end */
 	assert_true(two[0] == 9 && two[1] == 10);
 	assert_int_equal(gather_counters(m)->elements, 3);
 }
 
-static void what_a_dry_one_lacks_comes_in_one_vector(void **state)
+static void what_a_rehearsal_lacks_comes_in_one_vector(void **state)
 {
 	CLEANUP(memory_closep) struct memory *m =
 		gather_new(text_memory("ram 0x0-0x4000\n0x100: u64 1\n0x180: u64 2\n0x3000: u64 3\n"));
@@ -61,7 +61,7 @@ static void what_a_dry_one_lacks_comes_in_one_vector(void **state)
 	assert_false(any);
 }
 
-/* What cannot be read does not take its neighbours with it, and is not asked for again. */
+/* A line that cannot be read does not take its neighbours with it, and is not asked for again. */
 static void what_fails_fails_alone(void **state)
 {
 	CLEANUP(memory_closep) struct memory *m = gather_new(
@@ -72,7 +72,7 @@ static void what_fails_fails_alone(void **state)
 	gather_set_rehearsal(m, true);
 	read_u64(m, 0x100, &ok);
 	read_u64(m, 0x140, &ok);
-	read_u64(m, 0x4000, &ok); /* no RAM: not asked for */
+	read_u64(m, 0x4000, &ok); /* not RAM, so not asked for */
 	assert_ok(gather_fetch(m, &any));
 	assert_true(read_u64(m, 0x100, &ok) == 1 && ok); /* line by line they can be read */
 	assert_true(read_u64(m, 0x140, &ok) == 2 && ok);
@@ -109,7 +109,7 @@ static void a_source_that_is_gone_is_an_error(void **state)
 	assert_err(gather_fetch(m, &any), ERR_SYSTEM, "gone");
 }
 
-/* More pages than are remembered: what lies in others cannot be read, and nothing is lost. */
+/* No line of a further page can be read than of those that are kept, and none of these is lost. */
 static void there_is_a_limit(void **state)
 {
 	CLEANUP(memory_closep) struct memory *m = gather_new(text_memory("ram 0x0-0x6000000\n0x10: u64 5\n"));
@@ -145,7 +145,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(each_line_is_read_once),
-		cmocka_unit_test(what_a_dry_one_lacks_comes_in_one_vector),
+		cmocka_unit_test(what_a_rehearsal_lacks_comes_in_one_vector),
 		cmocka_unit_test(what_fails_fails_alone),
 		cmocka_unit_test(a_line_that_failed_stays_failed),
 		cmocka_unit_test(a_source_that_is_gone_is_an_error),

@@ -50,7 +50,7 @@ static void make_btf(struct buf *ret)
 static const char list[] = "struct shapes\n\tbyte\n\tdeep\n\tnumbers\n\tnumbers[4] as fifth\n\tb\n"
 			   "\tcolor\n\tgone?\nenum color\n\tBLUE\n\tPINK?\nconst RED\nconst OTHER\n";
 
-/* What DWARF would have said of it. */
+/* What DWARF would say of the same types. */
 static struct layout *same_layout(const struct fields *f)
 {
 	struct layout *l = layout_new(f);
@@ -159,7 +159,7 @@ static void refused(void **state)
 	assert_err(layout_btf_new("btf", raw.data, raw.size, &btf), ERR_DATA, "no BTF");
 }
 
-/* Any byte of it may be wrong: an answer or an error, nothing else. */
+/* Whatever byte of it is wrong, there is an answer or an error. */
 static void damaged(void **state)
 {
 	CLEANUP(buf_deinit) struct buf raw = BUF_INIT;
@@ -184,7 +184,7 @@ static void damaged(void **state)
 	}
 }
 
-/* A target that makes up types is refused before it costs time. */
+/* Types that a target made up are refused before they cost time. */
 static void too_many(void **state)
 {
 	struct btf *btf = btf__new_empty();

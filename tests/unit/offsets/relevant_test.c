@@ -11,7 +11,8 @@
 #include "tests/lib/object.h"
 #include "tests/lib/scratch.h"
 
-/* The options that `list` depends on where <x.h> says `header`, one a word; "-DCONFIG_..." in define are on. */
+/* The options that `list` depends on, one a word. header: the text of <x.h>. define: "-DCONFIG_..." of those that
+ * are on. */
 static char *relevant(const char *list, const char *header, const char *define)
 {
 	CLEANUP(scratch_deinit) struct scratch dir = scratch_init();
@@ -109,7 +110,7 @@ static void what_does_not_belong_together_is_said(void **state)
 	assert_int_equal(found.size, 0);
 }
 
-/* Lines that name no file, lines of no file, headers that were made and not kept: passed over. */
+/* Lines that name no file, lines of no file, and headers that were made and not kept are passed over. */
 static void odd_text_of_the_preprocessor_is_passed_over(void **state)
 {
 	static const char *const texts[] = {
