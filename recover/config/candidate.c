@@ -8,24 +8,26 @@
 #include "recover/config/version.h"
 
 #define NOWHERE UINT64_MAX
-#define TRIED_MAX 4 /* offered pages read before a file is given up as no config */
+#define TRIED_MAX 4 /* offered pages that we read before we give a file up as no config */
 #define AUTO_CONF_MIN 50 /* options without one "is not set": include/config/auto.conf */
 
+/* What speaks for a file, each a bit: whatever stands further down outweighs all above it. */
 enum {
 	RANK_HEADER = 1,
 	RANK_COMPILER = 2,
 	RANK_SIGNATURE = 4,
 	RANK_NAME = 8,
-	RANK_FOLDER = 16, /* /boot, where not everybody can write */
-	RANK_WHOLE_FORM = 32, /* .config, not auto.conf, which leaves out what is not set */
+	RANK_FOLDER = 16, /* /boot, where only root can write */
+	RANK_WHOLE_FORM = 32, /* .config; auto.conf leaves out the options that are not set */
 };
 
+/* *done false: this page cannot be read. Errors: ERR_SYSTEM. */
 static struct err *read_page(struct memory *m, struct paddr at, char *page, bool *done)
 {
 	struct err *e = memory_read(m, at, page, PAGE_SIZE);
 
 	*done = !e;
-	if (!e || err_code(e) == ERR_SYSTEM)
+	if (err_is_fatal(e))
 		return e;
 	err_discard(e);
 	return NULL;
@@ -36,19 +38,21 @@ static struct err *is_config(struct memory *m, const struct config_placed *place
 			     bool *ret)
 {
 	char page[PAGE_SIZE];
-	struct err *e = NULL;
 	bool done;
 
 	*ret = false;
-	for (size_t i = 0; i < count && i < TRIED_MAX && !*ret && !e; i++) {
-		e = read_page(m, placed[i].at, page, &done);
-		*ret = !e && done && config_text_page(page);
+	for (size_t i = 0; i < count && i < TRIED_MAX && !*ret; i++) {
+		struct err *e = read_page(m, placed[i].at, page, &done);
+
+		if (e)
+			return e;
+		*ret = done && config_text_page(page);
 	}
-	return e;
+	return NULL;
 }
 
-/* Where page i of the file is. Two pages for one index can only be a lie or a read of a machine
- * that ran on meanwhile: then there is none, unless the file's tree says which. */
+/* Finds where each page of the file is: at[i] for page i. Two pages that claim one index are a lie,
+ * or the machine ran on while we read it: we take neither, unless the file's tree says which. */
 static struct err *collect(struct page_cache *pc, const struct config_placed *placed,
 			   size_t count, struct paddr at[CONFIG_PAGES_MAX], size_t *total)
 {
@@ -119,19 +123,21 @@ struct err *config_candidate_read(struct memory *m, struct page_cache *pc,
 	if (!config)
 		return err_new(ERR_ABSENT, "no config text");
 	e = page_cache_name(pc, placed->place.mapping, &ret->name);
-	if (!e)
-		e = collect(pc, placed, count, at, &ret->total);
-	if (!e)
-		e = join_pages(m, at, ret, &j);
-	if (!e)
-		e = config_file_parse(buf_str(&j.text), j.text.size, &ret->file);
+	if (e)
+		return e;
+	e = collect(pc, placed, count, at, &ret->total);
+	if (e)
+		return e;
+	e = join_pages(m, at, ret, &j);
+	if (e)
+		return e;
 	ret->pages = j.pages;
 	ret->lines = j.lines;
 	ret->gaps = j.gaps;
 	ret->total_known = j.ended;
 	ret->text = j.text;
 	j.text = (struct buf)BUF_INIT;
-	return e;
+	return config_file_parse(buf_str(&ret->text), ret->text.size, &ret->file);
 }
 
 void config_candidate_deinit(struct config_candidate *c)
@@ -140,6 +146,7 @@ void config_candidate_deinit(struct config_candidate *c)
 	config_file_deinit(&c->file);
 }
 
+/* include/config/auto.conf and copies of it name only the options that are set. */
 static bool is_auto_conf(const struct config_file *f)
 {
 	if (f->count < AUTO_CONF_MIN)
@@ -150,7 +157,7 @@ static bool is_auto_conf(const struct config_file *f)
 	return true;
 }
 
-/* Every option stands in the reference, with the same value and in the same order. */
+/* Whether the reference has every option of f, with the same value and in the same order. */
 static bool agrees(const struct config_file *f, const struct config_file *reference)
 {
 	const struct config_option *before = NULL;
@@ -172,7 +179,8 @@ static bool reject(struct config_candidate *c, const char *why)
 	return false;
 }
 
-/* Adds to rank what speaks for it; false with why at the first thing that speaks against it. */
+/* Adds to rank what speaks for the candidate. Returns false, with why, at the first thing that
+ * speaks against it. */
 static bool weigh(struct config_candidate *c, const struct config_text_hints *hints)
 {
 	const struct config_option *signature = config_file_find(&c->file, "VERSION_SIGNATURE");

@@ -2,8 +2,8 @@
  *
  *	config --kernel F [--text F] [--package F] --out F --origin F [--report F]
  *
- * A text or package that is not there counts as not given. Without --report the report goes to
- * stdout. Exit status: see base/err.h.
+ * A text or package whose file does not exist counts as not given. Without --report the report goes
+ * to stdout. Exit status: see base/err.h.
  */
 #include <getopt.h>
 #include <stdio.h>
@@ -54,12 +54,17 @@ static struct err *parse_arguments(int argc, char **argv, struct arguments *ret)
 	return NULL;
 }
 
-/* Whether the config is the kernel's by its header and by what the banner says of the build. */
-static struct err *check_fit(const struct config_file *f, const char *path, const char *release,
-			     const char *banner)
+/* The kernel that runs. banner: or NULL. */
+struct running {
+	const char *release, *banner;
+};
+
+/* Checks that the config is the kernel's, by its header and by what the banner says of the build. */
+static struct err *check_fit(const struct config_file *f, const char *path,
+			     const struct running *kernel)
 {
 	CLEANUP(buf_deinit) struct buf shown = BUF_INIT;
-	const char *option;
+	const char *release = kernel->release, *banner = kernel->banner, *option;
 
 	escape_text(&shown, release, strlen(release));
 	if (f->version && config_version_fit(f->version, release, banner) == CONFIG_FIT_NO)
@@ -80,12 +85,13 @@ static struct err *read_config(const char *path, struct config_file *f, struct c
 	if (!path || !file_exists(path))
 		return NULL;
 	e = config_file_read(path, f);
-	if (!e && !f->count && !f->problem_total)
-		return NULL;
-	if (!e && !f->count)
+	if (e)
+		return e;
+	if (!f->count && f->problem_total)
 		return err_new(ERR_DATA, "%s: no line of it is a config's", path);
-	*ret = f;
-	return e;
+	if (f->count)
+		*ret = f;
+	return NULL;
 }
 
 static void report_input(const char *what, const char *path, const struct config_file *f,
@@ -116,12 +122,12 @@ static void report_input(const char *what, const char *path, const struct config
 			 f->problem_total - f->problem_count);
 }
 
-/* Drops a package that is another kernel's, where the text does without it. */
+/* Drops a package that is another kernel's, if the text has no gap for it to fill. */
 static struct err *check_package(const struct arguments *args, const struct config_file *text,
-				 struct config_file **package, const char *release,
-				 const char *banner, struct buf *report)
+				 struct config_file **package, const struct running *kernel,
+				 struct buf *report)
 {
-	struct err *e = *package ? check_fit(*package, args->package, release, banner) : NULL;
+	struct err *e = *package ? check_fit(*package, args->package, kernel) : NULL;
 
 	if (!e || !text || text->gap_count)
 		return e;
@@ -141,37 +147,69 @@ static struct err *write_results(const struct arguments *args, const struct conf
 	config_merge_format_origin(m, &origin);
 	config_merge_report(m, report);
 	e = file_write(args->origin, buf_str(&origin), origin.size, NULL);
-	if (!e)
-		e = file_write(args->out, buf_str(&config), config.size, NULL);
-	if (!e && args->report)
+	if (e)
+		return e;
+	e = file_write(args->out, buf_str(&config), config.size, NULL);
+	if (e)
+		return e;
+	if (args->report)
 		return file_write(args->report, buf_str(report), report->size, NULL);
-	if (!e && (fputs(buf_str(report), stdout) < 0 || fflush(stdout)))
+	if (fputs(buf_str(report), stdout) < 0 || fflush(stdout))
 		return err_errno("stdout");
-	return e;
+	return NULL;
+}
+
+/* text or package: NULL where there is none, but not both. */
+static struct err *merge(const struct arguments *args, const struct running *kernel,
+			 struct config_file *text, struct config_file *package, struct buf *report)
+{
+	CLEANUP(config_merge_deinit) struct config_merge merged = { 0 };
+	const char *version = NULL;
+	struct err *e;
+
+	if (text) {
+		e = check_fit(text, args->text, kernel);
+		if (e)
+			return e;
+	}
+	e = check_package(args, text, &package, kernel, report);
+	if (e)
+		return e;
+	e = config_merge(text, package, &merged);
+	if (e)
+		return e;
+	if (text && text->version)
+		version = text->version;
+	else if (package)
+		version = package->version;
+	return write_results(args, &merged, version, report);
 }
 
 static struct err *run(int argc, char **argv)
 {
 	CLEANUP(config_file_deinit) struct config_file text_file = { 0 }, package_file = { 0 };
-	CLEANUP(config_merge_deinit) struct config_merge merge = { 0 };
-	CLEANUP(facts_freep) struct facts *kernel = NULL;
+	CLEANUP(facts_freep) struct facts *facts = NULL;
 	CLEANUP(buf_deinit) struct buf report = BUF_INIT;
 	struct config_file *text = NULL, *package = NULL;
-	const char *release = NULL, *banner;
 	struct arguments args = { 0 };
+	struct running kernel;
 	struct err *e = parse_arguments(argc, argv, &args);
 
-	if (!e)
-		e = facts_read(args.kernel, &kernel);
-	if (!e)
-		e = facts_str(kernel, "release", &release);
-	if (!e)
-		e = read_config(args.text, &text_file, &text);
-	if (!e)
-		e = read_config(args.package, &package_file, &package);
 	if (e)
 		return e;
-	banner = facts_get(kernel, "banner");
+	e = facts_read(args.kernel, &facts);
+	if (e)
+		return e;
+	e = facts_str(facts, "release", &kernel.release);
+	if (e)
+		return e;
+	kernel.banner = facts_get(facts, "banner");
+	e = read_config(args.text, &text_file, &text);
+	if (e)
+		return e;
+	e = read_config(args.package, &package_file, &package);
+	if (e)
+		return e;
 	if (!text && !package)
 		return err_new(ERR_ABSENT,
 			       "no config: no text found in memory (%s), no packaged config (%s)",
@@ -179,19 +217,7 @@ static struct err *run(int argc, char **argv)
 			       args.package ? args.package : "none given");
 	report_input("text", args.text, &text_file, &report);
 	report_input("packaged config", args.package, &package_file, &report);
-	if (text)
-		e = check_fit(text, args.text, release, banner);
-	if (!e)
-		e = check_package(&args, text, &package, release, banner, &report);
-	if (!e)
-		e = config_merge(text, package, &merge);
-	if (e)
-		return e;
-	return write_results(&args, &merge,
-			     text && text->version ? text->version :
-			     package		   ? package->version :
-						     NULL,
-			     &report);
+	return merge(&args, &kernel, text, package, &report);
 }
 
 int main(int argc, char **argv)

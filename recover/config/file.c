@@ -6,6 +6,8 @@
 
 #include "base/alloc.h"
 #include "base/file.h"
+#include "base/search.h"
+#include "base/vec.h"
 
 #define GAP "# gap:"
 
@@ -19,20 +21,8 @@ static bool has_prefix(const char *text, size_t size, const char *prefix)
 /* The first line of a text that farwalk wrote. */
 static bool is_own_line(const char *line, size_t size)
 {
-	if (!has_prefix(line, size, "# farwalk ") || size > CONFIG_LINE_MAX)
-		return false;
-	for (size_t i = 0; i < size; i++)
-		if (line[i] < ' ' || line[i] > '~')
-			return false;
-	return true;
-}
-
-static void *grow(void *list, size_t count, size_t element)
-{
-	/* At 0, 16, 32, 64, ... the list is full. */
-	if (count && (count < 16 || (count & (count - 1))))
-		return list;
-	return xrealloc(list, count ? 2 * count : 16, element);
+	return size <= CONFIG_LINE_MAX && has_prefix(line, size, "# farwalk ") &&
+	       config_line_printable(line, size);
 }
 
 static void add_problem(struct config_file *f, enum config_problem_kind kind, size_t line,
@@ -41,27 +31,24 @@ static void add_problem(struct config_file *f, enum config_problem_kind kind, si
 	f->problem_total++;
 	if (f->problem_count == CONFIG_PROBLEMS_MAX)
 		return;
-	f->problems = grow(f->problems, f->problem_count, sizeof(*f->problems));
-	f->problems[f->problem_count++] = (struct config_problem){
+	*vec_add(f->problems, f->problem_count, f->problem_capacity) = (struct config_problem){
 		kind, line, name ? xstrndup(name, name_size) : NULL
 	};
 }
 
+/* why: owned by f from here on. */
 static void add_gap(struct config_file *f, char *why)
 {
-	f->gaps = grow(f->gaps, f->gap_count, sizeof(*f->gaps));
-	f->gaps[f->gap_count++] = (struct config_gap){ f->count, why };
+	*vec_add(f->gaps, f->gap_count, f->gap_capacity) = (struct config_gap){ f->count, why };
 }
 
+/* "# gap: WHY", which farwalk wrote where text is missing. */
 static bool read_gap(struct config_file *f, const char *line, size_t size)
 {
 	size_t start = strlen(GAP);
 
-	if (!has_prefix(line, size, GAP))
+	if (!has_prefix(line, size, GAP) || !config_line_printable(line + start, size - start))
 		return false;
-	for (size_t i = start; i < size; i++)
-		if (line[i] < ' ' || line[i] > '~')
-			return false;
 	while (start < size && line[start] == ' ')
 		start++;
 	add_gap(f, xstrndup(line + start, size - start));
@@ -83,8 +70,7 @@ static void add_line(struct config_file *f, const char *line, size_t size, size_
 		break;
 	case CONFIG_LINE_SET:
 	case CONFIG_LINE_NOT_SET:
-		f->options = grow(f->options, f->count, sizeof(*f->options));
-		f->options[f->count++] = (struct config_option){
+		*vec_add(f->options, f->count, f->capacity) = (struct config_option){
 			xstrndup(l.name, l.name_size), xstrndup(l.value, l.value_size), number, false
 		};
 		break;
@@ -121,7 +107,7 @@ static void sort_names(struct config_file *f)
 	qsort_r(f->by_name, f->count, sizeof(*f->by_name), compare_names, f->options);
 }
 
-/* Marks the second and later options of one name: they get no name. */
+/* Marks the second and later options of one name by taking their name away. Returns how many. */
 static size_t mark_repeated(struct config_file *f)
 {
 	struct config_option *first = NULL;
@@ -147,6 +133,7 @@ static size_t mark_repeated(struct config_file *f)
 	return repeated;
 }
 
+/* Removes the options without a name; gaps keep their places between the others. */
 static void drop_marked(struct config_file *f)
 {
 	size_t kept = 0, gap = 0;
@@ -221,21 +208,10 @@ void config_file_deinit(struct config_file *f)
 
 const struct config_option *config_file_find(const struct config_file *f, const char *name)
 {
-	size_t low = 0, high = f->count;
+	size_t at = search_first(i, f->count, strcmp(f->options[f->by_name[i]].name, name) >= 0);
+	const struct config_option *o = at < f->count ? &f->options[f->by_name[at]] : NULL;
 
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-		const struct config_option *o = &f->options[f->by_name[middle]];
-		int order = strcmp(name, o->name);
-
-		if (!order)
-			return o;
-		if (order < 0)
-			high = middle;
-		else
-			low = middle + 1;
-	}
-	return NULL;
+	return o && !strcmp(o->name, name) ? o : NULL;
 }
 
 const char *config_file_conflict(const struct config_file *a, const struct config_file *b)

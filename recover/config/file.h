@@ -1,6 +1,6 @@
 /* config_file: the text of a kernel's .config, read strictly and written plainly.
  *
- * Its lines are config_line's; what is not one of them is reported and never passed through.
+ * line.h says what a line may be. We report any other line and never pass it on.
  */
 #ifndef RECOVER_CONFIG_FILE_H
 #define RECOVER_CONFIG_FILE_H
@@ -30,23 +30,23 @@ enum config_problem_kind {
 struct config_problem {
 	enum config_problem_kind kind;
 	size_t line;
-	char *name; /* behind CONFIG_; NULL: a line that names nothing; owned */
+	char *name; /* behind CONFIG_; NULL: the line names no option; owned */
 };
 
-/* Lines that are missing between two options: "# gap: WHY", or a line that was not taken. */
+/* Lines that are missing between two options: "# gap: WHY", or a line that we did not take. */
 struct config_gap {
 	size_t before; /* the gap lies before options[before] */
-	char *why;     /* NULL: a line that was not taken; owned; printable */
+	char *why;     /* NULL: a line that we did not take; owned; printable */
 };
 
 struct config_file {
 	struct config_option *options; /* in the file's order, each name once */
-	size_t count;
+	size_t count, capacity;
 	struct config_problem *problems; /* the first CONFIG_PROBLEMS_MAX */
-	size_t problem_count;		 /* kept in problems[] */
-	size_t problem_total;
+	size_t problem_count, problem_capacity;
+	size_t problem_total; /* those not kept, too */
 	struct config_gap *gaps;
-	size_t gap_count;
+	size_t gap_count, gap_capacity;
 	char *version;	    /* of the header line, or NULL; owned */
 	char *first_line;   /* a first line "# farwalk ...", or NULL; owned */
 	size_t *by_name;    /* indices of options[], sorted by name */
@@ -54,8 +54,8 @@ struct config_file {
 
 #define CONFIG_PROBLEMS_MAX 1000
 
-/* Reads a whole text. Lines that are not taken are problems, not errors: a name that is given
- * twice with one value is kept once, with two values it is kept once and is contradicted.
+/* Reads a whole text. A line that we do not take is a problem, not an error. A name that the text
+ * gives twice is kept once; where the values differ, the option is contradicted.
  * Errors: ERR_DATA when the text has a NUL byte, is larger than CONFIG_FILE_MAX or is cut off in
  * its last line. *ret is the caller's to deinit, after an error too. */
 struct err *config_file_parse(const void *text, size_t size, struct config_file *ret) MUST_CHECK;
@@ -66,10 +66,10 @@ void config_file_deinit(struct config_file *f);
 /* The option called NAME (without CONFIG_), or NULL. Owned by f. */
 const struct config_option *config_file_find(const struct config_file *f, const char *name);
 
-/* Name of an option that both have, with different values, or NULL. Owned by a. */
+/* The name of an option that both have, with different values, or NULL. Owned by b. */
 const char *config_file_conflict(const struct config_file *a, const struct config_file *b);
 
-/* Writes one option as .config has it: "# CONFIG_X is not set" for "n". */
+/* Appends one option as .config has it: "# CONFIG_X is not set" for "n". */
 void config_option_format(const char *name, const char *value, struct buf *b);
 
 #endif

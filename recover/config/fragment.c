@@ -7,14 +7,6 @@
 
 #define HEADER_LINES 8
 
-static bool is_printable(const char *p, size_t size)
-{
-	for (size_t i = 0; i < size; i++)
-		if (p[i] < ' ' || p[i] > '~')
-			return false;
-	return true;
-}
-
 bool config_fragment_read(const char *page, struct config_fragment *ret)
 {
 	struct config_fragment f = { .text = page, .size = strnlen(page, PAGE_SIZE) };
@@ -38,7 +30,8 @@ bool config_fragment_read(const char *page, struct config_fragment *ret)
 		f.tail += (size_t)(stop + 1 - line);
 	}
 	if (f.head > CONFIG_LINE_MAX || f.size - f.tail > CONFIG_LINE_MAX ||
-	    !is_printable(page, f.head - 1) || !is_printable(page + f.tail, f.size - f.tail))
+	    !config_line_printable(page, f.head - 1) ||
+	    !config_line_printable(page + f.tail, f.size - f.tail))
 		return false;
 	*ret = f;
 	return true;

@@ -1,7 +1,7 @@
 /* config_join: pages of one config, joined to a text in which every line is whole.
  *
- * A line that a page's edge cuts is taken when both parts are there and make a config line. What
- * a gap cuts is dropped on both sides, also where a part looks whole: behind a gap the line
+ * We take a line that a page's edge cuts when both parts are there and make a config line. We drop
+ * what a gap cuts on both sides of the gap, even a part that looks whole: behind a gap the line
  * "CONFIG_PROC=y" may be the end of CONFIG_IKCONFIG_PROC=y.
  */
 #ifndef RECOVER_CONFIG_JOIN_H
@@ -16,7 +16,7 @@ struct config_join {
 	bool open;	 /* cut begins at a line's beginning; false behind a gap */
 	bool ended;	 /* the file's last page has been added */
 	size_t pages, lines, gaps, bad_joins;
-	size_t gap_from, gap_to; /* pages that were missing last; equal: none */
+	size_t gap_from, gap_to; /* missing pages that text does not tell of yet; equal: none */
 	const char *gap_why;
 };
 
@@ -27,7 +27,7 @@ void config_join_deinit(struct config_join *j);
 /* Whether the next page continues what is there: cut and its first line make a config line. */
 bool config_join_fits(const struct config_join *j, const struct config_fragment *f);
 
-/* Adds the next page; index is for the words of a gap. */
+/* Adds the next page; index: its number, for the words of a gap. */
 void config_join_page(struct config_join *j, const struct config_fragment *f, size_t index);
 
 /* Says that page `index` is missing. why: a constant. Pages in a row make one gap. */

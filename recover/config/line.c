@@ -60,7 +60,7 @@ static bool is_number(const char *p, size_t size)
 	return true;
 }
 
-/* A string between its quotes; a quote or a backslash in it stands behind a backslash. */
+/* p: what stands between the quotes. A quote or a backslash in it follows a backslash. */
 static enum config_line_kind lex_string(const char *p, size_t size)
 {
 	enum config_line_kind kind = CONFIG_LINE_SET;
@@ -125,18 +125,21 @@ static struct config_line lex_not_set(const char *line, size_t size)
 	return l;
 }
 
-/* "#" or "# Text". One that farwalk writes itself is not let in from outside. */
+bool config_line_printable(const char *line, size_t size)
+{
+	for (size_t i = 0; i < size; i++)
+		if (line[i] < ' ' || line[i] > '~')
+			return false;
+	return true;
+}
+
+/* "#" or "# Text". Comments that farwalk itself writes may not come in from outside. */
 static bool is_comment(const char *line, size_t size)
 {
 	if (size == 1)
 		return true;
-	if (line[1] != ' ' || has_prefix(line, size, "# farwalk ") ||
-	    has_prefix(line, size, "# gap:"))
-		return false;
-	for (size_t i = 1; i < size; i++)
-		if (line[i] < ' ' || line[i] > '~')
-			return false;
-	return true;
+	return line[1] == ' ' && !has_prefix(line, size, "# farwalk ") &&
+	       !has_prefix(line, size, "# gap:") && config_line_printable(line + 1, size - 1);
 }
 
 struct config_line config_line_lex(const char *line, size_t size)

@@ -6,10 +6,11 @@
  *	# CONFIG_NAME is not set
  *	# a comment
  *
- * or empty. The text may come from a hostile memory and goes on to make, Kconfig and a shell, so
- * a string is let through only when it is made of [A-Za-z0-9 _.,:/+@%=~^()-] and of $ before a
- * capital letter ("/lib/modules/$UNAME_RELEASE/.config"). Any other string is unsafe: known by
- * its name, never carried. So is CONFIG_SHELL, which Kconfig does not know and kbuild runs.
+ * or empty. The text may come from a hostile memory and goes on to make, Kconfig and a shell. So
+ * we let a string through only when it consists of [A-Za-z0-9 _.,:/+@%=~^()-] and of $ before a
+ * capital letter ("/lib/modules/$UNAME_RELEASE/.config"). Any other string is unsafe: we report
+ * the option's name and never use the value. The same goes for CONFIG_SHELL, which is no option of
+ * Kconfig and which kbuild runs.
  * Source: scripts/kconfig/confdata.c, conf_read_simple() and conf_write().
  */
 #ifndef RECOVER_CONFIG_LINE_H
@@ -41,6 +42,9 @@ struct config_line {
 
 /* Reads one line, which has no '\n'. */
 struct config_line config_line_lex(const char *line, size_t size);
+
+/* Whether all bytes are printable ASCII. */
+bool config_line_printable(const char *line, size_t size);
 
 /* Finds VERSION in "# Linux/ARCH VERSION Kernel Configuration"; false: another line. */
 bool config_line_version(const char *line, size_t size, const char **version,

@@ -5,9 +5,10 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "base/search.h"
 
 #define NOT_THERE SIZE_MAX
-#define LIKENESS_SLACK 20
+#define LIKENESS_SLACK 20 /* options that may differ, however few the text has */
 
 const char *config_origin_name(enum config_origin origin)
 {
@@ -63,21 +64,12 @@ static size_t index_of(const struct config_file *f, const char *name)
 /* The first gap whose `before` lies in [from, to], or NOT_THERE. */
 static size_t gap_between(const struct config_file *text, size_t from, size_t to)
 {
-	size_t low = 0, high = text->gap_count;
+	size_t at = search_first(i, text->gap_count, text->gaps[i].before >= from);
 
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-
-		if (text->gaps[middle].before < from)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low < text->gap_count && text->gaps[low].before <= to ? text->gaps[low].before :
-								       NOT_THERE;
+	return at < text->gap_count && text->gaps[at].before <= to ? text->gaps[at].before : NOT_THERE;
 }
 
-/* Finds, for each option that only the package has, the gap of the text that it belongs into: one
+/* Finds, for each option that only the package has, the gap of the text that it belongs into: a gap
  * between the nearest options before and behind it that both have. */
 static void place_package(struct merger *m, struct config_merge *ret)
 {
@@ -154,7 +146,7 @@ static void merge_both(const struct merger *m, enum config_origin origin, struct
 	}
 }
 
-/* Options the text names without a usable value, and which nothing else tells. */
+/* Finds options that the text names without a usable value and that the package does not have. */
 static void find_lost(const struct config_file *text, const struct config_file *package,
 		      struct config_merge *ret)
 {
@@ -169,6 +161,7 @@ static void find_lost(const struct config_file *text, const struct config_file *
 	}
 }
 
+/* Checks that the text is whole, where there is no package. */
 static struct err *check_alone(const struct config_file *text)
 {
 	size_t gaps = 0;
@@ -194,7 +187,7 @@ static struct err *check_package(const struct config_file *package)
 	return NULL;
 }
 
-/* A package that differs in more than one option in twenty fills no gaps. */
+/* A package that differs in more than one option in twenty may not fill gaps. */
 static struct err *check_likeness(const struct config_file *text, const struct config_file *package,
 				  const struct config_merge *m)
 {

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "base/search.h"
 #include "recover/config/fragment.h"
 #include "recover/config/join.h"
 #include "recover/config/version.h"
@@ -42,7 +43,7 @@ static void stitcher_free(struct stitcher **s)
 	free(*s);
 }
 
-/* Where the reference has the option of a line; with_value: and says the same of it. */
+/* Where the reference has the option of a line; with_value: its value must be the same, too. */
 static size_t find_option(const struct config_file *reference, const struct config_line *l,
 			  bool with_value)
 {
@@ -62,7 +63,7 @@ static size_t find_option(const struct config_file *reference, const struct conf
 	return (size_t)(o - reference->options);
 }
 
-/* Whether the whole lines of a page have options of the reference, one after another. */
+/* Whether the whole lines of a page name options that follow each other in the reference. */
 static bool find_page(const struct config_file *reference, const struct config_fragment *f,
 		      bool with_values, struct placed_page *ret)
 {
@@ -89,7 +90,7 @@ static bool find_page(const struct config_file *reference, const struct config_f
 }
 
 /* Whether a page goes on where j ends, before the reference's option `next`; `found` is the page's
- * place. The line that the edge cuts is the option in between, or none. */
+ * place. The line that the edge cuts names the option in between, or no option. */
 static bool continues(const struct stitcher *s, const struct config_join *j,
 		      const struct config_fragment *f, size_t next, bool with_values,
 		      const struct placed_page *found)
@@ -107,6 +108,7 @@ static bool continues(const struct stitcher *s, const struct config_join *j,
 	return found->first == next + 1 && find_option(s->reference, &l, with_values) == next;
 }
 
+/* Notes what a page may be good for: it repeats the reference, or its header names the kernel. */
 static void sort_out_page(struct stitcher *s, struct paddr at, const char *page)
 {
 	struct placed_page placed = { .at = at };
@@ -149,7 +151,7 @@ static struct err *sort_out(struct stitcher *s)
 	return NULL;
 }
 
-/* Reads one page of config text; *done false: it is none. */
+/* Reads one page of config text; *done false: it is no such page. */
 static struct err *read_fragment(const struct stitcher *s, struct paddr at, char *page,
 				 struct config_fragment *f, bool *done)
 {
@@ -162,17 +164,9 @@ static struct err *read_fragment(const struct stitcher *s, struct paddr at, char
 
 static bool is_offered(const struct stitcher *s, struct paddr at)
 {
-	size_t low = 0, high = s->count;
+	size_t i = search_first(n, s->count, s->at[n].v >= at.v);
 
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-
-		if (s->at[middle].v < at.v)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low < s->count && s->at[low].v == at.v;
+	return i < s->count && s->at[i].v == at.v;
 }
 
 /* Adds the page at `at`, if it goes on where j ends, and moves *next behind it. */
@@ -239,7 +233,7 @@ static int compare_placed(const void *a, const void *b)
 	return (x->at.v > y->at.v) - (x->at.v < y->at.v);
 }
 
-/* Adds the pages that repeat the reference behind what is there. */
+/* Adds the pages that repeat the reference, behind what j has already. */
 static struct err *add_placed(struct stitcher *s, struct config_join *j, size_t next)
 {
 	if (!j->pages)
@@ -267,7 +261,8 @@ static struct err *add_placed(struct stitcher *s, struct config_join *j, size_t 
 	return NULL;
 }
 
-/* Two pages with the header, of two flavours of one version perhaps: nothing says which. */
+/* Two pages may have the header, of two flavours of one version perhaps. Nothing says which of them
+ * is the kernel's, so we take neither. */
 static bool has_header(const struct stitcher *s, const char **why)
 {
 	if (s->headers == 1)
@@ -309,12 +304,18 @@ struct err *config_stitch_run(struct memory *m, const struct paddr *at, size_t c
 	if (!hints->release)
 		return NULL;
 	e = sort_out(s);
-	if (!e && has_header(s, &ret->why))
-		e = add_chain(s, &j, &next);
-	if (!e && reference && !j.ended)
-		e = add_placed(s, &j, next);
 	if (e)
 		return e;
+	if (has_header(s, &ret->why)) {
+		e = add_chain(s, &j, &next);
+		if (e)
+			return e;
+	}
+	if (reference && !j.ended) {
+		e = add_placed(s, &j, next);
+		if (e)
+			return e;
+	}
 	if (j.pages)
 		config_join_finish(&j);
 	if (!fits_banner(&j.text, hints->banner)) {

@@ -9,14 +9,7 @@
 #include "recover/config/candidate.h"
 #include "recover/config/stitch.h"
 
-#define FILES_MAX 1024 /* looked into; those with the most pages first */
-
-bool config_text_page(const void *page)
-{
-	struct config_fragment f;
-
-	return config_fragment_read(page, &f) && f.lines >= 2 && f.options;
-}
+#define FILES_MAX 1024 /* that we look into; those with the most pages first */
 
 /* Pages of one file: placed[from], ... of a list sorted by mapping and index. */
 struct file_run {
@@ -67,7 +60,7 @@ static struct paddr *sort_pages(const struct config_pages *pages, size_t *ret)
 	return at;
 }
 
-/* *known is how many of the pages have a struct page. */
+/* Finds the file of each page, into placed[]. *known: how many of the pages have a struct page. */
 static struct err *place_pages(struct page_cache *pc, const struct paddr *at, size_t count,
 			       struct config_placed *placed, size_t *ret, size_t *known)
 {
@@ -86,6 +79,7 @@ static struct err *place_pages(struct page_cache *pc, const struct paddr *at, si
 	return NULL;
 }
 
+/* The files, those with the most pages first. */
 static struct file_run *find_runs(const struct config_placed *placed, size_t count, size_t *ret)
 {
 	struct file_run *runs = xcalloc(count, sizeof(*runs));
@@ -121,7 +115,7 @@ static void report_candidate(const struct config_candidate *c, struct buf *repor
 
 struct choice {
 	struct config_candidate best; /* so far; best.fits: there is one */
-	char *contested; /* an option in which one that fits as well differs, or NULL; owned */
+	char *contested; /* an option in which a file that fits as well differs, or NULL; owned */
 	size_t known; /* offered pages that have a struct page */
 };
 
@@ -131,34 +125,42 @@ static void choice_deinit(struct choice *choice)
 	free(choice->contested);
 }
 
-/* Keeps the better one; c is left with the other. */
+/* Keeps the better of c and the best so far; c is left with the other. A conflict between two of the
+ * same rank stays in contested until a file of higher rank settles it. */
 static void choose(struct choice *choice, struct config_candidate *c, struct buf *report)
 {
-	struct config_candidate worse = choice->best;
-	const char *conflict = worse.fits ? config_file_conflict(&worse.file, &c->file) : NULL;
+	struct config_candidate best = choice->best;
+	const char *conflict = best.fits ? config_file_conflict(&best.file, &c->file) : NULL;
 
 	if (conflict)
 		buf_addf(report, "config text: two files differ in CONFIG_%s\n", conflict);
-	if (conflict && c->rank == worse.rank && !choice->contested)
+	if (conflict && c->rank == best.rank && !choice->contested)
 		choice->contested = xstrdup(conflict);
-	if (worse.fits && (c->rank < worse.rank || (c->rank == worse.rank && c->pages <= worse.pages)))
+	if (best.fits && (c->rank < best.rank || (c->rank == best.rank && c->pages <= best.pages)))
 		return;
-	if (c->rank > worse.rank) {
+	if (c->rank > best.rank) {
 		free(choice->contested);
 		choice->contested = NULL;
 	}
 	choice->best = *c;
-	*c = worse;
+	*c = best;
 }
 
-static struct err *try_run(struct memory *m, struct page_cache *pc,
-			   const struct config_text_hints *hints,
-			   const struct config_file *reference, const struct config_placed *placed,
-			   size_t count, struct choice *choice, size_t *others,
-			   struct buf *report)
+/* What all candidates are judged by. */
+struct finder {
+	struct memory *m;
+	struct page_cache *pc;
+	const struct config_text_hints *hints;
+	const struct config_file *reference; /* or NULL */
+	struct buf *report;
+};
+
+/* Looks into one file. Adds its pages to *others when it is no config. */
+static struct err *try_run(const struct finder *f, const struct config_placed *placed, size_t count,
+			   struct choice *choice, size_t *others)
 {
 	CLEANUP(config_candidate_deinit) struct config_candidate c;
-	struct err *e = config_candidate_read(m, pc, placed, count, &c);
+	struct err *e = config_candidate_read(f->m, f->pc, placed, count, &c);
 
 	if (e && err_code(e) == ERR_ABSENT) {
 		*others += count;
@@ -167,41 +169,41 @@ static struct err *try_run(struct memory *m, struct page_cache *pc,
 	}
 	if (e)
 		return e;
-	config_candidate_judge(&c, hints, reference);
-	report_candidate(&c, report);
+	config_candidate_judge(&c, f->hints, f->reference);
+	report_candidate(&c, f->report);
 	if (c.fits)
-		choose(choice, &c, report);
+		choose(choice, &c, f->report);
 	return NULL;
 }
 
-/* choice->best.fits is false when there is none. Errors: ERR_DATA when two fit as well and differ. */
-static struct err *find_file(struct memory *m, struct page_cache *pc,
-			     const struct config_text_hints *hints,
-			     const struct config_file *reference, const struct paddr *at,
-			     size_t count, struct choice *choice, struct buf *report)
+/* choice->best.fits is false when no file fits. Errors: ERR_DATA when two fit as well and differ. */
+static struct err *find_file(const struct finder *f, const struct paddr *at, size_t count,
+			     struct choice *choice)
 {
 	CLEANUP(free_ptr) struct config_placed *placed = xcalloc(count, sizeof(*placed));
 	CLEANUP(free_ptr) struct file_run *runs = NULL;
+	struct buf *report = f->report;
 	size_t placed_count, run_count, others = 0;
-	struct err *e = place_pages(pc, at, count, placed, &placed_count, &choice->known);
+	struct err *e = place_pages(f->pc, at, count, placed, &placed_count, &choice->known);
 
 	if (e)
 		return e;
 	runs = find_runs(placed, placed_count, &run_count);
 	for (size_t i = 0; i < run_count && i < FILES_MAX && !e; i++)
-		e = try_run(m, pc, hints, reference, placed + runs[i].from, runs[i].count, choice,
-			    &others, report);
+		e = try_run(f, placed + runs[i].from, runs[i].count, choice, &others);
 	buf_addf(report,
 		 "config text: %zu pages offered, %zu of them in %zu files, %zu of these no config\n",
 		 count, placed_count, run_count, others);
 	if (run_count > FILES_MAX)
 		buf_addf(report, "config text: only %d of these files looked into\n", FILES_MAX);
-	if (!e && choice->contested)
+	if (e)
+		return e;
+	if (choice->contested)
 		return err_new(ERR_DATA,
 			       "config text: two files fit the running kernel %s and differ in"
 			       " CONFIG_%s",
 			       choice->best.why, choice->contested);
-	return e;
+	return NULL;
 }
 
 static void add_text(struct buf *text, const struct buf *lines, size_t pages, size_t total,
@@ -212,39 +214,27 @@ static void add_text(struct buf *text, const struct buf *lines, size_t pages, si
 	buf_add(text, buf_str(lines), lines->size);
 }
 
-static struct page_layout layout_of(const struct config_text_hints *hints)
-{
-	return (struct page_layout){
-		.vmemmap_base = hints->vmemmap_base,
-		.size = hints->page_struct_size ? hints->page_struct_size : 64,
-		.mapping = hints->page_mapping_offset ? hints->page_mapping_offset : 24,
-		.compound_head =
-			hints->page_compound_head_offset ? hints->page_compound_head_offset : 8,
-	};
-}
-
 static struct err *none_found(size_t count)
 {
 	return err_new(ERR_ABSENT,
 		       "config text: none of %zu pages is of the running kernel's config", count);
 }
 
-/* The second way. Not for pages whose struct page says that they are no file's: they may be freed,
- * or a guest's. */
-static struct err *stitch(struct memory *m, const struct config_text_hints *hints,
-			  const struct config_file *reference, const struct paddr *at,
-			  size_t count, struct buf *text, struct buf *report)
+/* The second way, without struct page. Where struct page says that a page belongs to no file, we do
+ * not take it: it may be freed, or a guest's. */
+static struct err *stitch(const struct finder *f, const struct paddr *at, size_t count,
+			  struct buf *text)
 {
-	CLEANUP(config_stitch_deinit) struct config_stitch s;
-	struct err *e = config_stitch_run(m, at, count, hints, reference, &s);
+	CLEANUP(config_stitch_deinit) struct config_stitch found;
+	struct err *e = config_stitch_run(f->m, at, count, f->hints, f->reference, &found);
 
 	if (e)
 		return e;
-	buf_addf(report, "config text: stitched without struct page: %zu pages, %zu lines, %s\n",
-		 s.pages, s.lines, s.why);
-	if (!s.pages)
+	buf_addf(f->report, "config text: stitched without struct page: %zu pages, %zu lines, %s\n",
+		 found.pages, found.lines, found.why);
+	if (!found.pages)
 		return none_found(count);
-	add_text(text, &s.text, s.pages, s.total, s.total_known);
+	add_text(text, &found.text, found.pages, found.total, found.total_known);
 	return NULL;
 }
 
@@ -257,27 +247,27 @@ struct err *config_text_recover(struct memory *m, const struct xlat *kernel,
 	CLEANUP(config_file_deinit) struct config_file reference = { 0 };
 	CLEANUP(free_ptr) struct page_cache *pc = xcalloc(1, sizeof(*pc));
 	CLEANUP(free_ptr) struct paddr *at = NULL;
-	struct page_layout layout = layout_of(hints);
-	struct err *e = NULL;
+	struct finder f = { m, pc, hints, hints->reference ? &reference : NULL, report };
+	struct page_layout layout = config_text_layout(hints);
+	struct err *e;
 	size_t count;
 
 	at = sort_pages(pages, &count);
-	if (hints->reference)
+	if (hints->reference) {
 		e = config_file_parse(hints->reference, strlen(hints->reference), &reference);
-	if (e)
-		return err_in(e, "packaged config");
+		if (e)
+			return err_in(e, "packaged config");
+	}
 	if (kernel && hints->vmemmap_base && layout.size >= 16 && layout.size <= 1024) {
 		page_cache_init(pc, kernel, &layout);
-		e = find_file(m, pc, hints, hints->reference ? &reference : NULL, at, count,
-			      &choice, report);
+		e = find_file(&f, at, count, &choice);
+		if (e)
+			return e;
 	}
-	if (e)
-		return e;
 	if (!choice.best.fits && choice.known)
 		return none_found(count);
 	if (!choice.best.fits)
-		return stitch(m, hints, hints->reference ? &reference : NULL, at, count, text,
-			      report);
+		return stitch(&f, at, count, text);
 	add_text(text, &choice.best.text, choice.best.pages, choice.best.total,
 		 choice.best.total_known);
 	return NULL;

@@ -25,7 +25,8 @@ static size_t version_span(const char *p, unsigned int *numbers)
 	return n;
 }
 
-/* Copies "6.12" as "6.12.0", "7.3~rc7" as "7.3.0-rc7": so KERNELVERSION writes them. */
+/* Copies a package's version as KERNELVERSION has it: "6.12" becomes "6.12.0", "7.3~rc7" becomes
+ * "7.3.0-rc7". */
 static bool take_version(const char *p, char *ret, size_t size)
 {
 	unsigned int numbers;
@@ -64,7 +65,8 @@ bool config_banner_upstream(const char *banner, char *ret, size_t size)
 	return p && take_version(p + 1, ret, size);
 }
 
-/* Whether "6.1.192-custom" begins with "6.1.192", and not with "6.1.19". */
+/* Whether the release begins with this version: "6.1.192-custom" begins with "6.1.192", but not with
+ * "6.1.19". */
 static bool begins_with_version(const char *release, const char *version)
 {
 	size_t n = strlen(version);
@@ -72,6 +74,7 @@ static bool begins_with_version(const char *release, const char *version)
 	return !strncmp(release, version, n) && !is_digit(release[n]) && release[n] != '.';
 }
 
+/* Whether both begin with the same two numbers and a dot behind them. */
 static bool same_series(const char *a, const char *b)
 {
 	size_t n = 0;
@@ -151,7 +154,7 @@ enum config_fit config_build_fit(const struct config_file *f, const char *banner
 		*why = "CONFIG_PREEMPT_DYNAMIC";
 		return CONFIG_FIT_NO;
 	}
-	/* Before 5.8 the banner has the compiler in another form. */
+	/* Before 5.8 the banner has the compiler in another form than CC_VERSION_TEXT. */
 	n = cc ? strlen(cc->value) : 0;
 	if (n > 2) {
 		char text[CONFIG_LINE_MAX];

@@ -6,7 +6,7 @@
 
 #include "base/alloc.h"
 #include "base/view.h"
-#include "recover/config/text.h"
+#include "recover/config/hints.h"
 
 #define BLOCK 64			 /* bytes that a filter judges together */
 #define BUFFER_SIZE (UINT64_C(256) << 10) /* fits into a core's second-level cache */
