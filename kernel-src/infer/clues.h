@@ -8,7 +8,7 @@
 
 #include "base/buf.h"
 #include "kernel-src/infer/infer.h"
-#include "kernel-src/kconfig/kconfig.h"
+#include "kernel-src/kconfig/option.h"
 
 /* Shape: "Linux version 6.1.0-56-amd64 (...) (...) #1 SMP PREEMPT_DYNAMIC Debian 6.1.192-2 (2026-11-16)" */
 void clues_banner(struct infer *in, const char *banner);

@@ -9,6 +9,7 @@
 #include "base/file.h"
 #include "kernel-src/infer/clues.h"
 #include "kernel-src/kconfig/dotconfig.h"
+#include "kernel-src/kconfig/kconfig.h"
 #include "kernel-src/infer/presence.h"
 #include "recover/parse/btf.h"
 

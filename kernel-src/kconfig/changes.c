@@ -5,7 +5,7 @@
 
 #include "base/alloc.h"
 #include "base/cleanup.h"
-#include "kernel-src/kconfig/kconfig.h"
+#include "kernel-src/kconfig/option.h"
 
 /* A whole .config mentions every option that can be seen. */
 #define ADDED_MAX 64

@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-#include "base/alloc.h"
+#include "base/vec.h"
 
 #define NAME_MAX_SIZE 128
 #define CHOICES_MAX 10000
@@ -10,14 +10,6 @@
 void kconfig_place_deinit(struct kconfig_place *p)
 {
 	free(p->targets);
-}
-
-bool kconfig_only(const char *text, size_t size, const char *alphabet)
-{
-	for (size_t i = 0; i < size; i++)
-		if (!text[i] || !strchr(alphabet, text[i]))
-			return false;
-	return true;
 }
 
 struct kconfig_word kconfig_next_word(struct kconfig_word *line)
@@ -42,11 +34,12 @@ bool kconfig_is(struct kconfig_word w, const char *text)
 	return w.size == strlen(text) && !memcmp(w.text, text, w.size);
 }
 
+/* 0: the word gives no type. */
 static unsigned int type_of(struct kconfig_word w)
 {
 	static const struct {
 		const char *keyword;
-		unsigned int type;
+		enum kconfig_type type;
 	} types[] = {
 		{ "bool", KCONFIG_BOOL },	  { "boolean", KCONFIG_BOOL },
 		{ "def_bool", KCONFIG_BOOL },	  { "tristate", KCONFIG_TRISTATE },
@@ -69,24 +62,14 @@ static bool is_name(struct kconfig_word w)
 		    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_");
 }
 
-static struct kconfig_option *option_get(struct kconfig *k, const char *name, size_t size)
-{
-	size_t before = k->options.count;
-	struct kconfig_option *o = table_get(&k->options, name, size, sizeof(*o));
-
-	if (k->options.count > before)
-		o->index = (uint32_t)before;
-	return o;
-}
-
 static uint32_t option_index(void *k, const char *name, size_t size)
 {
-	return option_get(k, name, size)->index;
+	return kconfig_option_get(k, name, size)->index;
 }
 
-static const struct expr *read_expr(struct kconfig *k, struct kconfig_word *line)
+static const struct expr *read_expr(struct kconfig_place *p, struct kconfig_word *line)
 {
-	const struct expr_reader reader = { &k->pool, option_index, k };
+	const struct expr_reader reader = { &p->k->pool, option_index, p->k };
 	const char *end = line->text + line->size;
 	const struct expr *e = expr_read(&reader, &line->text, end);
 
@@ -95,35 +78,51 @@ static const struct expr *read_expr(struct kconfig *k, struct kconfig_word *line
 }
 
 /* `if EXPRESSION`, or nothing */
-static const struct expr *read_condition(struct kconfig *k, struct kconfig_word *line)
+static const struct expr *read_condition(struct kconfig_place *p, struct kconfig_word *line)
 {
 	struct kconfig_word w = kconfig_next_word(line);
 
-	return kconfig_is(w, "if") ? read_expr(k, line) : NULL;
+	return kconfig_is(w, "if") ? read_expr(p, line) : NULL;
 }
 
 static struct kconfig_property *add_property(struct kconfig_option *o,
 					     enum kconfig_property_kind kind)
 {
-	o->properties = xrealloc(o->properties, o->count + 1, sizeof(*o->properties));
-	o->properties[o->count] = (struct kconfig_property){ .kind = kind };
-	return &o->properties[o->count++];
+	struct kconfig_property *p = vec_add(o->properties, o->count, o->capacity);
+
+	p->kind = kind;
+	return p;
 }
 
 static void add_target(struct kconfig_place *p, enum kconfig_property_kind kind,
 		       struct kconfig_option *option, const struct expr *condition)
 {
-	if (p->target_count == p->target_capacity) {
-		p->target_capacity = p->target_capacity ? 2 * p->target_capacity : 16;
-		p->targets = xrealloc(p->targets, p->target_capacity, sizeof(*p->targets));
-	}
-	p->targets[p->target_count++] = (struct kconfig_target){ kind, option, condition };
+	*vec_add(p->targets, p->target_count, p->target_capacity) =
+		(struct kconfig_target){ kind, option, condition };
+}
+
+/* The conjunction of what each frame says, with e. */
+static const struct expr *depends_around(const struct kconfig_place *p, const struct expr *e)
+{
+	for (size_t i = p->frames->depth; i-- > 0;)
+		e = expr_and(&p->k->pool, p->frames->list[i].depends, e);
+	return e;
+}
+
+static const struct expr *visible_around(const struct kconfig_place *p)
+{
+	const struct expr *e = NULL;
+
+	for (size_t i = p->frames->depth; i-- > 0;)
+		e = expr_and(&p->k->pool, p->frames->list[i].visible, e);
+	return e;
 }
 
 /* The entry is complete: what it depends on becomes a part of all that it says. */
-void kconfig_entry_end(struct kconfig *k, struct kconfig_place *p)
+void kconfig_entry_end(struct kconfig_place *p)
 {
-	const struct expr *depends = p->depends, *visible = NULL;
+	struct expr_pool *pool = &p->k->pool;
+	const struct expr *depends = p->depends, *visible;
 	struct kconfig_option *o = p->option;
 
 	p->option = NULL;
@@ -131,101 +130,119 @@ void kconfig_entry_end(struct kconfig *k, struct kconfig_place *p)
 	p->depends = NULL;
 	if (!o)
 		return;
-	for (size_t i = k->depth; i-- > 0;) {
-		depends = expr_and(&k->pool, k->frames[i].depends, depends);
-		visible = expr_and(&k->pool, k->frames[i].visible, visible);
-	}
-	if (k->lost)
-		depends = expr_and(&k->pool, depends, expr_value(&k->pool, VALUES_ALL));
+	depends = depends_around(p, depends);
+	visible = visible_around(p);
+	if (p->frames->lost)
+		depends = expr_and(pool, depends, expr_value(pool, VALUES_ALL));
 	for (size_t i = p->first; i < o->count; i++) {
 		struct kconfig_property *property = &o->properties[i];
 
-		property->condition = expr_and(&k->pool, depends, property->condition);
+		property->condition = expr_and(pool, depends, property->condition);
 		if (property->kind == KCONFIG_PROMPT)
-			property->condition = expr_and(&k->pool, visible, property->condition);
+			property->condition = expr_and(pool, visible, property->condition);
 	}
-	o->depends = expr_or(&k->pool, o->depends, depends);
+	o->depends = expr_or(pool, o->depends, depends);
 	for (size_t i = 0; i < p->target_count; i++) {
 		struct kconfig_property *property =
 			add_property(p->targets[i].option, p->targets[i].kind);
 
 		property->by = o->index;
-		property->condition = expr_and(&k->pool, depends, p->targets[i].condition);
+		property->condition = expr_and(pool, depends, p->targets[i].condition);
 	}
 	p->target_count = 0;
 }
 
-static void begin_option(struct kconfig *k, struct kconfig_place *p, struct kconfig_word name)
+static void begin_option(struct kconfig_place *p, struct kconfig_word name)
 {
+	const struct kconfig_frames *frames = p->frames;
 	struct kconfig_option *o;
 
 	if (!is_name(name))
 		return;
-	o = option_get(k, name.text, name.size);
+	o = kconfig_option_get(p->k, name.text, name.size);
 	if (!o->defined) {
 		o->defined = true;
-		k->defined++;
-		o->depends = expr_value(&k->pool, VALUE_N); /* any of none */
+		p->k->defined++;
+		o->depends = expr_value(&p->k->pool, VALUE_N); /* no definition so far: the `or` of none */
 	}
 	p->option = o;
 	p->first = o->count;
-	for (size_t i = 0; i < k->depth; i++)
-		if (k->frames[i].kind == FRAME_CHOICE)
-			o->choice = k->frames[i].choice;
+	for (size_t i = 0; i < frames->depth; i++)
+		if (frames->list[i].kind == FRAME_CHOICE)
+			o->choice = frames->list[i].choice;
 }
 
-static void push_frame(struct kconfig *k, struct kconfig_place *p, enum kconfig_frame_kind kind,
+/* The number of a new choice; 0 when there are too many. */
+static uint32_t add_choice(struct kconfig *k)
+{
+	static const struct kconfig_choice none;
+
+	if (k->choice_count == CHOICES_MAX)
+		return 0;
+	if (!k->choice_count)
+		*vec_add(k->choices, k->choice_count, k->choice_capacity) = none;
+	*vec_add(k->choices, k->choice_count, k->choice_capacity) = none;
+	return (uint32_t)k->choice_count - 1;
+}
+
+static void push_frame(struct kconfig_place *p, enum kconfig_frame_kind kind,
 		       const struct expr *depends)
 {
-	struct kconfig_frame f = { .kind = kind, .depends = depends };
+	struct kconfig_frames *frames = p->frames;
 
-	if (k->depth == KCONFIG_FRAMES_MAX) {
-		k->lost++;
+	if (frames->depth == KCONFIG_FRAMES_MAX) {
+		frames->lost++;
 		return;
 	}
-	if (kind == FRAME_CHOICE && k->choice_count < CHOICES_MAX) {
-		if (!k->choice_count)
-			k->choice_count = 1;
-		k->choices = xrealloc(k->choices, k->choice_count + 1, sizeof(*k->choices));
-		k->choices[k->choice_count] = (struct kconfig_choice){ 0 };
-		f.choice = (uint32_t)k->choice_count++;
-	}
-	k->frames[k->depth++] = f;
+	frames->list[frames->depth++] = (struct kconfig_frame){
+		.kind = kind, .depends = depends,
+		.choice = kind == FRAME_CHOICE ? add_choice(p->k) : 0,
+	};
 	p->is_frame = kind != FRAME_IF;
 }
 
-static void pop_frame(struct kconfig *k)
+static void pop_frame(struct kconfig_place *p)
 {
-	const struct expr *depends = NULL;
+	struct kconfig_frames *frames = p->frames;
+	const struct expr *depends;
+	uint32_t choice;
 
-	if (k->lost) {
-		k->lost--;
+	if (frames->lost) {
+		frames->lost--;
 		return;
 	}
-	if (!k->depth)
+	if (!frames->depth)
 		return;
-	for (size_t i = k->depth; i-- > 0;)
-		depends = expr_and(&k->pool, k->frames[i].depends, depends);
-	if (k->frames[--k->depth].choice)
-		k->choices[k->frames[k->depth].choice].depends = depends;
+	depends = depends_around(p, NULL);
+	choice = frames->list[--frames->depth].choice;
+	if (choice)
+		p->k->choices[choice].depends = depends;
 }
 
-/* `depends on A`, and from 7.0 on `depends on A if B`: where B is, A has to be. */
-static void take_depends(struct kconfig *k, struct kconfig_place *p, struct kconfig_word line)
+/* The innermost menu or choice, which the entry is. */
+static struct kconfig_frame *top_frame(struct kconfig_place *p)
 {
+	return &p->frames->list[p->frames->depth - 1];
+}
+
+/* `depends on A`, and from 7.0 on `depends on A if B`, which demands A only where B is. */
+static void take_depends(struct kconfig_place *p, struct kconfig_word line)
+{
+	struct expr_pool *pool = &p->k->pool;
 	const struct expr *e, *condition;
 
 	kconfig_next_word(&line);
-	e = read_expr(k, &line);
-	condition = read_condition(k, &line);
+	e = read_expr(p, &line);
+	condition = read_condition(p, &line);
 	if (condition)
-		e = expr_or(&k->pool, e, expr_off(&k->pool, condition));
+		e = expr_or(pool, e, expr_off(pool, condition));
 	if (p->option)
-		p->depends = expr_and(&k->pool, p->depends, e);
+		p->depends = expr_and(pool, p->depends, e);
 	else if (p->is_frame)
-		k->frames[k->depth - 1].depends = expr_and(&k->pool, k->frames[k->depth - 1].depends, e);
+		top_frame(p)->depends = expr_and(pool, top_frame(p)->depends, e);
 }
 
+/* Takes a quoted text off line; it may hold any word. */
 static void skip_text(struct kconfig_word *line)
 {
 	size_t i = 0;
@@ -242,87 +259,121 @@ static void skip_text(struct kconfig_word *line)
 	*line = (struct kconfig_word){ line->text + i, line->size - i };
 }
 
-static void take_prompt(struct kconfig *k, struct kconfig_place *p, struct kconfig_word line)
+static void take_prompt(struct kconfig_place *p, struct kconfig_word line)
 {
 	p->option->prompt = true;
 	skip_text(&line);
-	add_property(p->option, KCONFIG_PROMPT)->condition = read_condition(k, &line);
+	add_property(p->option, KCONFIG_PROMPT)->condition = read_condition(p, &line);
 }
 
-static void take_default(struct kconfig *k, struct kconfig_place *p, struct kconfig_word line)
+static void take_default(struct kconfig_place *p, struct kconfig_word line)
 {
 	struct kconfig_property *property = add_property(p->option, KCONFIG_DEFAULT);
 
-	property->value = read_expr(k, &line);
-	property->condition = read_condition(k, &line);
+	property->value = read_expr(p, &line);
+	property->condition = read_condition(p, &line);
 }
 
-/* A line that says something of the option. */
-static void take_property(struct kconfig *k, struct kconfig_place *p, struct kconfig_word first, struct kconfig_word rest)
+/* `bool "prompt"`, `def_bool y` */
+static void take_type(struct kconfig_place *p, struct kconfig_word keyword, unsigned int type,
+		      struct kconfig_word rest)
+{
+	struct kconfig_word line = rest, w;
+
+	p->option->types |= type;
+	if (!memcmp(keyword.text, "def", 3)) {
+		take_default(p, rest);
+		return;
+	}
+	w = kconfig_next_word(&line);
+	if (w.size && strchr("\"'", *w.text))
+		take_prompt(p, rest);
+}
+
+/* `select OPTION if EXPRESSION`, `imply OPTION` */
+static void take_select(struct kconfig_place *p, enum kconfig_property_kind kind,
+			struct kconfig_word line)
+{
+	struct kconfig_word name = kconfig_next_word(&line);
+	const struct expr *condition = read_condition(p, &line);
+
+	if (is_name(name))
+		add_target(p, kind, kconfig_option_get(p->k, name.text, name.size), condition);
+}
+
+/* A line that says something of the option. Older trees say `option modules`, newer ones `modules`. */
+static void take_property(struct kconfig_place *p, struct kconfig_word first,
+			  struct kconfig_word rest)
 {
 	unsigned int type = type_of(first);
-	struct kconfig_word w = rest;
 
-	if (type) {
-		p->option->types |= type;
-		if (!memcmp(first.text, "def", 3)) {
-			take_default(k, p, rest);
-			return;
-		}
-		w = kconfig_next_word(&w);
-		if (w.size && strchr("\"'", *w.text))
-			take_prompt(k, p, rest);
-	} else if (kconfig_is(first, "prompt")) {
-		take_prompt(k, p, rest);
-	} else if (kconfig_is(first, "default")) {
-		take_default(k, p, rest);
-	} else if (kconfig_is(first, "select") || kconfig_is(first, "imply")) {
-		w = kconfig_next_word(&rest);
-		if (is_name(w))
-			add_target(p, kconfig_is(first, "select") ? KCONFIG_SELECTED : KCONFIG_IMPLIED,
-				   option_get(k, w.text, w.size), read_condition(k, &rest));
-	} else if (kconfig_is(first, "modules") ||
-		   (kconfig_is(first, "option") && kconfig_is(kconfig_next_word(&rest), "modules"))) {
+	if (type)
+		take_type(p, first, type, rest);
+	else if (kconfig_is(first, "prompt"))
+		take_prompt(p, rest);
+	else if (kconfig_is(first, "default"))
+		take_default(p, rest);
+	else if (kconfig_is(first, "select"))
+		take_select(p, KCONFIG_SELECTED, rest);
+	else if (kconfig_is(first, "imply"))
+		take_select(p, KCONFIG_IMPLIED, rest);
+	else if (kconfig_is(first, "modules") ||
+		 (kconfig_is(first, "option") && kconfig_is(kconfig_next_word(&rest), "modules")))
 		p->option->modules = true;
-	}
 }
 
-static bool take_block(struct kconfig *k, struct kconfig_place *p, struct kconfig_word first, struct kconfig_word rest)
+/* The first or last line of a menu, an if or a choice, or an entry that says nothing of an option.
+ * False: another line. */
+static bool take_block(struct kconfig_place *p, struct kconfig_word first, struct kconfig_word rest)
 {
-	static const char *const words[] = { "menu", "if", "choice", "endmenu", "endif", "endchoice",
-					     "comment", "mainmenu" };
-	size_t i = 0;
+	static const struct {
+		const char *word;
+		enum { OPENS, CLOSES, STANDS_ALONE } what;
+		enum kconfig_frame_kind kind;
+	} blocks[] = {
+		{ "menu", OPENS, FRAME_MENU },	    { "if", OPENS, FRAME_IF },
+		{ "choice", OPENS, FRAME_CHOICE },  { "endmenu", CLOSES, FRAME_MENU },
+		{ "endif", CLOSES, FRAME_IF },	    { "endchoice", CLOSES, FRAME_CHOICE },
+		{ "comment", STANDS_ALONE, FRAME_MENU }, { "mainmenu", STANDS_ALONE, FRAME_MENU },
+	};
+	size_t i = 0, count = sizeof(blocks) / sizeof(blocks[0]);
 
-	while (i < 8 && !kconfig_is(first, words[i]))
+	while (i < count && !kconfig_is(first, blocks[i].word))
 		i++;
-	if (i == 8)
+	if (i == count)
 		return false;
-	kconfig_entry_end(k, p);
-	if (i < 3)
-		push_frame(k, p, i == 0 ? FRAME_MENU : i == 1 ? FRAME_IF : FRAME_CHOICE,
-			   i == 1 ? read_expr(k, &rest) : NULL);
-	else if (i < 6)
-		pop_frame(k);
+	kconfig_entry_end(p);
+	if (blocks[i].what == OPENS)
+		push_frame(p, blocks[i].kind, blocks[i].kind == FRAME_IF ? read_expr(p, &rest) : NULL);
+	else if (blocks[i].what == CLOSES)
+		pop_frame(p);
 	return true;
 }
 
-void kconfig_entry_line(struct kconfig *k, struct kconfig_place *p, struct kconfig_word first,
-			struct kconfig_word rest)
+/* A line that says something of a menu or choice. */
+static void take_frame_property(struct kconfig_place *p, struct kconfig_word first,
+				struct kconfig_word rest)
+{
+	struct kconfig_frame *f = top_frame(p);
+
+	if (kconfig_is(first, "visible"))
+		f->visible = expr_and(&p->k->pool, f->visible, read_condition(p, &rest));
+	else if (kconfig_is(first, "optional") && f->choice)
+		p->k->choices[f->choice].optional = true;
+}
+
+void kconfig_entry_line(struct kconfig_place *p, struct kconfig_word first, struct kconfig_word rest)
 {
 	if (kconfig_is(first, "config") || kconfig_is(first, "menuconfig")) {
-		kconfig_entry_end(k, p);
-		begin_option(k, p, kconfig_next_word(&rest));
-	} else if (take_block(k, p, first, rest)) {
+		kconfig_entry_end(p);
+		begin_option(p, kconfig_next_word(&rest));
+	} else if (take_block(p, first, rest)) {
 		return;
 	} else if (kconfig_is(first, "depends")) {
-		take_depends(k, p, rest);
+		take_depends(p, rest);
 	} else if (p->option) {
-		take_property(k, p, first, rest);
-	} else if (p->is_frame && kconfig_is(first, "visible")) {
-		struct kconfig_frame *f = &k->frames[k->depth - 1];
-
-		f->visible = expr_and(&k->pool, f->visible, read_condition(k, &rest));
-	} else if (p->is_frame && kconfig_is(first, "optional") && k->frames[k->depth - 1].choice) {
-		k->choices[k->frames[k->depth - 1].choice].optional = true;
+		take_property(p, first, rest);
+	} else if (p->is_frame) {
+		take_frame_property(p, first, rest);
 	}
 }

@@ -1,14 +1,15 @@
-/* kconfig_entry: what stands between two entries of a Kconfig file: for kconfig.c alone.
+/* kconfig_entry: reads what stands in a Kconfig file, a line at a time, into a struct kconfig. For kconfig.c alone.
  *
- * A line at a time. What is said of an option is complete with its last line only, since `depends on` may come last: then all
- * that it says gets its dependencies, and those of the menus, ifs and choices around it.
+ * What an entry says of an option is complete only with its last line, because `depends on` may come
+ * last. Only then do we add its dependencies, and those of the menus, ifs and choices around it, to
+ * all that it says.
  */
 #ifndef KERNEL_SRC_KCONFIG_ENTRY_H
 #define KERNEL_SRC_KCONFIG_ENTRY_H
 
 #include "base/buf.h"
 #include "base/cleanup.h"
-#include "kernel-src/kconfig/kconfig.h"
+#include "kernel-src/kconfig/option.h"
 
 #define KCONFIG_FRAMES_MAX 64
 
@@ -19,16 +20,10 @@ struct kconfig_frame {
 	uint32_t choice;
 };
 
-struct kconfig {
-	struct table options, files;
-	size_t defined;
-	struct expr_pool pool;
-	struct kconfig_choice *choices; /* the first is none */
-	size_t choice_count;
-	struct kconfig_frame frames[KCONFIG_FRAMES_MAX];
-	size_t depth, lost; /* lost: deeper than the maximum */
-	const char *tree;   /* NULL: source statements are not followed */
-	int nested;
+/* What is around the line that comes next, through all files that are open. */
+struct kconfig_frames {
+	struct kconfig_frame list[KCONFIG_FRAMES_MAX]; /* the outermost first */
+	size_t depth, lost; /* lost: how many more than the maximum are open */
 };
 
 /* A piece of a line. */
@@ -37,7 +32,7 @@ struct kconfig_word {
 	size_t size;
 };
 
-/* A select or imply, which is said of the option that does it. */
+/* A select or imply: another option's entry says it of this option. */
 struct kconfig_target {
 	enum kconfig_property_kind kind;
 	struct kconfig_option *option;
@@ -46,9 +41,10 @@ struct kconfig_target {
 
 /* Where in a Kconfig file the reader is. */
 struct kconfig_place {
-	/* the entry being read, as far as its end; NULL: none with options */
-	struct kconfig_option *option;
-	bool is_frame; /* it is the innermost menu or choice */
+	struct kconfig *k;	       /* gets the options */
+	struct kconfig_frames *frames; /* shared with the files around this one */
+	struct kconfig_option *option; /* whose entry this is; NULL: an entry without an option */
+	bool is_frame;		       /* the entry is the innermost menu or choice */
 	const struct expr *depends;
 	size_t first; /* property of this definition */
 	struct kconfig_target *targets;
@@ -62,13 +58,11 @@ void kconfig_place_deinit(struct kconfig_place *p);
 /* Takes the next word off line. */
 struct kconfig_word kconfig_next_word(struct kconfig_word *line);
 bool kconfig_is(struct kconfig_word w, const char *text);
-/* Only characters of this alphabet. */
-bool kconfig_only(const char *text, size_t size, const char *alphabet);
 
-/* A line that is neither help nor source; first is its first word. */
-void kconfig_entry_line(struct kconfig *k, struct kconfig_place *p, struct kconfig_word first,
+/* Takes a line that is neither help nor source; first is its first word. */
+void kconfig_entry_line(struct kconfig_place *p, struct kconfig_word first,
 			struct kconfig_word rest);
-/* The entry is complete: at the end of a file, and before another is sourced. */
-void kconfig_entry_end(struct kconfig *k, struct kconfig_place *p);
+/* Ends the entry: at the end of a file, and before another one is sourced. */
+void kconfig_entry_end(struct kconfig_place *p);
 
 #endif

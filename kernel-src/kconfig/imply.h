@@ -10,7 +10,7 @@
 #define KERNEL_SRC_KCONFIG_IMPLY_H
 
 #include "base/buf.h"
-#include "kernel-src/kconfig/kconfig.h"
+#include "kernel-src/kconfig/option.h"
 
 struct imply;
 

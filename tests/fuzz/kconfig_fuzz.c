@@ -8,6 +8,7 @@
 #include "base/cleanup.h"
 #include "kernel-src/kconfig/dotconfig.h"
 #include "kernel-src/kconfig/imply.h"
+#include "kernel-src/kconfig/kconfig.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

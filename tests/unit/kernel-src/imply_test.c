@@ -5,6 +5,7 @@
 #include "base/alloc.h"
 #include "base/cleanup.h"
 #include "kernel-src/kconfig/imply.h"
+#include "kernel-src/kconfig/kconfig.h"
 
 /* What is known, as "A=y B=n C=my", and what has to follow, in the same way: "ny" for what stays open. */
 static void check_text(const char *text, size_t size, const char *known, const char *expected)

@@ -5,6 +5,7 @@
 #include "base/cleanup.h"
 #include "base/file.h"
 #include "kernel-src/infer/infer.h"
+#include "kernel-src/kconfig/kconfig.h"
 #include "tests/lib/scratch.h"
 
 static struct gates *gates(const struct scratch *s, const char *makefile, const char *below)
