@@ -7,13 +7,15 @@
 #include "base/cleanup.h"
 #include "kernel-src/kconfig/option.h"
 
-/* A whole .config mentions every option that can be seen. */
+/* A whole .config mentions every visible option, so Kconfig adds few here. */
 #define ADDED_MAX 64
 #define LISTED_MAX 8 /* names in one message */
 
 enum kind { HARMLESS, TOOL, FATAL };
 
-/* The first pattern that fits a name decides. */
+/* Kconfig asks the compiler, the assembler and other tools what they can do (scripts/Kconfig.include) and
+ * stores the answers as options. They differ between two machines that build the same kernel, and the probe
+ * keeps what is true of this machine's tools (TOOL). The first pattern that fits a name decides. */
 static const struct rule {
 	enum kind kind;
 	const char *name;
@@ -103,7 +105,7 @@ static bool is_switch(const char *value)
 	return !strcmp(value, "y") || !strcmp(value, "m") || !strcmp(value, "n");
 }
 
-/* The lines of autoconf.h that give NAME this value, after any it had. */
+/* Adds the lines of autoconf.h that give NAME this value, whatever value it had before. */
 static void define(struct buf *autoconf, const char *name, const char *value)
 {
 	buf_addf(autoconf, "#undef CONFIG_%s\n#undef CONFIG_%s_MODULE\n", name, name);
@@ -127,7 +129,7 @@ static void comparison_deinit(struct comparison *c)
 	buf_deinit(&c->names);
 }
 
-/* Adds NAME to a list for a message; count: of those before it. */
+/* Adds NAME to a list for a message; count: how many names came before it. */
 static void list_name(struct buf *names, size_t count, const char *name, size_t size)
 {
 	if (count > LISTED_MAX)
@@ -139,7 +141,7 @@ static void list_name(struct buf *names, size_t count, const char *name, size_t 
 		buf_add(names, name, size);
 }
 
-/* One option that differs; NULL: not mentioned. */
+/* Says what becomes of one option that differs; target, here: its values, NULL: not mentioned. */
 static void judge(struct comparison *c, const char *name, const char *target, const char *here)
 {
 	const struct rule *rule = find_rule(name);
@@ -235,23 +237,50 @@ struct err *changes_compare(const struct dotconfig *target, const struct dotconf
 	return NULL;
 }
 
+/* A line of kconfig_filter's report: CONFIG_X<TAB>value<TAB>fault, or -<TAB>text<TAB>fault. */
+struct dropped {
+	const char *text, *fault; /* fault: "" when the line has none */
+	size_t size, fault_size;  /* of all before the fault; of the fault */
+	size_t name_size;
+};
+
+static struct dropped dropped_line(const char *text, const char *end)
+{
+	const char *tab = memrchr(text, '\t', (size_t)(end - text));
+
+	return (struct dropped){
+		.text = text,
+		.fault = tab ? tab + 1 : "",
+		.size = (size_t)((tab ? tab : end) - text),
+		.fault_size = tab ? (size_t)(end - tab) - 1 : 0,
+		.name_size = strcspn(text, "\t\n"),
+	};
+}
+
+/* Whether the line says that the target has y or m for an option that the tree does not have. */
+static bool sets_unknown(const struct dropped *d, const struct changes_rules *rules)
+{
+	CLEANUP(free_ptr) char *option = xstrndup(d->text, d->name_size);
+	const char *value = d->text + d->name_size + 1;
+
+	return d->size == d->name_size + 2 && (*value == 'y' || *value == 'm') &&
+	       !strncmp(d->fault, KCONFIG_UNKNOWN, strlen(KCONFIG_UNKNOWN)) &&
+	       !strncmp(option, "CONFIG_", 7) && !is_accepted(rules, option + 7);
+}
+
 struct err *changes_dropped(const char *text, const struct changes_rules *rules, struct buf *report)
 {
 	CLEANUP(buf_deinit) struct buf names = BUF_INIT;
 	size_t unknown = 0;
 
 	while (*text) {
-		const char *end = strchrnul(text, '\n'), *fault = memrchr(text, '\t', (size_t)(end - text));
-		size_t size = (size_t)((fault ? fault : end) - text), name = strcspn(text, "\t\n");
-		CLEANUP(free_ptr) char *option = xstrndup(text, name);
+		const char *end = strchrnul(text, '\n');
+		struct dropped d = dropped_line(text, end);
 
-		buf_add(report, text, size);
-		buf_addf(report, "\t-\tdropped\t%.*s\n", fault ? (int)(end - fault) - 1 : 0,
-			 fault ? fault + 1 : "");
-		if (fault && size == name + 2 && (text[name + 1] == 'y' || text[name + 1] == 'm') &&
-		    !strncmp(fault + 1, KCONFIG_UNKNOWN, strlen(KCONFIG_UNKNOWN)) &&
-		    !strncmp(option, "CONFIG_", 7) && !is_accepted(rules, option + 7))
-			list_name(&names, unknown++, option, name);
+		buf_add(report, d.text, d.size);
+		buf_addf(report, "\t-\tdropped\t%.*s\n", (int)d.fault_size, d.fault);
+		if (sets_unknown(&d, rules))
+			list_name(&names, unknown++, d.text, d.name_size);
 		text = end + (*end == '\n');
 	}
 	if (!unknown || rules->neighbour)

@@ -31,7 +31,7 @@ static struct err *append(const char *path, const struct buf *b)
 	return NULL;
 }
 
-/* The first error of two; the other goes. */
+/* Returns the first error of two and discards the other. */
 static struct err *first_of(struct err *first, struct err *second)
 {
 	if (!first)
@@ -40,19 +40,23 @@ static struct err *first_of(struct err *first, struct err *second)
 	return first;
 }
 
-/* The report is written also when the options do not fit. */
+/* Writes the report also when the options do not fit. */
 static struct err *run(const struct files *f, const struct changes_rules *rules)
 {
 	CLEANUP(dotconfig_freep) struct dotconfig *target = NULL, *here = NULL;
 	CLEANUP(buf_deinit) struct buf report = BUF_INIT, autoconf = BUF_INIT, dropped = BUF_INIT;
 	struct err *e = dotconfig_read(f->target, &target), *faults;
 
-	if (!e)
-		e = dotconfig_read(f->here, &here);
-	if (!e && f->dropped)
-		e = file_read(f->dropped, REPORT_MAX, &dropped);
 	if (e)
 		return e;
+	e = dotconfig_read(f->here, &here);
+	if (e)
+		return e;
+	if (f->dropped) {
+		e = file_read(f->dropped, REPORT_MAX, &dropped);
+		if (e)
+			return e;
+	}
 	faults = changes_compare(target, here, rules, &report, &autoconf);
 	faults = first_of(changes_dropped(buf_str(&dropped), rules, &report), faults);
 	e = file_write(f->report, buf_str(&report), report.size, NULL);

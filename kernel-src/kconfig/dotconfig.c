@@ -1,14 +1,19 @@
 #include "kernel-src/kconfig/dotconfig.h"
 
+#include <stdbool.h>
 #include <string.h>
 
 #include "base/alloc.h"
+#include "base/buf.h"
 #include "base/cleanup.h"
 #include "base/file.h"
+#include "base/search.h"
+#include "base/vec.h"
 
 #define DOTCONFIG_MAX (16u << 20)
 
-static const char not_set[] = " is not set";
+static const char prefix[] = "CONFIG_";
+static const char comment[] = "# CONFIG_", not_set[] = " is not set";
 
 static size_t name_size(const char *text, size_t size)
 {
@@ -20,49 +25,58 @@ static size_t name_size(const char *text, size_t size)
 	return n;
 }
 
-/* 1 when the line [text, text + size) sets an option, 0 when it says nothing, -1 else. */
-static int parse_line(const char *text, size_t size, struct dotconfig_line *line)
+/* `# CONFIG_X is not set`; false: another comment. */
+static bool parse_not_set(const char *text, size_t size, struct dotconfig_line *line)
 {
-	size_t start, n;
+	size_t start = strlen(comment), n;
 
-	if (size >= 9 && !memcmp(text, "# CONFIG_", 9)) {
-		start = 9;
-		n = name_size(text + start, size - start);
-		if (!n || size - start - n != strlen(not_set) ||
-		    memcmp(text + start + n, not_set, strlen(not_set)) != 0)
-			return 0;
-		*line = (struct dotconfig_line){ text + start, n, "n", 1 };
-		return 1;
-	}
-	if (!size || *text == '#')
-		return 0;
-	start = 7;
-	n = size > start && !memcmp(text, "CONFIG_", start) ? name_size(text + start, size - start)
-							    : 0;
-	if (!n || size == start + n || text[start + n] != '=') {
-		*line = (struct dotconfig_line){ text, size, "", 0 };
-		return -1;
-	}
-	*line = (struct dotconfig_line){ text + start, n, text + start + n + 1,
-					 size - start - n - 1 };
-	return 1;
+	if (size < start || memcmp(text, comment, start) != 0)
+		return false;
+	n = name_size(text + start, size - start);
+	if (!n || size - start - n != strlen(not_set) ||
+	    memcmp(text + start + n, not_set, strlen(not_set)) != 0)
+		return false;
+	*line = (struct dotconfig_line){ text + start, n, "n", 1 };
+	return true;
 }
 
-int dotconfig_next(const char **text, const char *end, struct dotconfig_line *line)
+/* `CONFIG_X=value` */
+static bool parse_set(const char *text, size_t size, struct dotconfig_line *line)
+{
+	size_t start = strlen(prefix), n;
+
+	if (size <= start || memcmp(text, prefix, start) != 0)
+		return false;
+	n = name_size(text + start, size - start);
+	if (!n || size == start + n || text[start + n] != '=')
+		return false;
+	*line = (struct dotconfig_line){ text + start, n, text + start + n + 1,
+					 size - start - n - 1 };
+	return true;
+}
+
+enum dotconfig_kind dotconfig_next(const char **text, const char *end, struct dotconfig_line *line)
 {
 	while (*text < end) {
 		const char *start = *text, *stop = memchr(start, '\n', (size_t)(end - start));
 		size_t size = (size_t)((stop ? stop : end) - start);
-		int kind;
 
 		*text = stop ? stop + 1 : end;
 		if (size && start[size - 1] == '\r')
 			size--;
-		kind = parse_line(start, size, line);
-		if (kind)
-			return kind;
+		if (!size)
+			continue;
+		if (*start == '#') {
+			if (parse_not_set(start, size, line))
+				return DOTCONFIG_OPTION;
+			continue;
+		}
+		if (parse_set(start, size, line))
+			return DOTCONFIG_OPTION;
+		*line = (struct dotconfig_line){ start, size, "", 0 };
+		return DOTCONFIG_BAD;
 	}
-	return 0;
+	return DOTCONFIG_END;
 }
 
 struct pair {
@@ -83,6 +97,7 @@ static int compare_pairs(const void *a, const void *b)
 	return order ? order : (left->order > right->order) - (left->order < right->order);
 }
 
+/* By name, the last line about each name alone. */
 static void dotconfig_sort(struct dotconfig *c)
 {
 	size_t kept = 0;
@@ -107,20 +122,18 @@ struct err *dotconfig_read(const char *path, struct dotconfig **ret)
 	struct err *e = file_read(path, DOTCONFIG_MAX, &text);
 	const char *at = buf_str(&text), *end = at + text.size;
 	struct dotconfig_line line;
-	int kind;
+	enum dotconfig_kind kind;
 
 	if (e)
 		return e;
-	while ((kind = dotconfig_next(&at, end, &line)) != 0) {
-		if (kind < 0)
-			continue;
-		if (c->count == c->capacity) {
-			c->capacity = c->capacity ? 2 * c->capacity : 4096;
-			c->pairs = xrealloc(c->pairs, c->capacity, sizeof(*c->pairs));
-		}
-		c->pairs[c->count] = (struct pair){ xstrndup(line.name, line.name_size),
-						    xstrndup(line.value, line.value_size), c->count };
-		c->count++;
+	while ((kind = dotconfig_next(&at, end, &line)) != DOTCONFIG_END) {
+		size_t order = c->count;
+
+		if (kind == DOTCONFIG_OPTION)
+			*vec_add(c->pairs, c->count, c->capacity) = (struct pair){
+				xstrndup(line.name, line.name_size),
+				xstrndup(line.value, line.value_size), order
+			};
 	}
 	dotconfig_sort(c);
 	*ret = TAKE(c);
@@ -152,26 +165,7 @@ void dotconfig_at(const struct dotconfig *c, size_t i, const char **name, const 
 
 const char *dotconfig_get(const struct dotconfig *c, const char *name)
 {
-	size_t low = 0, high = c->count;
+	size_t at = search_first(i, c->count, strcmp(c->pairs[i].name, name) >= 0);
 
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-		int order = strcmp(name, c->pairs[middle].name);
-
-		if (!order)
-			return c->pairs[middle].value;
-		if (order < 0)
-			high = middle;
-		else
-			low = middle + 1;
-	}
-	return NULL;
-}
-
-void dotconfig_format(struct buf *b, const char *name, const char *value)
-{
-	if (!strcmp(value, "n"))
-		buf_addf(b, "# CONFIG_%s is not set\n", name);
-	else
-		buf_addf(b, "CONFIG_%s=%s\n", name, value);
+	return at < c->count && !strcmp(c->pairs[at].name, name) ? c->pairs[at].value : NULL;
 }

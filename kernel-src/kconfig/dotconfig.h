@@ -1,4 +1,4 @@
-/* dotconfig: the lines of a .config.
+/* dotconfig: the lines of a .config, before anybody knows which options the tree has.
  *
  * Shape: `CONFIG_NAME=value` or `# CONFIG_NAME is not set`; other lines that
  * start with '#', and empty ones, say nothing.
@@ -8,21 +8,25 @@
 
 #include <stddef.h>
 
-#include "base/buf.h"
 #include "base/err.h"
 
 struct dotconfig_line {
 	const char *name; /* without CONFIG_ */
 	size_t name_size;
-	const char *value; /* "n" for one that is not set */
+	const char *value; /* "n" when the option is not set */
 	size_t value_size;
 };
 
-/* Takes the next line that sets an option off *text, which ends at end: 1, or 0 at
- * the end, or -1 for a line that is none of these; *line then holds it as its name. */
-int dotconfig_next(const char **text, const char *end, struct dotconfig_line *line);
+enum dotconfig_kind {
+	DOTCONFIG_END,	/* there are no more lines that say anything */
+	DOTCONFIG_OPTION,
+	DOTCONFIG_BAD,	/* no line of a .config; the whole line is its name */
+};
 
-/* A whole .config by name, for comparing two. A later line wins. */
+/* Takes lines off *text, which ends at end, up to one that says something. */
+enum dotconfig_kind dotconfig_next(const char **text, const char *end, struct dotconfig_line *line);
+
+/* A whole .config, sorted by name. A later line about an option wins; bad lines are left out. */
 struct dotconfig;
 
 struct err *dotconfig_read(const char *path, struct dotconfig **ret) MUST_CHECK;
@@ -38,7 +42,5 @@ void dotconfig_at(const struct dotconfig *c, size_t i, const char **name, const 
 /* The value of NAME, NULL when c does not mention it. Owned by c. */
 const char *dotconfig_get(const struct dotconfig *c, const char *name);
 
-/* Adds the line that sets NAME to value: `CONFIG_X=y`, `# CONFIG_X is not set`. */
-void dotconfig_format(struct buf *b, const char *name, const char *value);
 
 #endif

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "base/vec.h"
 
 #define DEPTH_MAX 64
 #define NODES_MAX 4000000
@@ -15,6 +16,7 @@ void expr_pool_deinit(struct expr_pool *p)
 	free(p->nodes);
 }
 
+/* A copy of e that the pool owns. When the pool is full: an expression of which nothing is known. */
 static const struct expr *add(struct expr_pool *p, struct expr e)
 {
 	static const struct expr unknown = { .kind = EXPR_VALUE, .values = VALUES_ALL };
@@ -22,12 +24,9 @@ static const struct expr *add(struct expr_pool *p, struct expr e)
 
 	if (p->count == NODES_MAX)
 		return &unknown;
-	if (p->count == p->capacity) {
-		p->capacity = p->capacity ? 2 * p->capacity : 1024;
-		p->nodes = xrealloc(p->nodes, p->capacity, sizeof(*p->nodes));
-	}
-	node = p->nodes[p->count++] = xmalloc(sizeof(*node));
+	node = xmalloc(sizeof(*node));
 	*node = e;
+	*vec_add(p->nodes, p->count, p->capacity) = node;
 	return node;
 }
 
@@ -58,7 +57,7 @@ const struct expr *expr_or(struct expr_pool *p, const struct expr *a, const stru
 
 /* --- sets ---------------------------------------------------------------------------------- */
 
-/* The lesser (or greater) of each two values of a and b. */
+/* What `a && b`, or `a || b`, may be: the lesser or greater of each two values. */
 static unsigned int combine(bool or, unsigned int a, unsigned int b)
 {
 	unsigned int result = 0;
@@ -70,7 +69,7 @@ static unsigned int combine(bool or, unsigned int a, unsigned int b)
 	return result;
 }
 
-/* The values of a that, with some value of b, give one of allowed. */
+/* The values of a that give, with some value of b, one of the allowed. */
 static unsigned int partners(bool or, unsigned int a, unsigned int b, unsigned int allowed)
 {
 	unsigned int result = 0;
@@ -81,6 +80,7 @@ static unsigned int partners(bool or, unsigned int a, unsigned int b, unsigned i
 	return result;
 }
 
+/* What `!` makes of the values: 2 minus each. */
 static unsigned int contrary(unsigned int values)
 {
 	return (values & VALUE_M) | (values & VALUE_N ? VALUE_Y : 0) | (values & VALUE_Y ? VALUE_N : 0);
@@ -155,7 +155,7 @@ struct parser {
 	int depth;
 };
 
-/* An operand: an option, or the values that a constant has. */
+/* An option, or the values that a constant may have. */
 struct operand {
 	const char *name;
 	size_t size; /* 0: it is no option */
@@ -181,33 +181,45 @@ static bool take(struct parser *p, const char *text)
 	return true;
 }
 
-/* "text", 'text' or $(macro,...) */
-static bool skip_opaque(struct parser *p)
+/* "text" or 'text' */
+static void skip_string(struct parser *p)
+{
+	char quote = *p->at++;
+
+	while (p->at < p->end && *p->at != quote)
+		p->at += *p->at == '\\' && p->end - p->at > 1 ? 2 : 1;
+	p->at += p->at < p->end;
+}
+
+/* $(macro,...) */
+static void skip_macro(struct parser *p)
 {
 	int depth = 0;
-	char quote;
 
-	if (p->at == p->end)
-		return false;
-	if (*p->at == '"' || *p->at == '\'') {
-		quote = *p->at++;
-		while (p->at < p->end && *p->at != quote)
-			p->at += *p->at == '\\' && p->end - p->at > 1 ? 2 : 1;
-		p->at += p->at < p->end;
-		return true;
-	}
-	if (*p->at != '$')
-		return false;
 	for (p->at++; p->at < p->end; p->at++) {
 		depth += (*p->at == '(') - (*p->at == ')');
 		if (depth <= 0 && (*p->at == ')' || isspace((unsigned char)*p->at))) {
 			p->at += *p->at == ')';
-			break;
+			return;
 		}
 	}
+}
+
+/* Skips a string or a macro; false: neither stands here. */
+static bool skip_opaque(struct parser *p)
+{
+	if (p->at == p->end)
+		return false;
+	if (*p->at == '"' || *p->at == '\'')
+		skip_string(p);
+	else if (*p->at == '$')
+		skip_macro(p);
+	else
+		return false;
 	return true;
 }
 
+/* The value that y, m or n stands for, 0 for any other text. */
 static unsigned int constant(const char *text, size_t size)
 {
 	if (size != 1)
@@ -251,35 +263,49 @@ static const struct expr *leaf(struct parser *p, const struct operand *o)
 			 expr_value(r->pool, o->values);
 }
 
-/* Of a comparison all is known when an option is compared with y, m or n. */
+enum comparison { COMPARE_NONE, COMPARE_EQUAL, COMPARE_UNEQUAL, COMPARE_ORDER };
+
+static enum comparison take_comparison(struct parser *p)
+{
+	static const struct {
+		const char *text;
+		enum comparison what;
+	} signs[] = {
+		{ "!=", COMPARE_UNEQUAL }, { "<=", COMPARE_ORDER }, { ">=", COMPARE_ORDER },
+		{ "=", COMPARE_EQUAL },	   { "<", COMPARE_ORDER },  { ">", COMPARE_ORDER },
+	};
+
+	for (size_t i = 0; i < sizeof(signs) / sizeof(signs[0]); i++)
+		if (take(p, signs[i].text))
+			return signs[i].what;
+	return COMPARE_NONE;
+}
+
+/* We understand a comparison of an option with y, m or n. Any other may be y or n. */
 static const struct expr *parse_comparison(struct parser *p)
 {
-	static const char *const signs[] = { "!=", "<=", ">=", "=", "<", ">" };
 	const struct expr_reader *r = p->reader;
+	const struct operand *option, *value;
+	enum comparison comparison;
 	struct operand a, b;
-	size_t sign = 0;
 
 	if (!parse_operand(p, &a)) {
-		p->end = p->at; /* not understood: no more of it */
+		p->end = p->at; /* not understood: read no more of it */
 		return expr_value(r->pool, VALUES_ALL);
 	}
-	while (sign < 6 && !take(p, signs[sign]))
-		sign++;
-	if (sign == 6)
+	comparison = take_comparison(p);
+	if (comparison == COMPARE_NONE)
 		return leaf(p, &a);
-	if (!parse_operand(p, &b) || (sign != 0 && sign != 3) || !a.size == !b.size)
+	if (!parse_operand(p, &b) || comparison == COMPARE_ORDER || !a.size == !b.size)
 		return expr_value(r->pool, VALUE_N | VALUE_Y);
-	if (b.size) {
-		struct operand swap = a;
-
-		a = b;
-		b = swap;
-	}
-	if (b.values & (b.values - 1)) /* neither y nor m nor n */
+	option = a.size ? &a : &b;
+	value = a.size ? &b : &a;
+	if (value->values & (value->values - 1)) /* neither y nor m nor n */
 		return expr_value(r->pool, VALUE_N | VALUE_Y);
 	return add(r->pool, (struct expr){
-		.kind = EXPR_EQUAL, .option = r->option_of(r->arg, a.name, a.size),
-		.values = (uint8_t)(sign ? b.values : VALUES_ALL & ~b.values),
+		.kind = EXPR_EQUAL, .option = r->option_of(r->arg, option->name, option->size),
+		.values = (uint8_t)(comparison == COMPARE_EQUAL ? value->values :
+								  VALUES_ALL & ~value->values),
 	});
 }
 

@@ -1,9 +1,9 @@
 /* expr: expressions of Kconfig, over options of which not all are known.
  *
- * An option that is bool or tristate has one of the values n, m, y; what is known of it is the set of
- * those it may have. `&&` is the lesser of two values, `||` the greater. An expression can be asked
- * which values it may have, and told which it has: then its options are narrowed down, as far as
- * that follows.
+ * A bool or tristate option has one of the values n, m, y. What we know of it is the set of the values
+ * that it may have. `&&` is the lesser of two values, `||` the greater. We can ask an expression
+ * which values it may have, and tell it which it has: the second narrows its options down, as far
+ * as that follows.
  *
  * Source: Documentation/kbuild/kconfig-language.rst, scripts/kconfig/expr.c
  */
@@ -14,11 +14,11 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* A set of values. */
+/* Sets of values are sums of these. */
 enum { VALUE_N = 1, VALUE_M = 2, VALUE_Y = 4, VALUES_ALL = 7 };
 
 enum expr_kind {
-	EXPR_VALUE,  /* one of values */
+	EXPR_VALUE,  /* a constant, one of values; which of them is not known */
 	EXPR_OPTION,
 	EXPR_EQUAL,  /* y where the option has one of values, else n */
 	EXPR_NOT,
@@ -27,7 +27,7 @@ enum expr_kind {
 	EXPR_OR,
 };
 
-/* NULL stands for y. */
+/* A NULL pointer stands for the expression y. */
 struct expr {
 	enum expr_kind kind;
 	uint8_t values;
@@ -54,14 +54,15 @@ struct expr_reader {
 	void *arg;
 };
 
-/* Reads an expression at *at, which it moves behind it: up to `if`, the end, or what is not understood.
- * What only the target's tools or strings decide may have any value that a comparison has. */
+/* Reads an expression at *at, up to `if`, the end, or something that is not understood; moves *at there.
+ * What depends on strings, numbers or the target's tools may be y or n. */
 const struct expr *expr_read(const struct expr_reader *r, const char **at, const char *end);
 
-/* The values e may have; values: of each option. */
+/* The values that e may have; values: the set of each option. */
 unsigned int expr_eval(const struct expr *e, const uint8_t *values);
 
-/* e has one of `allowed`: narrow() is called for options that can then only have the values given. */
+/* Concludes from e having one of the `allowed` values: calls narrow() with each option that can then
+ * have only some values, and these. */
 void expr_narrow(const struct expr *e, const uint8_t *values, unsigned int allowed,
 		 void (*narrow)(void *arg, uint32_t option, unsigned int values), void *arg);
 

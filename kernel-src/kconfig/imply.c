@@ -5,16 +5,22 @@
 #include "base/alloc.h"
 #include "base/cleanup.h"
 
+/* How Kconfig comes to an option's value (scripts/kconfig/symbol.c, sym_calc_value()): where its prompt is
+ * visible, the value is what the user chose, limited by `depends on` from above and by `select` from below.
+ * Where it is not visible, the value is that of the first default that applies, and again what selects it.
+ * So a value equals one of two expressions over other options, and each equation can be read in both
+ * directions. We apply all of them in turn until nothing changes any more. */
+
 #define ROUNDS_MAX 64
 #define NOBODY UINT32_MAX
 #define MENTIONS_DEPTH_MAX 4000
 
-/* What has to be equal to an option's value: one of two expressions. */
+/* An option's value is equal to one of two expressions. */
 struct rule {
-	const struct expr *chosen;  /* where somebody may choose it */
-	const struct expr *derived; /* where nobody can */
-	const struct expr *visible; /* NULL: nobody ever can */
-	bool prompt;
+	const struct expr *chosen;  /* where a user may choose the value */
+	const struct expr *derived; /* where it follows from others */
+	const struct expr *visible; /* where a user may choose */
+	bool prompt;		    /* false: a user never may */
 };
 
 struct imply {
@@ -22,13 +28,15 @@ struct imply {
 	struct expr_pool pool;
 	struct rule *rules;
 	uint8_t *values;
-	uint32_t *reasons, *choices; /* choices: of which each option is one, 0: of none */
+	uint32_t *reasons; /* whose rule narrowed each option last, or NOBODY */
+	uint32_t *choices; /* the choice that each option is one of; 0: none */
 	struct contradiction {
 		uint32_t by;
-		uint8_t values; /* what it should be; 0: none */
+		uint8_t values; /* that it should have; 0: no contradiction */
 	} *contradictions;
 	size_t count;
-	uint32_t modules, now; /* now: whose rule is being applied */
+	uint32_t modules; /* the option MODULES, or NOBODY */
+	uint32_t now;	  /* whose rule is being applied, or NOBODY */
 	bool news;
 };
 
@@ -39,7 +47,7 @@ static bool is_switch(const struct kconfig_option *o)
 
 /* --- rules ------------------------------------------------------------------------------ */
 
-/* The value of the first default whose condition is not n. */
+/* The value of the first default whose condition is not n: `first || (!first's condition && second) || ...`. */
 static const struct expr *default_of(struct imply *m, const struct kconfig_option *o)
 {
 	const struct expr *value = expr_value(&m->pool, VALUE_N), *earlier = NULL;
@@ -68,7 +76,7 @@ static void make_rule(struct imply *m, const struct kconfig_option *o)
 	for (size_t i = 0; i < o->count; i++) {
 		const struct kconfig_property *p = &o->properties[i];
 
-		/* to select one of a choice has no effect, to select what is below it has */
+		/* `select` has no effect on a member of a choice, but it has on an option below a member */
 		if (p->kind == KCONFIG_SELECTED)
 			selected = expr_or(&m->pool, selected,
 					   expr_and(&m->pool, o->choice ? free_choice : NULL,
@@ -85,6 +93,7 @@ static void make_rule(struct imply *m, const struct kconfig_option *o)
 					    expr_or(&m->pool, default_of(m, o), selected);
 }
 
+/* Whether e mentions an option of this choice. Deeper than the maximum we assume that it does. */
 static bool mentions(const struct imply *m, const struct expr *e, uint32_t choice, int depth)
 {
 	if (!e)
@@ -95,8 +104,8 @@ static bool mentions(const struct imply *m, const struct expr *e, uint32_t choic
 	       mentions(m, e->right, choice, depth + 1);
 }
 
-/* What depends on one of the same choice is not one of them, but below it. Up to 6.9 a choice of tristates may have several
- * that are m: nothing follows from these. */
+/* An option inside a choice that depends on a member of it is no member itself, but stands below one. Up to 6.9 a
+ * choice of tristates may have several members that are m: nothing follows from these. */
 static void find_choices(struct imply *m)
 {
 	CLEANUP(free_ptr) bool *several = xcalloc(m->count + 1, sizeof(*several));
@@ -158,27 +167,26 @@ void imply_free(struct imply *m)
 
 /* --- conclusions ------------------------------------------------------------------------- */
 
-/* Without modules a tristate is a bool. */
+/* Without MODULES a tristate is a bool. */
 static bool is_bool(const struct imply *m, const struct kconfig_option *o)
 {
 	return !(o->types & KCONFIG_TRISTATE) ||
 	       (m->modules != NOBODY && m->values[m->modules] == VALUE_N);
 }
 
-/* What a bool makes of m is y. */
+/* A bool takes y for m. */
 static unsigned int as_bool(unsigned int values)
 {
 	return (values & ~(unsigned int)VALUE_M) | (values & VALUE_M ? VALUE_Y : 0);
 }
 
+/* The option has one of the allowed values, as follows from the rule of m->now. */
 static void narrow(void *arg, uint32_t option, unsigned int allowed)
 {
 	struct imply *m = arg;
 	unsigned int before = m->values[option], after = before & allowed;
 
-	if (after == before)
-		return;
-	if (!is_switch(kconfig_option(m->k, option)))
+	if (after == before || !is_switch(kconfig_option(m->k, option)))
 		return;
 	if (!after) {
 		if (!m->contradictions[option].values)
@@ -191,6 +199,7 @@ static void narrow(void *arg, uint32_t option, unsigned int allowed)
 	m->news = true;
 }
 
+/* Narrows the option by its rule, and then what stands in the rule by the option. */
 static void apply(struct imply *m, uint32_t option)
 {
 	const struct kconfig_option *o = kconfig_option(m->k, option);
@@ -209,40 +218,50 @@ static void apply(struct imply *m, uint32_t option)
 	expr_narrow(e, m->values, values, narrow, m);
 }
 
-/* One of a choice is on: the others are off; all but one are off: that one is on. */
-static void apply_choices(struct imply *m)
+/* What is known of the members of a choice. */
+struct members {
+	size_t on, open; /* how many are y; how many may be on */
+	uint32_t one;	 /* the last that is y, or else the last that may be on */
+};
+
+/* Element i is of choice i. The caller frees it. */
+static struct members *count_members(const struct imply *m)
 {
-	struct member {
-		size_t on, open;
-		uint32_t one;
-	} *members;
+	struct members *members;
 	size_t choices = 1;
 
 	while (kconfig_choice(m->k, choices))
 		choices++;
 	members = xcalloc(choices, sizeof(*members));
 	for (size_t i = 0; i < m->count; i++) {
-		struct member *of = &members[m->choices[i]];
+		struct members *of = &members[m->choices[i]];
 
 		of->on += m->values[i] == VALUE_Y;
 		of->open += m->values[i] != VALUE_N;
 		if (m->values[i] == VALUE_Y || (m->values[i] != VALUE_N && !of->on))
 			of->one = (uint32_t)i;
 	}
+	return members;
+}
+
+/* Where one member of a choice is on, the others are off. Where all but one are off, that one is on. */
+static void apply_choices(struct imply *m)
+{
+	CLEANUP(free_ptr) struct members *members = count_members(m);
+
 	for (size_t i = 0; i < m->count; i++) {
-		uint32_t choice = m->choices[i];
-		const struct kconfig_choice *c = kconfig_choice(m->k, choice);
+		const struct kconfig_choice *c = kconfig_choice(m->k, m->choices[i]);
+		const struct members *of = &members[m->choices[i]];
 
 		if (!c)
 			continue;
-		m->now = members[choice].one;
-		if (members[choice].on && i != members[choice].one)
+		m->now = of->one;
+		if (of->on && i != of->one)
 			narrow(m, (uint32_t)i, VALUE_N);
-		else if (members[choice].open == 1 && m->values[i] != VALUE_N && !c->optional &&
+		else if (of->open == 1 && m->values[i] != VALUE_N && !c->optional &&
 			 expr_eval(c->depends, m->values) == VALUE_Y)
 			narrow(m, (uint32_t)i, VALUE_Y);
 	}
-	free(members);
 }
 
 void imply_set(struct imply *m, const char *name, unsigned int values)

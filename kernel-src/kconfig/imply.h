@@ -1,8 +1,9 @@
 /* imply: what follows, by Kconfig's rules, from the options that are known.
  *
- * Both ways: what depends on an option that is off is off, unless it is selected; what is on proves what it
- * depends on, and what it selects; what is off disproves what would select it. Nothing follows from a
- * default that a user may have changed. What contradicts what is known changes nothing, and is kept.
+ * The rules work both ways. An option whose dependencies are off is off, unless another one selects it. An
+ * option that is on proves what it depends on and what it selects. An option that is off disproves every
+ * option that would select it. A default proves nothing where a user may have changed it. A conclusion
+ * that contradicts what is known changes nothing; imply keeps it as a contradiction.
  *
  * Source: scripts/kconfig/symbol.c, sym_calc_value()
  */
@@ -22,9 +23,9 @@ static inline void imply_freep(struct imply **m)
 	imply_free(*m);
 }
 
-/* The option has one of these values; an option that the tree does not have is left alone. */
+/* Says that the option has one of these values. Does nothing when the tree does not have the option. */
 void imply_set(struct imply *m, const char *name, unsigned int values);
-/* Draws all conclusions; after more of imply_set() again. */
+/* Draws all conclusions. It may run again after more calls of imply_set(). */
 void imply_run(struct imply *m);
 
 /* All options, as kconfig_option() numbers them. */
@@ -35,7 +36,8 @@ unsigned int imply_values(const struct imply *m, size_t index);
 /* The name of the option whose rules narrowed it last; NULL: none. */
 const char *imply_reason(const struct imply *m, size_t index);
 
-/* Appends a line for each option that is not what the rules of another say: "NAME<TAB>values<TAB>OTHER<TAB>values". */
+/* Appends a line for each option that contradicts the rules of another one:
+ * "NAME<TAB>values<TAB>OTHER<TAB>the values that OTHER demands". */
 void imply_contradictions(const struct imply *m, struct buf *b);
 
 #endif

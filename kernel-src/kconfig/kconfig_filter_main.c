@@ -1,8 +1,8 @@
 /* kconfig_filter --tree DIR --config F --out F --report F
  *
- * A .config that came out of a target's memory may hold anything. What gets
- * through are options the tree has, with a value of their type; --out is written
- * anew from these. The report names what was dropped and why.
+ * A .config that came out of a target's memory may hold anything. Only options that the tree has,
+ * with a value of their type, get through: we write --out anew from these. The report names what we
+ * dropped and why.
  */
 #include <getopt.h>
 #include <stdio.h>
@@ -14,33 +14,46 @@
 #include "base/file.h"
 #include "kernel-src/kconfig/dotconfig.h"
 #include "kernel-src/kconfig/kconfig.h"
+#include "recover/config/file.h"
 
 #define CONFIG_MAX (16u << 20)
 #define REPORT_MAX (1u << 20)
 
 static const char usage[] = "usage: kconfig_filter --tree DIR --config F --out F --report F\n";
 
-/* Lets line through to out, or says in report why not. */
-static void filter_line(const struct kconfig *k, int kind, const struct dotconfig_line *line,
-			struct buf *out, struct buf *report)
+/* Why the line may not get through; NULL: it may. */
+static const char *fault_of(const struct kconfig *k, enum dotconfig_kind kind,
+			    const struct dotconfig_line *line)
 {
-	unsigned int types = kind > 0 ? kconfig_types(k, line->name, line->name_size) : 0;
-	const char *fault = kind < 0 ? "not a line of a .config" : KCONFIG_UNKNOWN;
+	unsigned int types;
 
-	if (types)
-		fault = kconfig_value_fault(types, line->value, line->value_size);
+	if (kind == DOTCONFIG_BAD)
+		return "not a line of a .config";
+	types = kconfig_types(k, line->name, line->name_size);
+	if (!types)
+		return KCONFIG_UNKNOWN;
+	return kconfig_value_fault(types, line->value, line->value_size);
+}
+
+/* Lets line through to out, or says in report why not. */
+static void filter_line(const struct kconfig *k, enum dotconfig_kind kind,
+			const struct dotconfig_line *line, struct buf *out, struct buf *report)
+{
+	bool is_option = kind == DOTCONFIG_OPTION;
+	const char *fault = fault_of(k, kind, line);
+
 	if (!fault) {
 		CLEANUP(free_ptr) char *name = xstrndup(line->name, line->name_size);
 		CLEANUP(free_ptr) char *value = xstrndup(line->value, line->value_size);
 
-		dotconfig_format(out, name, value);
+		config_option_format(name, value, out);
 		return;
 	}
 	if (report->size > REPORT_MAX)
 		return;
-	buf_add_str(report, kind < 0 ? "-\t" : "CONFIG_");
+	buf_add_str(report, is_option ? "CONFIG_" : "-\t");
 	escape_text(report, line->name, line->name_size < 120 ? line->name_size : 120);
-	if (kind > 0) {
+	if (is_option) {
 		buf_add_char(report, '\t');
 		escape_text(report, line->value, line->value_size < 120 ? line->value_size : 120);
 	}
@@ -54,15 +67,16 @@ static struct err *filter(const char *tree, const char *config, const char *out,
 	struct dotconfig_line line;
 	const char *at, *end;
 	struct err *e = file_read(config, CONFIG_MAX, &text);
-	int kind;
+	enum dotconfig_kind kind;
 
-	if (!e)
-		e = kconfig_read(tree, &k);
+	if (e)
+		return e;
+	e = kconfig_read(tree, &k);
 	if (e)
 		return e;
 	at = buf_str(&text);
 	end = at + text.size;
-	while ((kind = dotconfig_next(&at, end, &line)) != 0)
+	while ((kind = dotconfig_next(&at, end, &line)) != DOTCONFIG_END)
 		filter_line(k, kind, &line, &kept, &dropped);
 	if (!kept.size)
 		return err_new(ERR_DATA, "%s: sets no option that %s has", config, tree);

@@ -31,12 +31,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	size_t text = gap ? (size_t)(gap - data) + 1 : size;
 	const char *at = (const char *)data + text, *end = (const char *)data + size;
 	struct dotconfig_line line;
-	int kind;
+	enum dotconfig_kind kind;
 
 	err_discard(kconfig_add_text(k, (const char *)data, text));
 	rules = imply_new(k);
-	while ((kind = dotconfig_next(&at, end, &line)) != 0) {
-		unsigned int types = kind > 0 ? kconfig_types(k, line.name, line.name_size) : 0;
+	while ((kind = dotconfig_next(&at, end, &line)) != DOTCONFIG_END) {
+		unsigned int types = kind == DOTCONFIG_OPTION ? kconfig_types(k, line.name, line.name_size) : 0;
 
 		if (types && !kconfig_value_fault(types, line.value, line.value_size))
 			check(&line);

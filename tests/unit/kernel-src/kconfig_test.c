@@ -152,12 +152,13 @@ static void lines_of_a_config_are_taken_apart(void **state)
 				   "# CONFIG_B is not set\n# CONFIG_C is not set \n\nCONFIG_D=\"x=y\"\r\n"
 				   "CONFIG_=y\nCONFIG_E y\n CONFIG_F=y\nexport X\nCONFIG_G=m";
 	static const struct {
-		int kind;
+		enum dotconfig_kind kind;
 		const char *name, *value;
 	} lines[] = {
-		{ 1, "A", "y" },	  { 1, "B", "n" },	   { 1, "D", "\"x=y\"" },
-		{ -1, "CONFIG_=y", "" },  { -1, "CONFIG_E y", "" }, { -1, " CONFIG_F=y", "" },
-		{ -1, "export X", "" }, { 1, "G", "m" },
+		{ DOTCONFIG_OPTION, "A", "y" },	     { DOTCONFIG_OPTION, "B", "n" },
+		{ DOTCONFIG_OPTION, "D", "\"x=y\"" }, { DOTCONFIG_BAD, "CONFIG_=y", "" },
+		{ DOTCONFIG_BAD, "CONFIG_E y", "" }, { DOTCONFIG_BAD, " CONFIG_F=y", "" },
+		{ DOTCONFIG_BAD, "export X", "" },   { DOTCONFIG_OPTION, "G", "m" },
 	};
 	const char *at = text, *end = text + sizeof(text) - 1;
 	struct dotconfig_line line;
@@ -170,7 +171,7 @@ static void lines_of_a_config_are_taken_apart(void **state)
 		assert_int_equal(line.value_size, strlen(lines[i].value));
 		assert_memory_equal(line.value, lines[i].value, line.value_size);
 	}
-	assert_int_equal(dotconfig_next(&at, end, &line), 0);
+	assert_int_equal(dotconfig_next(&at, end, &line), DOTCONFIG_END);
 }
 
 static void the_last_line_about_an_option_counts(void **state)
