@@ -1,6 +1,7 @@
-#include "walker/cmd/command.h"
+#include "walker/cmd/arguments.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
 struct err *parse_number(const char *text, const char *what, uint64_t *ret)

@@ -1,51 +1,65 @@
-/* command: one of the things the walker can be asked. main.c has the table. */
+/* command: one of the things the walker can be asked.
+ *
+ * walker/cmd/NAME.c defines `const struct command command_NAME` with all that belongs
+ * to it: its arguments, its options, its columns and what it does. commands.h lists
+ * the names. docs/adding.md has an example.
+ */
 #ifndef WALKER_CMD_COMMAND_H
 #define WALKER_CMD_COMMAND_H
 
-#include "walker/cmd/out.h"
+#include "walker/cmd/arguments.h"
+#include "walker/cmd/options.h"
+#include "walker/cmd/rows.h"
 #include "walker/read/target.h"
 
-enum read_format {
-	READ_BYTES,
-	READ_HEX,
-	READ_U64,
-	READ_STRING,
+/* What a command is asked, and where its answer goes. */
+struct call {
+	struct target *t;
+	const void *options; /* the command's own struct, filled; NULL where it has none */
+	char **args;	     /* the words behind the command's name */
+	size_t count;	     /* of them: from min to max */
+	struct out *out;     /* the answer is appended to it */
 };
 
-struct options {
-	const char *memory, *boot; /* as given, or NULL */
-	bool json, strict, stats, threads;
-	const char *columns; /* -o, or NULL */
-	const char *every, *times; /* --every, --count as given, or NULL */
-	enum read_format format;
+struct command {
+	const char *name, *what;
+	const char *arguments; /* for the help; NULL: it takes none */
+	size_t min, max;       /* arguments */
+
+	const struct option_row *options;
+	size_t option_count, options_size; /* size: of the struct that they fill */
+
+	/* The columns of a table, which -o, --sort and --no-header are for. A command whose
+	 * answer is no table names none here and has no such options. */
+	const struct column *columns;
+	size_t column_count;
+
+	/* Answers. What does not go as it should is one of three things:
+	 *
+	 * - An error, which is returned. It ends the answer; what was printed stays. The
+	 *   exit status is its code:
+	 *	ERR_ABSENT (1)	what was asked for is not there, or this kernel has no such thing
+	 *	ERR_USAGE (2)	the arguments are wrong
+	 *	ERR_DATA (3)	what the whole answer rests on cannot be read, or is nonsense
+	 *	ERR_SYSTEM (4)	the memory or this machine failed. Always an error, whatever was
+	 *			being read: all that comes after it would fail as well
+	 * - A gap, notes_gap() or notes_gap_err() with t->notes: one row or one value cannot
+	 *   be read, and others can. The row stands, and the value in it is absent. stderr
+	 *   says so; the status is 0, with --strict 3.
+	 * - Nothing: what does not exist, as the memory of a kernel thread, is no fault. The
+	 *   value is absent, and nothing is said.
+	 *
+	 * So a fault that is not fatal (err_is_fatal()) is an error where nothing would be
+	 * left of the answer, and else a gap. An empty answer is never a success: where
+	 * there is nothing to show the error says why, ERR_ABSENT. */
+	struct err *(*run)(const struct call *c);
 };
 
-/* args: what follows the command's name. Appends its answer to out. Errors: as
- * the exit status says; usage errors without the command's name. */
-typedef struct err *(*command_run)(struct target *t, const struct options *o, char **args,
-				   size_t count, struct out *out);
-
-struct err *cmd_ps(struct target *t, const struct options *o, char **args, size_t count,
-		   struct out *out) MUST_CHECK;
-struct err *cmd_top(struct target *t, const struct options *o, char **args, size_t count,
-		    struct out *out) MUST_CHECK;
-struct err *cmd_tree(struct target *t, const struct options *o, char **args, size_t count,
-		     struct out *out) MUST_CHECK;
-struct err *cmd_maps(struct target *t, const struct options *o, char **args, size_t count,
-		     struct out *out) MUST_CHECK;
-struct err *cmd_vtop(struct target *t, const struct options *o, char **args, size_t count,
-		     struct out *out) MUST_CHECK;
-struct err *cmd_read(struct target *t, const struct options *o, char **args, size_t count,
-		     struct out *out) MUST_CHECK;
-struct err *cmd_info(struct target *t, const struct options *o, char **args, size_t count,
-		     struct out *out) MUST_CHECK;
-
-/* What ps prints; *rows: how many processes or threads. */
-struct err *ps_table(struct target *t, const struct options *o, struct out *out,
-		     size_t *rows) MUST_CHECK;
-
-/* Arguments: a pid; a number, decimal or 0x. Errors: ERR_USAGE. */
-struct err *parse_pid(const char *text, uint32_t *ret) MUST_CHECK;
-struct err *parse_number(const char *text, const char *what, uint64_t *ret) MUST_CHECK;
+/* For the definition of a command: its table of options and the struct they fill; its
+ * columns. */
+#define COMMAND_OPTIONS(table, s) \
+	.options = table, .option_count = sizeof(table) / sizeof(*(table)), .options_size = sizeof(s)
+#define COMMAND_COLUMNS(table) \
+	.columns = table, .column_count = sizeof(table) / sizeof(*(table))
 
 #endif

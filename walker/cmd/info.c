@@ -1,62 +1,57 @@
 /* info: which kernel this is, where it lies, and how it is. */
-#include "walker/cmd/command.h"
-
 #include <inttypes.h>
 
-#include "base/escape.h"
 #include "offsets.h"
 #include "symbols.h"
+#include "walker/cmd/command.h"
 #include "walker/task/collect.h"
 
-/* A list of names and values, for people or as one JSON object. */
-struct sheet {
-	struct buf *b;
-	bool json, started;
+enum {
+	RELEASE,
+	BANNER,
+	BUILD_ID,
+	MEMORY,
+	MEMORY_BYTES,
+	FOUND_BY,
+	PHYS_BASE,
+	KERNEL_SHIFT,
+	LEVELS,
+	PAGE_TABLE_ROOT,
+	PAGE_OFFSET_BASE,
+	VMEMMAP_BASE,
+	UPTIME,
+	PANIC,
+	TAINT,
+	PROCESSES,
+	THREADS,
+	KERNEL_THREADS,
+	COLUMNS
 };
 
-static void sheet_name(struct sheet *s, const char *name)
-{
-	if (s->json)
-		buf_addf(s->b, "%c\"%s\":", s->started ? ',' : '{', name);
-	else
-		buf_addf(s->b, "%-17s ", name);
-	s->started = true;
-}
-
-static void sheet_text(struct sheet *s, const char *name, const void *text, size_t size)
-{
-	sheet_name(s, name);
-	if (s->json) {
-		escape_json(s->b, text, size);
-		return;
-	}
-	escape_text(s->b, text, size);
-	buf_add_char(s->b, '\n');
-}
-
-/* text: made here, needs no escape. */
-static void sheet_addf(struct sheet *s, const char *name, const char *fmt, ...)
-	PRINTF_LIKE(3, 4);
-static void sheet_addf(struct sheet *s, const char *name, const char *fmt, ...)
-{
-	CLEANUP(buf_deinit) struct buf text = BUF_INIT;
-	va_list args;
-
-	va_start(args, fmt);
-	buf_vaddf(&text, fmt, args);
-	va_end(args);
-	sheet_text(s, name, text.data, text.size);
-}
-
-static void sheet_number(struct sheet *s, const char *name, uint64_t number)
-{
-	sheet_name(s, name);
-	buf_addf(s->b, s->json ? "%" PRIu64 : "%" PRIu64 "\n", number);
-}
+static const struct column columns[COLUMNS] = {
+	[RELEASE] = { "release", NULL, COLUMN_TEXT },
+	[BANNER] = { "banner", NULL, COLUMN_TEXT },
+	[BUILD_ID] = { "build_id", NULL, COLUMN_TEXT },
+	[MEMORY] = { "memory", NULL, COLUMN_TEXT },
+	[MEMORY_BYTES] = { "memory_bytes", NULL, COLUMN_U64 },
+	[FOUND_BY] = { "found_by", NULL, COLUMN_TEXT },
+	[PHYS_BASE] = { "phys_base", NULL, COLUMN_TEXT }, /* may be negative */
+	[KERNEL_SHIFT] = { "kernel_shift", NULL, COLUMN_HEX },
+	[LEVELS] = { "levels", NULL, COLUMN_U64 },
+	[PAGE_TABLE_ROOT] = { "page_table_root", NULL, COLUMN_HEX },
+	[PAGE_OFFSET_BASE] = { "page_offset_base", NULL, COLUMN_HEX },
+	[VMEMMAP_BASE] = { "vmemmap_base", NULL, COLUMN_HEX },
+	[UPTIME] = { "uptime", NULL, COLUMN_CENTISECONDS },
+	[PANIC] = { "panic", NULL, COLUMN_TEXT },
+	[TAINT] = { "taint", NULL, COLUMN_TEXT },
+	[PROCESSES] = { "processes", NULL, COLUMN_U64 },
+	[THREADS] = { "threads", NULL, COLUMN_U64 },
+	[KERNEL_THREADS] = { "kernel_threads", NULL, COLUMN_U64 },
+};
 
 /* Seconds since boot, by the tick. Shape: jiffies start at -300 s, as unsigned
  * 32 bits (INITIAL_JIFFIES of linux/jiffies.h). */
-static struct err *add_uptime(struct target *t, struct sheet *s)
+static struct err *put_uptime(struct target *t, struct rows *rows)
 {
 #if HAVE_SYM_jiffies_64
 	const struct kaddr at = kread_symbol(&t->kernel, SYM_jiffies_64);
@@ -64,23 +59,23 @@ static struct err *add_uptime(struct target *t, struct sheet *s)
 	const struct kaddr at = kread_symbol(&t->kernel, SYM_jiffies);
 #endif
 #if HAVE_SYM_jiffies_64 || HAVE_SYM_jiffies
-	uint64_t ticks = 0;
+	uint64_t ticks = 0, hundredths;
 	struct err *e = kread_u64(&t->kernel, at, &ticks);
 
 	if (e)
 		return err_in(e, "jiffies");
 	ticks -= (uint32_t)(-300 * CONST_HZ);
-	sheet_name(s, "uptime");
-	buf_addf(s->b, "%" PRIu64 ".%02" PRIu64 "%s", ticks / CONST_HZ,
-		 ticks % CONST_HZ * 100 / CONST_HZ, s->json ? "" : " s\n");
+	hundredths = ticks / CONST_HZ * 100 + ticks % CONST_HZ * 100 / CONST_HZ;
+	row_number(rows, UPTIME, hundredths);
+	row_shownf(rows, UPTIME, "%" PRIu64 ".%02" PRIu64 " s", hundredths / 100, hundredths % 100);
 #else
 	(void)t;
-	(void)s;
+	(void)rows;
 #endif
 	return NULL;
 }
 
-static struct err *add_health(struct target *t, struct sheet *s)
+static struct err *put_health(struct target *t, struct rows *rows)
 {
 	struct err *e = NULL;
 #if HAVE_SYM_panic_cpu
@@ -90,42 +85,50 @@ static struct err *add_health(struct target *t, struct sheet *s)
 	if (e)
 		return err_in(e, "panic_cpu");
 	if (cpu != UINT32_MAX)
-		sheet_addf(s, "panic", "yes, on CPU %" PRIu32, cpu);
+		row_textf(rows, PANIC, "yes, on CPU %" PRIu32, cpu);
 	else
-		sheet_addf(s, "panic", "no");
+		row_str(rows, PANIC, "no");
 #endif
 #if HAVE_SYM_tainted_mask
 	uint64_t taint = 0;
 
 	e = kread_u64(&t->kernel, kread_symbol(&t->kernel, SYM_tainted_mask), &taint);
 	if (!e)
-		sheet_addf(s, "taint", "0x%" PRIx64 "%s", taint,
-			   taint & 1 << 7 ? " (it has oopsed)" : "");
+		row_textf(rows, TAINT, "0x%" PRIx64 "%s", taint,
+			  taint & 1 << 7 ? " (it has oopsed)" : "");
 #endif
 	(void)t;
-	(void)s;
+	(void)rows;
 	return e;
 }
 
-static void add_place(struct target *t, struct sheet *s)
+static void put_kernel(const struct target *t, struct rows *rows)
+{
+	row_text(rows, RELEASE, KERNEL_RELEASE, sizeof(KERNEL_RELEASE) - 1);
+	row_text(rows, BANNER, buf_str(&t->banner), t->banner.size);
+	if (sizeof(KERNEL_BUILD_ID) > 1)
+		row_text(rows, BUILD_ID, KERNEL_BUILD_ID, sizeof(KERNEL_BUILD_ID) - 1);
+}
+
+static void put_place(const struct target *t, struct rows *rows)
 {
 	const struct kread *k = &t->kernel;
 	const char *sign = (int64_t)k->phys_base < 0 ? "-" : "";
 	uint64_t phys_base = *sign ? -k->phys_base : k->phys_base;
 
-	sheet_addf(s, "memory", "%s", memory_uri(t->memory));
-	sheet_number(s, "memory_bytes", ram_map_size(memory_ram_map(t->memory)));
-	sheet_addf(s, "found_by", "%s%s", t->found_by,
-		   t->boot_stale ? " (`boot` is stale: it was rebooted since)" : "");
-	sheet_addf(s, "phys_base", "%s0x%" PRIx64, sign, phys_base);
-	sheet_addf(s, "kernel_shift", "0x%" PRIx64, k->shift);
-	sheet_number(s, "levels", k->tables.levels);
-	sheet_addf(s, "page_table_root", "0x%" PRIx64, k->tables.root.v);
-	sheet_addf(s, "page_offset_base", "0x%" PRIx64, k->page_offset_base);
-	sheet_addf(s, "vmemmap_base", "0x%" PRIx64, k->vmemmap_base);
+	row_str(rows, MEMORY, memory_uri(t->memory));
+	row_number(rows, MEMORY_BYTES, ram_map_size(memory_ram_map(t->memory)));
+	row_textf(rows, FOUND_BY, "%s%s", t->found_by,
+		  t->boot_stale ? " (`boot` is stale: it was rebooted since)" : "");
+	row_textf(rows, PHYS_BASE, "%s0x%" PRIx64, sign, phys_base);
+	row_number(rows, KERNEL_SHIFT, k->shift);
+	row_number(rows, LEVELS, k->tables.levels);
+	row_number(rows, PAGE_TABLE_ROOT, k->tables.root.v);
+	row_number(rows, PAGE_OFFSET_BASE, k->page_offset_base);
+	row_number(rows, VMEMMAP_BASE, k->vmemmap_base);
 }
 
-static struct err *add_tasks(struct target *t, struct sheet *s)
+static struct err *put_tasks(struct target *t, struct rows *rows)
 {
 	CLEANUP(task_set_deinit) struct task_set set = TASK_SET_INIT;
 	struct err *e = task_set_collect(t, true, 0, &set);
@@ -137,31 +140,43 @@ static struct err *add_tasks(struct target *t, struct sheet *s)
 		processes += set.tasks[i].pid == set.tasks[i].tgid;
 		kernel_threads += set.tasks[i].kernel_thread;
 	}
-	sheet_number(s, "processes", processes);
-	sheet_number(s, "threads", set.count);
-	sheet_number(s, "kernel_threads", kernel_threads);
+	row_number(rows, PROCESSES, processes);
+	row_number(rows, THREADS, set.count);
+	row_number(rows, KERNEL_THREADS, kernel_threads);
 	return NULL;
 }
 
-struct err *cmd_info(struct target *t, const struct options *o, char **args, size_t count,
-		     struct out *out)
+static struct err *put_all(struct target *t, struct rows *rows)
 {
-	struct sheet s = { &out->b, o->json, false };
 	struct err *e;
 
-	(void)args;
-	(void)count;
-	sheet_text(&s, "release", KERNEL_RELEASE, sizeof(KERNEL_RELEASE) - 1);
-	sheet_text(&s, "banner", buf_str(&t->banner), t->banner.size);
-	if (sizeof(KERNEL_BUILD_ID) > 1)
-		sheet_text(&s, "build_id", KERNEL_BUILD_ID, sizeof(KERNEL_BUILD_ID) - 1);
-	add_place(t, &s);
-	e = add_uptime(t, &s);
+	put_kernel(t, rows);
+	put_place(t, rows);
+	e = put_uptime(t, rows);
+	if (e)
+		return e;
+	e = put_health(t, rows);
+	return e ? e : put_tasks(t, rows);
+}
+
+static struct err *run(const struct call *c)
+{
+	CLEANUP(rows_deinit) struct rows rows = ROWS_INIT;
+	struct err *e = rows_init(&rows, c->out, ROWS_FIELDS, columns, COLUMNS, NULL), *printed;
+
+	if (e)
+		return e;
+	e = put_all(c->t, &rows);
+	/* what could be read is shown in any case */
+	printed = row_end(&rows);
 	if (!e)
-		e = add_health(t, &s);
-	if (!e)
-		e = add_tasks(t, &s);
-	if (o->json)
-		buf_add_str(&out->b, "}\n");
+		return printed;
+	err_discard(printed);
 	return e;
 }
+
+const struct command command_info = {
+	.name = "info",
+	.what = "show which kernel this is and where",
+	.run = run,
+};

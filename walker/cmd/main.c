@@ -1,52 +1,159 @@
 /* walker: reads one kernel's processes and their memory from physical memory. */
-#include <errno.h>
-#include <getopt.h>
-#include <inttypes.h>
 #include <string.h>
 
+#include "base/alloc.h"
 #include "walker/cmd/command.h"
+#include "walker/cmd/commands.h"
+#include "walker/cmd/help.h"
+#include "walker/cmd/stats.h"
 #include "walker/read/banner.h"
 
-static const struct command {
-	const char *name, *arguments, *what;
-	const char *options; /* letters it takes beyond those that all take */
-	size_t min, max;     /* arguments */
-	command_run run;
-} commands[] = {
-	{ "ps", "", "list processes", "Lo", 0, 0, cmd_ps },
-	{ "top", "", "list processes again and again", "Loen", 0, 0, cmd_top },
-	{ "tree", "", "show which process started which", "", 0, 0, cmd_tree },
-	{ "info", "", "show which kernel this is and where", "", 0, 0, cmd_info },
-	{ "maps", "PID", "list a process's memory areas", "", 1, 1, cmd_maps },
-	{ "read", "PID ADDRESS LENGTH | PID SYMBOL [LENGTH]", "read a process's memory", "xus", 2, 3,
-	  cmd_read },
-	{ "vtop", "[PID] ADDRESS", "translate an address, level by level", "", 1, 2, cmd_vtop },
+#define DECLARE(name) extern const struct command command_##name;
+COMMANDS(DECLARE)
+#define ADDRESS(name) &command_##name,
+static const struct command *const commands[] = { COMMANDS(ADDRESS) };
+
+#define COUNT(array) (sizeof(array) / sizeof(*(array)))
+
+/* What all commands take. */
+struct globals {
+	const char *memory, *boot; /* as given, or NULL */
+	bool strict, stats, help, version;
+	struct form form;
 };
 
-#define COMMAND_COUNT (sizeof(commands) / sizeof(*commands))
-
-enum { OPTION_BOOT = 256, OPTION_HELP, OPTION_JSON, OPTION_MEM, OPTION_STATS, OPTION_STRICT,
-       OPTION_VERSION };
-
-static const struct option long_options[] = {
-	{ "boot", required_argument, NULL, OPTION_BOOT },
-	{ "count", required_argument, NULL, 'n' },
-	{ "every", required_argument, NULL, 'e' },
-	{ "help", no_argument, NULL, OPTION_HELP },
-	{ "hex", no_argument, NULL, 'x' },
-	{ "json", no_argument, NULL, OPTION_JSON },
-	{ "mem", required_argument, NULL, OPTION_MEM },
-	{ "stats", no_argument, NULL, OPTION_STATS },
-	{ "strict", no_argument, NULL, OPTION_STRICT },
-	{ "string", no_argument, NULL, 's' },
-	{ "threads", no_argument, NULL, 'L' },
-	{ "u64", no_argument, NULL, 'u' },
-	{ "version", no_argument, NULL, OPTION_VERSION },
-	{ NULL, 0, NULL, 0 },
+static const struct option_row global_rows[] = {
+	OPTION_TEXT(0, "mem", "URI", struct globals, memory,
+		    "read this memory, not the one that `boot` names"),
+	OPTION_TEXT(0, "boot", "FILE", struct globals, boot,
+		    "read this file, not `boot` beside the walker"),
+	OPTION_FLAG(0, "json", struct globals, form.json, "one JSON object a line"),
+	OPTION_FLAG(0, "strict", struct globals, strict,
+		    "an incomplete answer is an error (status 3)"),
+	OPTION_FLAG(0, "stats", struct globals, stats, "say on stderr what was read"),
+	OPTION_END(0, "help", struct globals, help, "say this, or what COMMAND takes"),
+	OPTION_END(0, "version", struct globals, version, "say which kernel this walker is for"),
 };
 
-/* It came from the target, so it is escaped like all that does. */
-static void print_banner(void)
+/* What all commands take whose answer is a table. */
+static const struct option_row table_rows[] = {
+	OPTION_TEXT('o', NULL, "COL,COL", struct form, columns, "these columns, in this order"),
+	OPTION_TEXT(0, "sort", "[-]COL", struct form, sort,
+		    "rows in the order of this column; with -, descending"),
+	OPTION_FLAG(0, "no-header", struct form, no_header, "no line with the columns' names"),
+};
+
+/* What the command line asks for. */
+struct request {
+	struct globals globals;
+	const struct command *command;
+	void *options; /* owned: the command's */
+	char **args;
+	size_t arg_count;
+};
+
+static void request_deinit(struct request *r)
+{
+	free(r->options);
+}
+
+/* Appends what a command takes beyond what all take. */
+static size_t add_tables(const struct command *c, struct form *form, void *options,
+			 struct option_table *tables, size_t count)
+{
+	if (c->column_count)
+		tables[count++] = (struct option_table){ table_rows, COUNT(table_rows), form };
+	if (c->option_count)
+		tables[count++] = (struct option_table){ c->options, c->option_count, options };
+	return count;
+}
+
+/* The command is the one whose name is the first word when its own options are taken
+ * out: they may stand before it. NULL: there is none. */
+static const struct command *find_command(int argc, char **argv)
+{
+	for (size_t i = 0; i < COUNT(commands); i++) {
+		struct option_table tables[3] = { { global_rows, COUNT(global_rows), NULL } };
+		size_t count = add_tables(commands[i], NULL, NULL, tables, 1);
+		const char *word = options_first_word(tables, count, argc, argv);
+
+		if (word && !strcmp(word, commands[i]->name))
+			return commands[i];
+	}
+	return NULL;
+}
+
+/* Without a command the options of any are let pass, to say what is really wrong. */
+static struct err *parse_others(struct request *r, int argc, char **argv)
+{
+	struct option_table tables[1 + 2 * COUNT(commands)] = {
+		{ global_rows, COUNT(global_rows), &r->globals }
+	};
+	CLEANUP(free_ptr) char *nowhere = NULL;
+	size_t count = 1, size = 0;
+	int first = argc;
+	struct err *e;
+
+	for (size_t i = 0; i < COUNT(commands); i++)
+		size += commands[i]->options_size;
+	nowhere = xcalloc(1, size);
+	for (size_t i = 0; i < COUNT(commands); i++)
+		count = add_tables(commands[i], &r->globals.form, nowhere, tables, count);
+	e = options_parse(tables, count, "walker", argc, argv, &first);
+	if (e || r->globals.help || r->globals.version)
+		return e;
+	if (first == argc)
+		return err_new(ERR_USAGE, "expected a command; see --help");
+	return err_new(ERR_USAGE, "there is no command \"%s\"; see --help", argv[first]);
+}
+
+static struct err *parse(struct request *r, int argc, char **argv)
+{
+	struct option_table tables[3] = { { global_rows, COUNT(global_rows), &r->globals } };
+	const struct command *c = find_command(argc, argv);
+	size_t count;
+	int first = argc;
+	struct err *e;
+
+	if (!c)
+		return parse_others(r, argc, argv);
+	r->command = c;
+	r->options = c->options_size ? xcalloc(1, c->options_size) : NULL;
+	count = add_tables(c, &r->globals.form, r->options, tables, 1);
+	e = options_parse(tables, count, c->name, argc, argv, &first);
+	if (e || r->globals.help || r->globals.version)
+		return e;
+	r->args = argv + first + 1;
+	r->arg_count = (size_t)(argc - first - 1);
+	if (r->arg_count < c->min || r->arg_count > c->max)
+		return err_new(ERR_USAGE, "usage: walker %s%s%s", c->name,
+			       c->arguments ? " " : "", c->arguments ? c->arguments : "");
+	return NULL;
+}
+
+static void print_help(const struct command *c)
+{
+	CLEANUP(buf_deinit) struct buf b = BUF_INIT;
+
+	if (c) {
+		help_add_command(c, table_rows, COUNT(table_rows), &b);
+		fputs(b.data, stdout);
+		return;
+	}
+	buf_add_str(&b, "walker [OPTIONS] COMMAND ...: reads the memory of a machine that runs\n");
+	banner_add_own(&b);
+	buf_add_str(&b, "\n\nCommands; walker COMMAND --help says what each takes:\n");
+	help_add_commands(commands, COUNT(commands), &b);
+	buf_add_str(&b, "\nOptions, before or after the command:\n");
+	options_add_help(global_rows, COUNT(global_rows), &b);
+	buf_add_str(&b, "\n"
+		    "Status: 0 done, 1 not there, 2 usage, 3 bad data or another kernel,\n"
+		    "4 the memory or this machine failed.\n");
+	fputs(b.data, stdout);
+}
+
+/* The banner came from the target, so it is escaped like all that does. */
+static void print_version(void)
 {
 	CLEANUP(buf_deinit) struct buf banner = BUF_INIT;
 
@@ -54,203 +161,42 @@ static void print_banner(void)
 	puts(buf_str(&banner));
 }
 
-static void print_help(void)
-{
-	puts("walker [OPTIONS] COMMAND ...: reads the memory of a machine that runs");
-	print_banner();
-	putchar('\n');
-	for (size_t i = 0; i < COMMAND_COUNT; i++)
-		printf("  %-5s %-43s %s\n", commands[i].name, commands[i].arguments,
-		       commands[i].what);
-	fputs("\n"
-	      "  --mem URI      read this memory, not the one that `boot` names\n"
-	      "  --boot FILE    read this file, not `boot` beside the walker\n"
-	      "  --json         one JSON object a line\n"
-	      "  --strict       an incomplete answer is an error (status 3)\n"
-	      "  --stats        say on stderr what was read\n"
-	      "  -L, --threads  ps, top: a row for each thread\n"
-	      "  -o COL,COL     ps, top: these columns: pid tgid ppid uid gid state\n"
-	      "                 threads start comm args addr\n"
-	      "  --every SECONDS, --count N\n"
-	      "                 top: how often (0.5), and how many times (until ^C)\n"
-	      "  -x, --hex, --u64, --string\n"
-	      "                 read: what to print the bytes as\n"
-	      "\n"
-	      "Status: 0 done, 1 not there, 2 usage, 3 bad data or another kernel,\n"
-	      "4 the memory or this machine failed.\n", stdout);
-}
-
-/* What the command line asks for. */
-struct request {
-	struct options options;
-	char given[8]; /* letters of the options that only some commands take */
-	const struct command *command;
-	char **args;
-	size_t arg_count;
-	bool done; /* --help, --version: nothing left to do */
-};
-
-static void take_option(struct request *r, int c)
-{
-	struct options *o = &r->options;
-	size_t given = strlen(r->given);
-
-	if (c < OPTION_BOOT && !strchr(r->given, c) && given < sizeof(r->given) - 1)
-		r->given[given] = (char)c;
-	switch (c) {
-	case OPTION_BOOT:
-		o->boot = optarg;
-		break;
-	case OPTION_MEM:
-		o->memory = optarg;
-		break;
-	case OPTION_JSON:
-		o->json = true;
-		break;
-	case OPTION_STRICT:
-		o->strict = true;
-		break;
-	case OPTION_STATS:
-		o->stats = true;
-		break;
-	case 'L':
-		o->threads = true;
-		break;
-	case 'o':
-		o->columns = optarg;
-		break;
-	case 'e':
-		o->every = optarg;
-		break;
-	case 'n':
-		o->times = optarg;
-		break;
-	default:
-		o->format = c == 'x' ? READ_HEX : c == 'u' ? READ_U64 : READ_STRING;
-	}
-}
-
-static const char *option_name(char letter)
-{
-	switch (letter) {
-	case 'L':
-		return "-L";
-	case 'o':
-		return "-o";
-	case 'e':
-		return "--every";
-	case 'n':
-		return "--count";
-	default:
-		return "-x, --u64, --string";
-	}
-}
-
-static struct err *find_command(struct request *r)
-{
-	const struct command *command = NULL;
-
-	if (!r->arg_count)
-		return err_new(ERR_USAGE, "expected a command; see --help");
-	for (size_t i = 0; i < COMMAND_COUNT; i++)
-		if (!strcmp(commands[i].name, r->args[0]))
-			command = &commands[i];
-	if (!command)
-		return err_new(ERR_USAGE, "there is no command \"%s\"; see --help", r->args[0]);
-	r->args++;
-	r->arg_count--;
-	if (r->arg_count < command->min || r->arg_count > command->max)
-		return err_new(ERR_USAGE, "usage: walker %s %s", command->name,
-			       command->arguments);
-	for (const char *p = r->given; *p; p++)
-		if (!strchr(command->options, *p))
-			return err_new(ERR_USAGE, "%s takes no %s; see --help", command->name,
-				       option_name(*p));
-	r->command = command;
-	return NULL;
-}
-
-static struct err *parse(int argc, char **argv, struct request *r)
-{
-	for (int c; (c = getopt_long(argc, argv, "Lo:x", long_options, NULL)) != -1;) {
-		if (c == '?')
-			return err_new(ERR_USAGE, "see --help");
-		if (c == OPTION_HELP)
-			print_help();
-		else if (c == OPTION_VERSION)
-			print_banner();
-		else
-			take_option(r, c);
-		if (c == OPTION_HELP || c == OPTION_VERSION) {
-			r->done = true;
-			return NULL;
-		}
-	}
-	r->args = argv + optind;
-	r->arg_count = (size_t)(argc - optind);
-	return find_command(r);
-}
-
-static void print_counter(const char *name, uint64_t value, void *arg)
-{
-	(void)arg;
-	if (value)
-		fprintf(stderr, "walker:   %s %" PRIu64 "\n", name, value);
-}
-
-/* Requests of the bus, where the source counts them; else what was asked for. */
-static void take_reads(const char *name, uint64_t value, void *arg)
-{
-	size_t size = strlen(name);
-
-	if (!strcmp(name, "elements") || (size > 6 && !strcmp(name + size - 6, "_reads")))
-		*(uint64_t *)arg = value;
-}
-
-static void print_stats(const struct memory *m)
-{
-	uint64_t reads = 0;
-
-	fprintf(stderr, "walker: %s:\n", memory_uri(m));
-	memory_stats(m, print_counter, NULL);
-	if (!memory_limits(m)->live)
-		return;
-	memory_stats(m, take_reads, &reads);
-	fprintf(stderr, "walker: %" PRIu64 " reads in %" PRIu64 " dependent round trips\n", reads,
-		memory_counters(m)->vectors);
-}
-
 static struct err *run(const struct request *r)
 {
 	CLEANUP(target_deinit) struct target t = TARGET_INIT;
-	const struct options *o = &r->options;
-	struct out out;
-	struct err *e = target_open(o->memory, o->boot, &t);
+	CLEANUP(out_deinit) struct out out;
+	struct err *e;
 
-	out_init(&out);
-	if (!e) {
-		e = r->command->run(&t, o, r->args, r->arg_count, &out);
-	}
+	out_init(&out, &r->globals.form);
+	e = target_open(r->globals.memory, r->globals.boot, &t);
+	if (!e)
+		e = r->command->run(&(struct call){ &t, r->options, r->args, r->arg_count, &out });
+	/* what there is of the answer is shown in any case */
 	if (e)
 		err_discard(out_flush(&out));
 	else
 		e = out_flush(&out);
-	buf_deinit(&out.b);
 	target_note_gone(&t);
 	notes_print(&t.notes);
-	if (o->stats && t.memory)
-		print_stats(t.memory);
-	if (!e && o->strict && t.notes.gaps)
+	if (r->globals.stats && t.memory)
+		stats_print(t.memory);
+	if (!e && r->globals.strict && t.notes.gaps)
 		e = err_new(ERR_DATA, "the answer is incomplete");
 	return e;
 }
 
 int main(int argc, char **argv)
 {
-	struct request r = { .done = false };
-	struct err *e = parse(argc, argv, &r);
+	CLEANUP(request_deinit) struct request r = { .command = NULL };
+	struct err *e = parse(&r, argc, argv);
 
-	if (!e && !r.done)
+	if (e)
+		return err_report(e, "walker");
+	if (r.globals.help)
+		print_help(r.command);
+	else if (r.globals.version)
+		print_version();
+	else
 		e = run(&r);
 	return err_report(e, "walker");
 }

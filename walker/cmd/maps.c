@@ -1,16 +1,26 @@
 /* maps: the areas of a process's memory, as /proc/PID/maps shows them. */
-#include "walker/cmd/command.h"
-
 #include <inttypes.h>
 #include <string.h>
 
-#include "base/escape.h"
 #include "symbols.h"
+#include "walker/cmd/command.h"
 #include "walker/process/path.h"
-#include "walker/read/span.h"
-#include "walker/read/rehearse.h"
-#include "walker/task/collect.h"
 #include "walker/process/vma.h"
+#include "walker/read/rehearse.h"
+#include "walker/read/span.h"
+#include "walker/task/collect.h"
+
+enum { START, END, PERMS, OFFSET, DEV, INODE, PATH, COLUMNS };
+
+static const struct column columns[COLUMNS] = {
+	[START] = { "start", "START", COLUMN_HEX },
+	[END] = { "end", "END", COLUMN_HEX },
+	[PERMS] = { "perms", "PERMS", COLUMN_TEXT },
+	[OFFSET] = { "offset", "OFFSET", COLUMN_HEX },
+	[DEV] = { "dev", "DEV", COLUMN_TEXT },
+	[INODE] = { "inode", "INODE", COLUMN_U64 },
+	[PATH] = { "path", "PATH", COLUMN_TEXT },
+};
 
 /* All that a line shows. */
 struct line {
@@ -19,18 +29,30 @@ struct line {
 	struct buf name; /* raw */
 };
 
-static struct err *read_inode(struct target *t, struct kaddr file, struct line *line)
+static void line_deinit(struct line *line)
+{
+	buf_deinit(&line->name);
+}
+
+static struct err *read_inode_of(struct target *t, struct kaddr file, struct line *line)
 {
 	struct kaddr inode, sb;
 	struct err *e = kread_pointer(&t->kernel, kaddr_add(file, OFF_file_f_inode), &inode);
 
-	if (!e)
-		e = kread_u64(&t->kernel, kaddr_add(inode, OFF_inode_i_ino), &line->inode);
-	if (!e)
-		e = kread_pointer(&t->kernel, kaddr_add(inode, OFF_inode_i_sb), &sb);
-	if (!e)
-		e = kread_u32(&t->kernel, kaddr_add(sb, OFF_super_block_s_dev), &line->dev);
-	return err_in(e, "inode of file 0x%" PRIx64, file.v);
+	if (e)
+		return e;
+	e = kread_u64(&t->kernel, kaddr_add(inode, OFF_inode_i_ino), &line->inode);
+	if (e)
+		return e;
+	e = kread_pointer(&t->kernel, kaddr_add(inode, OFF_inode_i_sb), &sb);
+	if (e)
+		return e;
+	return kread_u32(&t->kernel, kaddr_add(sb, OFF_super_block_s_dev), &line->dev);
+}
+
+static struct err *read_inode(struct target *t, struct kaddr file, struct line *line)
+{
+	return err_in(read_inode_of(t, file, line), "inode of file 0x%" PRIx64, file.v);
 }
 
 /* [vdso], [vvar]: areas whose operations can tell a name are all special
@@ -95,47 +117,50 @@ static struct err *add_name(struct target *t, const struct mm *mm, const struct 
 	return NULL;
 }
 
-static void format(const struct line *line, bool json, struct buf *b)
+/* All of a line that can be read. Errors: what of it cannot. */
+static struct err *read_line(struct target *t, const struct mm *mm, const struct path *root,
+			     const struct vma *vma, struct line *line)
 {
+	*line = (struct line){ .start = vma->start, .end = vma->end, .flags = vma->flags };
+	return add_name(t, mm, root, vma, line);
+}
+
+/* For people as seq_printf() and seq_pad() of show_vma_header_prefix() have it. */
+static struct err *print_line(const struct line *line, struct rows *rows)
+{
+	CLEANUP(buf_deinit) struct buf text = BUF_INIT;
 	const char perms[] = { line->flags & CONST_VM_READ ? 'r' : '-',
 			       line->flags & CONST_VM_WRITE ? 'w' : '-',
 			       line->flags & CONST_VM_EXEC ? 'x' : '-',
 			       line->flags & CONST_VM_MAYSHARE ? 's' : 'p', '\0' };
-	size_t start = b->size;
+	unsigned int major = line->dev >> 20, minor = line->dev & 0xfffff;
 
-	if (json) {
-		buf_addf(b, "{\"start\":\"0x%" PRIx64 "\",\"end\":\"0x%" PRIx64 "\",\"perms\":\"%s\","
-			 "\"offset\":\"0x%" PRIx64 "\",\"dev\":\"%02x:%02x\",\"inode\":%" PRIu64
-			 ",\"path\":", line->start, line->end, perms, line->offset, line->dev >> 20,
-			 line->dev & 0xfffff, line->inode);
-		escape_json(b, buf_str(&line->name), line->name.size);
-		buf_add_str(b, "}\n");
-		return;
-	}
-	buf_addf(b, "%08" PRIx64 "-%08" PRIx64 " %s %08" PRIx64 " %02x:%02x %" PRIu64 " ",
-		 line->start, line->end, perms, line->offset, line->dev >> 20,
-		 line->dev & 0xfffff, line->inode);
-	if (line->name.size) {
-		while (b->size - start < 73)
-			buf_add_char(b, ' ');
-		escape_text(b, line->name.data, line->name.size);
-	}
-	buf_add_char(b, '\n');
+	row_number(rows, START, line->start);
+	row_number(rows, END, line->end);
+	row_str(rows, PERMS, perms);
+	row_number(rows, OFFSET, line->offset);
+	row_textf(rows, DEV, "%02x:%02x", major, minor);
+	row_number(rows, INODE, line->inode);
+	row_text(rows, PATH, buf_str(&line->name), line->name.size);
+	buf_addf(&text, "%08" PRIx64 "-%08" PRIx64 " %s %08" PRIx64 " %02x:%02x %" PRIu64 " ",
+		 line->start, line->end, perms, line->offset, major, minor, line->inode);
+	while (line->name.size && text.size < 73)
+		buf_add_char(&text, ' ');
+	buf_add(&text, buf_str(&line->name), line->name.size);
+	row_line(rows, text.data, text.size);
+	return row_end(rows);
 }
 
-static struct err *add_line(struct target *t, const struct mm *mm, const struct path *root,
-			    const struct vma *vma, bool json, struct buf *b)
+static struct err *print_area(struct target *t, const struct mm *mm, const struct path *root,
+			      const struct vma *vma, struct rows *rows)
 {
-	struct line line = { .start = vma->start, .end = vma->end, .flags = vma->flags };
-	struct err *e = add_name(t, mm, root, vma, &line);
+	CLEANUP(line_deinit) struct line line;
+	struct err *e = read_line(t, mm, root, vma, &line);
 
-	if (e && err_code(e) != ERR_SYSTEM) {
-		notes_gap_err(&t->notes, e);
-		e = NULL;
-	}
-	format(&line, json, b);
-	buf_deinit(&line.name);
-	return e;
+	if (err_is_fatal(e))
+		return e;
+	notes_gap_err(&t->notes, e);
+	return print_line(&line, rows);
 }
 
 #if HAVE_SYM_gate_vma
@@ -164,10 +189,10 @@ static struct err *vsyscall_is_there(struct target *t, const struct vma *gate, b
 #endif
 
 /* The page at the very top that 64-bit processes see. */
-static struct err *add_vsyscall(struct target *t, const struct mm *mm, bool json, struct buf *b)
+static struct err *print_vsyscall(struct target *t, const struct mm *mm, struct rows *rows)
 {
 #if HAVE_SYM_gate_vma
-	struct line line = { .start = 0 };
+	CLEANUP(line_deinit) struct line line = { .name = BUF_INIT };
 	struct vma vma;
 	bool there = false;
 	struct err *e;
@@ -185,59 +210,83 @@ static struct err *add_vsyscall(struct target *t, const struct mm *mm, bool json
 	line.end = vma.end;
 	line.flags = vma.flags;
 	buf_add_str(&line.name, "[vsyscall]");
-	format(&line, json, b);
-	buf_deinit(&line.name);
+	return print_line(&line, rows);
 #else
 	(void)t;
 	(void)mm;
-	(void)json;
-	(void)b;
-#endif
+	(void)rows;
 	return NULL;
+#endif
 }
 
-struct lines {
-	const struct mm *mm;
-	const struct path *root;
-	const struct vmas *vmas;
+/* What is known of the process before its areas are looked at one by one. */
+struct areas {
+	struct mm mm;
+	struct path root;
+	struct vmas vmas;
 };
 
-static void rehearse_lines(struct target *t, void *arg)
+static void areas_deinit(struct areas *a)
 {
-	const struct lines *lines = arg;
-	CLEANUP(buf_deinit) struct buf b = BUF_INIT;
-
-	for (size_t i = 0; i < lines->vmas->count; i++) {
-		buf_clear(&b);
-		err_discard(add_line(t, lines->mm, lines->root, &lines->vmas->list[i], false, &b));
-	}
+	vmas_deinit(&a->vmas);
 }
 
-struct err *cmd_maps(struct target *t, const struct options *o, char **args, size_t count,
-		     struct out *out)
+static struct err *read_areas(struct target *t, uint32_t pid, struct areas *a)
 {
-	CLEANUP(vmas_deinit) struct vmas vmas = VMAS_INIT;
-	struct path root = { KADDR(0), KADDR(0) };
 	struct task task;
-	struct mm mm;
-	uint32_t pid = 0;
-	struct err *e = parse_pid(args[0], &pid);
+	struct err *e = task_of_pid(t, pid, &task);
 
-	(void)count;
-	if (!e)
-		e = task_of_pid(t, pid, &task);
-	if (!e)
-		e = mm_read(t, &task, &mm);
-	if (!e)
-		e = path_of_root(t, &task, &root);
-	if (!e)
-		e = err_in(vmas_read(t, &mm, &vmas), "pid %" PRIu32, pid);
-	if (!e)
-		rehearse(t, rehearse_lines, &(struct lines){ &mm, &root, &vmas });
-	for (size_t i = 0; !e && i < vmas.count; i++) {
-		e = add_line(t, &mm, &root, &vmas.list[i], o->json, &out->b);
-		if (!e)
-			e = out_more(out);
-	}
-	return e ? e : add_vsyscall(t, &mm, o->json, &out->b);
+	if (e)
+		return e;
+	e = mm_read(t, &task, &a->mm);
+	if (e)
+		return e;
+	e = path_of_root(t, &task, &a->root);
+	if (e)
+		return e;
+	return err_in(vmas_read(t, &a->mm, &a->vmas), "pid %" PRIu32, pid);
 }
+
+static void rehearse_line(struct target *t, size_t i, void *arg)
+{
+	const struct areas *a = arg;
+	CLEANUP(line_deinit) struct line line;
+
+	err_discard(read_line(t, &a->mm, &a->root, &a->vmas.list[i], &line));
+}
+
+static struct err *run(const struct call *c)
+{
+	CLEANUP(areas_deinit) struct areas areas = { .vmas = VMAS_INIT };
+	CLEANUP(rows_deinit) struct rows rows = ROWS_INIT;
+	uint32_t pid = 0;
+	struct err *e = parse_pid(c->args[0], &pid);
+
+	if (e)
+		return e;
+	e = rows_init(&rows, c->out, ROWS_LINES, columns, COLUMNS,
+		      "start,end,perms,offset,dev,inode,path");
+	if (e)
+		return e;
+	e = read_areas(c->t, pid, &areas);
+	if (e)
+		return e;
+	rehearse_each(c->t, areas.vmas.count, rehearse_line, &areas);
+	for (size_t i = 0; i < areas.vmas.count; i++) {
+		e = print_area(c->t, &areas.mm, &areas.root, &areas.vmas.list[i], &rows);
+		if (e)
+			return e;
+	}
+	e = print_vsyscall(c->t, &areas.mm, &rows);
+	return e ? e : rows_end(&rows);
+}
+
+const struct command command_maps = {
+	.name = "maps",
+	.what = "list a process's memory areas",
+	.arguments = "PID",
+	.min = 1,
+	.max = 1,
+	COMMAND_COLUMNS(columns),
+	.run = run,
+};

@@ -1,4 +1,6 @@
-/* out: what a command prints: bytes on their way to stdout, and tables. */
+/* out: the bytes of an answer on their way to stdout, and in which form the user
+ * wants them. Rows of typed values are in rows.h.
+ */
 #ifndef WALKER_CMD_OUT_H
 #define WALKER_CMD_OUT_H
 
@@ -7,45 +9,45 @@
 
 #include "base/buf.h"
 
+/* What the command line says of the form of an answer. */
+struct form {
+	bool json;
+	bool no_header;	     /* tables come without their headings */
+	const char *columns; /* names for a table's columns, or NULL: the usual ones */
+	const char *sort;    /* the name of a column, with - in front: descending; or NULL */
+};
+
 struct out {
 	struct buf b; /* not written yet */
+	struct form form;
 	bool terminal;
-	bool whole; /* is kept until it is complete */
+	bool whole;	      /* nothing is written before the answer is complete */
 	size_t width, height; /* of the terminal, in characters; 0: no limit */
 };
 
-/* Output is standard output: whether that is a terminal, and how wide. */
-void out_init(struct out *o);
+/* Asks standard output whether it is a terminal, and how wide. */
+void out_init(struct out *o, const struct form *form);
+/* An answer of the same form whose bytes are kept in ret->b. */
+void out_init_inner(const struct out *o, struct out *ret);
+void out_deinit(struct out *o);
 
 /* Writes what there is. out_more(): only when it has become much.
  * Errors: ERR_SYSTEM. */
 struct err *out_flush(struct out *o) MUST_CHECK;
 struct err *out_more(struct out *o) MUST_CHECK;
 
-/* Appends: bytes as lowercase hexadecimal digits, or as lines of 16 for people,
- * each with its address. */
+/* A line for people, with nothing left in it that could harm a terminal; nothing
+ * where JSON is wanted. */
+void out_line(struct out *o, const void *text, size_t size);
+void out_linef(struct out *o, const char *fmt, ...) PRINTF_LIKE(2, 3);
+
+/* Bytes as they are. Only for what the user asked for as bytes, and for what
+ * drives the terminal. */
+void out_bytes(struct out *o, const void *bytes, size_t size);
+
+/* Appends bytes as lowercase hexadecimal digits. */
 void out_hex(struct buf *b, const uint8_t *bytes, size_t size);
-void out_hex_dump(struct buf *b, uint64_t at, const uint8_t *bytes, size_t size);
-
-struct grid_column {
-	const char *head;
-	bool right; /* numbers */
-};
-
-/* Cells row by row; as wide as their widest text; the last column is not padded. */
-struct grid {
-	const struct grid_column *columns; /* the caller's */
-	size_t column_count;
-	struct buf text;  /* of all cells, one after the other */
-	size_t *ends;	  /* owned: where in it each cell ends */
-	size_t cell_count, capacity;
-};
-
-void grid_init(struct grid *t, const struct grid_column *columns, size_t column_count);
-void grid_deinit(struct grid *t);
-/* Ends a cell: its text was appended to t->text. */
-void grid_cell_end(struct grid *t);
-/* Lines are cut at line_width characters; 0: never. */
-void grid_format(const struct grid *t, size_t line_width, struct buf *b);
+/* Lines of 16 bytes in hexadecimal, each with its address. */
+void out_hex_dump(struct out *o, uint64_t at, const uint8_t *bytes, size_t size);
 
 #endif

@@ -1,6 +1,4 @@
 /* top: the table of ps again and again, on a terminal in the same place. */
-#include "walker/cmd/command.h"
-
 #include <errno.h>
 #include <inttypes.h>
 #include <poll.h>
@@ -8,6 +6,9 @@
 #include <string.h>
 #include <sys/signalfd.h>
 #include <time.h>
+
+#include "walker/cmd/command.h"
+#include "walker/cmd/ps.h"
 
 #define HOME_AND_CLEAR "\033[H\033[J"
 #define HIDE_CURSOR "\033[?25l"
@@ -17,13 +18,28 @@
 #define EVERY_MS_MAX 86400000
 #define HEAD_LINES 2 /* of a screen: what was read, an empty line */
 
+enum { HEAD_TABLE, HEAD_ROWS, HEAD_MILLISECONDS, HEAD_ROUND_TRIPS, HEAD_GAPS, HEAD_COLUMNS };
+
+/* Of what precedes each table. */
+static const struct column head_columns[HEAD_COLUMNS] = {
+	[HEAD_TABLE] = { "table", NULL, COLUMN_U64 },
+	[HEAD_ROWS] = { "rows", NULL, COLUMN_U64 },
+	[HEAD_MILLISECONDS] = { "milliseconds", NULL, COLUMN_S64 },
+	[HEAD_ROUND_TRIPS] = { "round_trips", NULL, COLUMN_U64 },
+	[HEAD_GAPS] = { "gaps", NULL, COLUMN_U64 },
+};
+
+struct top_options {
+	bool threads;
+	const char *every, *count; /* as given, or NULL */
+};
+
 struct top {
-	int64_t every; /* ms */
+	int64_t every;	/* ms */
 	uint64_t times; /* 0: until it is stopped */
 	int stop;	/* a descriptor: ^C and the like */
-	bool terminal;
+	bool threads, terminal;
 	size_t gaps;	/* of all tables */
-
 };
 
 static int64_t now_ms(void)
@@ -46,19 +62,29 @@ static struct err *parse_every(const char *text, int64_t *ret)
 	return NULL;
 }
 
-static struct err *top_init(struct top *top, const struct options *o, const struct out *out)
+static struct err *parse_options(struct top *top, const struct top_options *o)
 {
-	sigset_t stop;
 	struct err *e = NULL;
 
-	*top = (struct top){ .every = EVERY_MS, .stop = -1 };
-	top->terminal = out->terminal && !o->json;
+	top->threads = o->threads;
 	if (o->every)
 		e = parse_every(o->every, &top->every);
-	if (!e && o->times)
-		e = parse_number(o->times, "how many times", &top->times);
-	if (!e && o->times && !top->times)
-		e = err_new(ERR_USAGE, "--count 0: expected 1 or more");
+	if (e || !o->count)
+		return e;
+	e = parse_number(o->count, "how many times", &top->times);
+	if (e)
+		return e;
+	return top->times ? NULL : err_new(ERR_USAGE, "--count 0: expected 1 or more");
+}
+
+static struct err *top_init(struct top *top, const struct call *c)
+{
+	sigset_t stop;
+	struct err *e;
+
+	*top = (struct top){ .every = EVERY_MS, .stop = -1 };
+	top->terminal = c->out->terminal && !c->out->form.json;
+	e = parse_options(top, c->options);
 	if (e)
 		return e;
 	sigemptyset(&stop);
@@ -99,18 +125,30 @@ static void cut_screen(struct out *out, size_t start, size_t lines)
 	}
 }
 
+struct head {
+	uint64_t number, round_trips;
+	int64_t took; /* ms */
+	size_t rows, gaps;
+};
+
 /* What is printed above a table: how many, and at what cost. */
-static void add_head(struct buf *b, bool json, uint64_t number, size_t rows, int64_t took,
-		     uint64_t round_trips, size_t gaps)
+static struct err *print_head(struct out *out, const struct head *head)
 {
-	if (json)
-		buf_addf(b, "{\"table\":%" PRIu64 ",\"rows\":%zu,\"milliseconds\":%" PRId64
-			 ",\"round_trips\":%" PRIu64 ",\"gaps\":%zu}\n", number, rows, took,
-			 round_trips, gaps);
-	else
-		buf_addf(b, "table %" PRIu64 ": %zu rows in %" PRId64 " ms, %" PRIu64
-			 " round trips%s\n\n", number, rows, took, round_trips,
-			 gaps ? ", incomplete" : "");
+	CLEANUP(rows_deinit) struct rows rows = ROWS_INIT;
+	struct err *e = rows_init(&rows, out, ROWS_LINES, head_columns, HEAD_COLUMNS, NULL);
+
+	if (e)
+		return e;
+	row_number(&rows, HEAD_TABLE, head->number);
+	row_number(&rows, HEAD_ROWS, head->rows);
+	row_signed(&rows, HEAD_MILLISECONDS, head->took);
+	row_number(&rows, HEAD_ROUND_TRIPS, head->round_trips);
+	row_number(&rows, HEAD_GAPS, head->gaps);
+	row_linef(&rows, "table %" PRIu64 ": %zu rows in %" PRId64 " ms, %" PRIu64
+			 " round trips%s", head->number, head->rows, head->took,
+		  head->round_trips, head->gaps ? ", incomplete" : "");
+	row_linef(&rows, "%s", "");
+	return row_end(&rows);
 }
 
 static size_t count_lines(const struct buf *b)
@@ -139,59 +177,86 @@ static void say(struct top *top, struct target *t, struct out *out, size_t table
 }
 
 /* One table. Errors: of this table; another one may be better. */
-static struct err *show(struct top *top, struct target *t, const struct options *o,
-			struct out *out, uint64_t number)
+static struct err *show(struct top *top, struct target *t, struct out *out, uint64_t number)
 {
+	CLEANUP(out_deinit) struct out table;
+	struct head head = { .number = number };
 	int64_t began = now_ms();
 	uint64_t vectors = memory_counters(t->memory)->vectors;
-	struct out table = { BUF_INIT, out->terminal, true, out->width, out->height };
-	size_t rows = 0, start;
-	struct err *e = number > 1 ? target_refresh(t) : NULL;
+	struct err *e = number > 1 ? target_refresh(t) : NULL, *printed;
+	size_t start;
 
+	out_init_inner(out, &table);
 	if (!e)
-		e = ps_table(t, o, &table, &rows);
+		e = ps_table(t, top->threads, &table, &head.rows);
 	target_note_gone(t);
 	if (e)
 		notes_gap(&t->notes, "%s", err_text(e));
 	if (top->terminal)
 		buf_add_str(&out->b, HOME_AND_CLEAR);
-	add_head(&out->b, o->json, number, rows, now_ms() - began,
-		 memory_counters(t->memory)->vectors - vectors, t->notes.gaps);
+	head.took = now_ms() - began;
+	head.round_trips = memory_counters(t->memory)->vectors - vectors;
+	head.gaps = t->notes.gaps;
+	printed = print_head(out, &head);
 	start = out->b.size;
 	buf_add(&out->b, buf_str(&table.b), table.b.size);
-	buf_deinit(&table.b);
 	say(top, t, out, start);
+	if (!e)
+		return printed;
+	err_discard(printed);
 	return e;
 }
 
-struct err *cmd_top(struct target *t, const struct options *o, char **args, size_t count,
-		    struct out *out)
+/* Tables until it is stopped. *shown: the error of the last one. Errors: of stdout. */
+static struct err *show_all(struct top *top, const struct call *c, struct err **shown)
 {
-	CLEANUP(top_deinit) struct top top = { .stop = -1 };
-	struct err *e = top_init(&top, o, out), *shown = NULL;
 	int64_t next = now_ms();
 
-	(void)args;
-	(void)count;
+	for (uint64_t number = 1;; number++) {
+		struct err *e;
+
+		err_discard(*shown);
+		*shown = show(top, c->t, c->out, number);
+		if (*shown && err_code(*shown) == ERR_USAGE)
+			return NULL;
+		e = out_flush(c->out);
+		if (e)
+			return e;
+		next = next + top->every > now_ms() ? next + top->every : now_ms();
+		if (number == top->times || is_stopped(top, next))
+			return NULL;
+	}
+}
+
+static struct err *run(const struct call *c)
+{
+	CLEANUP(top_deinit) struct top top = { .stop = -1 };
+	struct err *e = top_init(&top, c), *shown = NULL;
+
 	if (e)
 		return e;
 	if (top.terminal)
-		buf_add_str(&out->b, HIDE_CURSOR);
-	for (uint64_t number = 1; !e; number++) {
-		err_discard(shown);
-		shown = show(&top, t, o, out, number);
-		if (shown && err_code(shown) == ERR_USAGE)
-			break;
-		e = out_flush(out);
-		next = next + top.every > now_ms() ? next + top.every : now_ms();
-		if (e || number == top.times || is_stopped(&top, next))
-			break;
-	}
+		buf_add_str(&c->out->b, HIDE_CURSOR);
+	e = show_all(&top, c, &shown);
 	if (top.terminal)
-		buf_add_str(&out->b, SHOW_CURSOR);
-	t->notes.gaps += top.gaps;
+		buf_add_str(&c->out->b, SHOW_CURSOR);
+	c->t->notes.gaps += top.gaps;
 	if (!e)
 		return shown;
 	err_discard(shown);
 	return e;
 }
+
+static const struct option_row option_rows[] = {
+	OPTION_FLAG('L', "threads", struct top_options, threads, "a row for each thread"),
+	OPTION_TEXT(0, "every", "SECONDS", struct top_options, every, "how often (0.5)"),
+	OPTION_TEXT(0, "count", "N", struct top_options, count, "how many times (until ^C)"),
+};
+
+const struct command command_top = {
+	.name = "top",
+	.what = "list processes again and again",
+	COMMAND_OPTIONS(option_rows, struct top_options),
+	COMMAND_COLUMNS(ps_columns),
+	.run = run,
+};

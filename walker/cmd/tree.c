@@ -1,11 +1,9 @@
 /* tree: who started whom. */
-#include "base/alloc.h"
-#include "walker/cmd/command.h"
-
 #include <inttypes.h>
-#include <string.h>
 
-#include "base/escape.h"
+#include "base/alloc.h"
+#include "base/search.h"
+#include "walker/cmd/command.h"
 #include "walker/task/collect.h"
 
 #define DEPTH_MAX 1024
@@ -19,22 +17,21 @@ struct family {
 
 #define NONE 0
 
+enum { TREE_PID, TREE_PPID, TREE_DEPTH, TREE_COMM, TREE_COLUMNS };
+
+static const struct column columns[TREE_COLUMNS] = {
+	[TREE_PID] = { "pid", NULL, COLUMN_U64 },
+	[TREE_PPID] = { "ppid", NULL, COLUMN_U64 },
+	[TREE_DEPTH] = { "depth", NULL, COLUMN_U64 },
+	[TREE_COMM] = { "comm", NULL, COLUMN_TEXT },
+};
+
 /* The set is sorted by pid. */
 static const struct task *find_pid(const struct task_set *set, uint32_t pid)
 {
-	size_t low = 0, high = set->count;
+	size_t at = search_first(i, set->count, set->tasks[i].pid >= pid);
 
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-
-		if (set->tasks[middle].pid == pid)
-			return &set->tasks[middle];
-		if (set->tasks[middle].pid < pid)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return NULL;
+	return at < set->count && set->tasks[at].pid == pid ? &set->tasks[at] : NULL;
 }
 
 static void family_init(struct family *f, const struct task_set *set)
@@ -65,30 +62,32 @@ static void family_deinit(struct family *f)
 	free(f->shown);
 }
 
-static void add_node(const struct task *task, bool json, unsigned int depth, struct buf *b)
+/* indent: what stands before the name. */
+static struct err *print_node(const struct task *task, unsigned int depth, const struct buf *indent,
+			      struct rows *rows)
 {
-	if (json) {
-		buf_addf(b, "{\"pid\":%" PRIu32 ",\"ppid\":%" PRIu32 ",\"depth\":%u,\"comm\":",
-			 task->pid, task->ppid, depth);
-		escape_json(b, task->comm, strlen(task->comm));
-		buf_add_str(b, "}\n");
-		return;
-	}
-	escape_text(b, task->comm, strlen(task->comm));
-	buf_addf(b, " (%" PRIu32 ")", task->pid);
+	CLEANUP(buf_deinit) struct buf line = BUF_INIT;
+
+	row_number(rows, TREE_PID, task->pid);
+	row_number(rows, TREE_PPID, task->ppid);
+	row_number(rows, TREE_DEPTH, depth);
+	row_str(rows, TREE_COMM, task->comm);
+	buf_add(&line, buf_str(indent), indent->size);
+	buf_addf(&line, "%s (%" PRIu32 ")", task->comm, task->pid);
 	if (task->threads > 1)
-		buf_addf(b, " %" PRIu32 " threads", task->threads);
+		buf_addf(&line, " %" PRIu32 " threads", task->threads);
 	if (task->state == 'Z')
-		buf_add_str(b, " defunct");
-	buf_add_char(b, '\n');
+		buf_add_str(&line, " defunct");
+	row_line(rows, line.data, line.size);
+	return row_end(rows);
 }
 
-/* indent: what stands before each of these lines. */
-static struct err *add_children(struct family *f, uint32_t first, bool json, unsigned int depth,
-				struct buf *indent, struct out *out)
+/* The tasks from `first` on, and all below them. indent: what stands before each of
+ * these lines. */
+static struct err *print_children(struct family *f, uint32_t first, unsigned int depth,
+				  struct buf *indent, struct rows *rows)
 {
 	for (uint32_t i = first; i != NONE; i = f->next[i - 1]) {
-		const struct task *task = &f->set->tasks[i - 1];
 		bool last = f->next[i - 1] == NONE;
 		size_t size = indent->size;
 		struct err *e;
@@ -96,15 +95,15 @@ static struct err *add_children(struct family *f, uint32_t first, bool json, uns
 		if (f->shown[i - 1] || depth > DEPTH_MAX)
 			continue;
 		f->shown[i - 1] = true;
-		if (!json && depth) {
-			buf_add(&out->b, indent->data, indent->size);
-			buf_add_str(&out->b, last ? "└─ " : "├─ ");
+		if (depth)
+			buf_add_str(indent, last ? "└─ " : "├─ ");
+		e = print_node(&f->set->tasks[i - 1], depth, indent, rows);
+		indent->size = size;
+		if (e)
+			return e;
+		if (depth)
 			buf_add_str(indent, last ? "   " : "│  ");
-		}
-		add_node(task, json, depth, &out->b);
-		e = out_more(out);
-		if (!e)
-			e = add_children(f, f->first[i - 1], json, depth + 1, indent, out);
+		e = print_children(f, f->first[i - 1], depth + 1, indent, rows);
 		indent->size = size;
 		if (e)
 			return e;
@@ -112,26 +111,43 @@ static struct err *add_children(struct family *f, uint32_t first, bool json, uns
 	return NULL;
 }
 
-struct err *cmd_tree(struct target *t, const struct options *o, char **args, size_t count,
-		     struct out *out)
+static struct err *print_all(struct target *t, struct family *f, struct rows *rows)
+{
+	CLEANUP(buf_deinit) struct buf indent = BUF_INIT;
+	struct err *e = print_children(f, f->first[f->set->count], 0, &indent, rows);
+
+	if (e)
+		return e;
+	/* what is its own ancestor hangs on nothing */
+	for (size_t i = 0; i < f->set->count; i++) {
+		if (f->shown[i])
+			continue;
+		notes_gap(&t->notes, "pid %" PRIu32 " is its own ancestor", f->set->tasks[i].pid);
+		e = print_children(f, (uint32_t)(i + 1), 0, &indent, rows);
+		if (e)
+			return e;
+	}
+	return rows_end(rows);
+}
+
+static struct err *run(const struct call *c)
 {
 	CLEANUP(task_set_deinit) struct task_set set = TASK_SET_INIT;
 	CLEANUP(family_deinit) struct family family = { .first = NULL };
-	CLEANUP(buf_deinit) struct buf indent = BUF_INIT;
-	struct err *e = task_set_collect(t, false, TASK_WANT_THREADS, &set);
+	CLEANUP(rows_deinit) struct rows rows = ROWS_INIT;
+	struct err *e = task_set_collect(c->t, false, TASK_WANT_THREADS, &set);
 
-	(void)args;
-	(void)count;
+	if (e)
+		return e;
+	e = rows_init(&rows, c->out, ROWS_LINES, columns, TREE_COLUMNS, NULL);
 	if (e)
 		return e;
 	family_init(&family, &set);
-	e = add_children(&family, family.first[set.count], o->json, 0, &indent, out);
-	/* what is its own ancestor hangs on nothing */
-	for (size_t i = 0; i < set.count && !e; i++) {
-		if (family.shown[i])
-			continue;
-		notes_gap(&t->notes, "pid %" PRIu32 " is its own ancestor", set.tasks[i].pid);
-		e = add_children(&family, (uint32_t)(i + 1), o->json, 0, &indent, out);
-	}
-	return e;
+	return print_all(c->t, &family, &rows);
 }
+
+const struct command command_tree = {
+	.name = "tree",
+	.what = "show which process started which",
+	.run = run,
+};
