@@ -1,5 +1,6 @@
 #include "walker/cmd/column.h"
 
+#include <ctype.h>
 #include <inttypes.h>
 #include <string.h>
 
@@ -40,6 +41,16 @@ void column_add_keys(const struct column *columns, size_t count, struct buf *b)
 {
 	for (size_t i = 0; i < count; i++)
 		buf_addf(b, " %s", columns[i].key);
+}
+
+void column_add_head(const struct column *c, struct buf *b)
+{
+	if (c->head) {
+		buf_add_str(b, c->head);
+		return;
+	}
+	for (const char *p = c->key; *p; p++)
+		buf_add_char(b, (char)toupper((unsigned char)*p));
 }
 
 bool column_is_right(const struct column *c)

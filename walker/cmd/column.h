@@ -25,11 +25,14 @@ enum column_type {	     /* for people			in JSON */
 
 struct column {
 	const char *key;     /* in JSON, for -o and --sort; once released it stays what it is */
-	const char *head;    /* in a table; NULL where no table can have it */
+	const char *head;    /* its heading; NULL: the key in capitals */
 	enum column_type type;
 	unsigned int digits; /* COLUMN_HEX, COLUMN_OCTAL: so many at least */
 	const char *also;    /* other names for -o and --sort, with blanks between; or NULL */
 };
+
+/* A column in a table of them: COLUMN("addr", HEX, .digits = 16). */
+#define COLUMN(key_, type_, ...) { .key = key_, .type = COLUMN_##type_, __VA_ARGS__ }
 
 /* The index of the column that has this name, a key or another.
  * Errors: ERR_USAGE, naming all that there are. */
@@ -38,6 +41,8 @@ struct err *column_find(const struct column *columns, size_t count, const char *
 
 /* Appends all keys, with a blank in front of each. */
 void column_add_keys(const struct column *columns, size_t count, struct buf *b);
+
+void column_add_head(const struct column *c, struct buf *b);
 
 /* Decimal numbers, seconds and counts are aligned to the right, all else to the left. */
 bool column_is_right(const struct column *c);

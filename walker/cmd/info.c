@@ -29,24 +29,24 @@ enum {
 };
 
 static const struct column columns[COLUMNS] = {
-	[RELEASE] = { "release", NULL, COLUMN_TEXT },
-	[BANNER] = { "banner", NULL, COLUMN_TEXT },
-	[BUILD_ID] = { "build_id", NULL, COLUMN_TEXT },
-	[MEMORY] = { "memory", NULL, COLUMN_TEXT },
-	[MEMORY_BYTES] = { "memory_bytes", NULL, COLUMN_U64 },
-	[FOUND_BY] = { "found_by", NULL, COLUMN_TEXT },
-	[PHYS_BASE] = { "phys_base", NULL, COLUMN_TEXT }, /* may be negative */
-	[KERNEL_SHIFT] = { "kernel_shift", NULL, COLUMN_HEX },
-	[LEVELS] = { "levels", NULL, COLUMN_U64 },
-	[PAGE_TABLE_ROOT] = { "page_table_root", NULL, COLUMN_HEX },
-	[PAGE_OFFSET_BASE] = { "page_offset_base", NULL, COLUMN_HEX },
-	[VMEMMAP_BASE] = { "vmemmap_base", NULL, COLUMN_HEX },
-	[UPTIME] = { "uptime", NULL, COLUMN_CENTISECONDS },
-	[PANIC] = { "panic", NULL, COLUMN_TEXT },
-	[TAINT] = { "taint", NULL, COLUMN_TEXT },
-	[PROCESSES] = { "processes", NULL, COLUMN_U64 },
-	[THREADS] = { "threads", NULL, COLUMN_U64 },
-	[KERNEL_THREADS] = { "kernel_threads", NULL, COLUMN_U64 },
+	[RELEASE] = COLUMN("release", TEXT),
+	[BANNER] = COLUMN("banner", TEXT),
+	[BUILD_ID] = COLUMN("build_id", TEXT),
+	[MEMORY] = COLUMN("memory", TEXT),
+	[MEMORY_BYTES] = COLUMN("memory_bytes", U64),
+	[FOUND_BY] = COLUMN("found_by", TEXT),
+	[PHYS_BASE] = COLUMN("phys_base", TEXT), /* may be negative */
+	[KERNEL_SHIFT] = COLUMN("kernel_shift", HEX),
+	[LEVELS] = COLUMN("levels", U64),
+	[PAGE_TABLE_ROOT] = COLUMN("page_table_root", HEX),
+	[PAGE_OFFSET_BASE] = COLUMN("page_offset_base", HEX),
+	[VMEMMAP_BASE] = COLUMN("vmemmap_base", HEX),
+	[UPTIME] = COLUMN("uptime", CENTISECONDS),
+	[PANIC] = COLUMN("panic", TEXT),
+	[TAINT] = COLUMN("taint", TEXT),
+	[PROCESSES] = COLUMN("processes", U64),
+	[THREADS] = COLUMN("threads", U64),
+	[KERNEL_THREADS] = COLUMN("kernel_threads", U64),
 };
 
 /* Seconds since boot, by the tick. Shape: jiffies start at -300 s, as unsigned

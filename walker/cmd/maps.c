@@ -13,13 +13,13 @@
 enum { START, END, PERMS, OFFSET, DEV, INODE, PATH, COLUMNS };
 
 static const struct column columns[COLUMNS] = {
-	[START] = { "start", "START", COLUMN_HEX },
-	[END] = { "end", "END", COLUMN_HEX },
-	[PERMS] = { "perms", "PERMS", COLUMN_TEXT },
-	[OFFSET] = { "offset", "OFFSET", COLUMN_HEX },
-	[DEV] = { "dev", "DEV", COLUMN_TEXT },
-	[INODE] = { "inode", "INODE", COLUMN_U64 },
-	[PATH] = { "path", "PATH", COLUMN_TEXT },
+	[START] = COLUMN("start", HEX),
+	[END] = COLUMN("end", HEX),
+	[PERMS] = COLUMN("perms", TEXT),
+	[OFFSET] = COLUMN("offset", HEX),
+	[DEV] = COLUMN("dev", TEXT),
+	[INODE] = COLUMN("inode", U64),
+	[PATH] = COLUMN("path", TEXT),
 };
 
 /* All that a line shows. */
@@ -264,8 +264,7 @@ static struct err *run(const struct call *c)
 
 	if (e)
 		return e;
-	e = rows_init(&rows, c->out, ROWS_LINES, columns, COLUMNS,
-		      "start,end,perms,offset,dev,inode,path");
+	e = rows_init(&rows, c->out, ROWS_LINES, columns, COLUMNS, "");
 	if (e)
 		return e;
 	e = read_areas(c->t, pid, &areas);

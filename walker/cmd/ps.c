@@ -11,17 +11,17 @@
 #define NS_PER_CENTISECOND 10000000
 
 const struct column ps_columns[PS_COLUMNS] = {
-	[PS_PID] = { "pid", "PID", COLUMN_U64, .also = "lwp tid spid" },
-	[PS_TGID] = { "tgid", "TGID", COLUMN_U64 },
-	[PS_PPID] = { "ppid", "PPID", COLUMN_U64 },
-	[PS_UID] = { "uid", "UID", COLUMN_U64, .also = "euid" },
-	[PS_GID] = { "gid", "GID", COLUMN_U64, .also = "egid" },
-	[PS_STATE] = { "state", "STATE", COLUMN_CHAR, .also = "stat s" },
-	[PS_THREADS] = { "threads", "THREADS", COLUMN_U64, .also = "nlwp thcount" },
-	[PS_START] = { "start", "START", COLUMN_CENTISECONDS },
-	[PS_COMM] = { "comm", "COMM", COLUMN_TEXT, .also = "ucmd ucomm" },
-	[PS_ARGS] = { "args", "COMMAND", COLUMN_TEXTS, .also = "cmd command" },
-	[PS_ADDR] = { "addr", "ADDR", COLUMN_HEX, .digits = 16 },
+	[PS_PID] = COLUMN("pid", U64, .also = "lwp tid spid"),
+	[PS_TGID] = COLUMN("tgid", U64),
+	[PS_PPID] = COLUMN("ppid", U64),
+	[PS_UID] = COLUMN("uid", U64, .also = "euid"),
+	[PS_GID] = COLUMN("gid", U64, .also = "egid"),
+	[PS_STATE] = COLUMN("state", CHAR, .also = "stat s"),
+	[PS_THREADS] = COLUMN("threads", U64, .also = "nlwp thcount"),
+	[PS_START] = COLUMN("start", CENTISECONDS),
+	[PS_COMM] = COLUMN("comm", TEXT, .also = "ucmd ucomm"),
+	[PS_ARGS] = COLUMN("args", TEXTS, .head = "COMMAND", .also = "cmd command"),
+	[PS_ADDR] = COLUMN("addr", HEX, .digits = 16),
 };
 
 /* What of a task has to be read for the columns: enum task_want. */

@@ -26,13 +26,13 @@ struct read_options {
 enum { PID, SYMBOL, ADDRESS, SIZE, U64, STRING, HEX, COLUMNS };
 
 static const struct column columns[COLUMNS] = {
-	[PID] = { "pid", NULL, COLUMN_U64 },
-	[SYMBOL] = { "symbol", NULL, COLUMN_TEXT },
-	[ADDRESS] = { "address", NULL, COLUMN_HEX },
-	[SIZE] = { "size", NULL, COLUMN_U64 },
-	[U64] = { "u64", NULL, COLUMN_NUMBERS },
-	[STRING] = { "string", NULL, COLUMN_TEXT },
-	[HEX] = { "hex", NULL, COLUMN_BYTES },
+	[PID] = COLUMN("pid", U64),
+	[SYMBOL] = COLUMN("symbol", TEXT),
+	[ADDRESS] = COLUMN("address", HEX),
+	[SIZE] = COLUMN("size", U64),
+	[U64] = COLUMN("u64", NUMBERS),
+	[STRING] = COLUMN("string", TEXT),
+	[HEX] = COLUMN("hex", BYTES),
 };
 
 /* What to read. */

@@ -54,6 +54,8 @@ static struct err *choose_sort(struct rows *r, const char *name)
 
 static void start_grid(struct rows *r)
 {
+	CLEANUP(buf_deinit) struct buf head = BUF_INIT;
+
 	r->right = xcalloc(r->chosen_count, sizeof(*r->right));
 	for (size_t i = 0; i < r->chosen_count; i++)
 		r->right[i] = column_is_right(&r->columns[r->chosen[i]]);
@@ -62,9 +64,9 @@ static void start_grid(struct rows *r)
 		return;
 	r->grid.heads = 1;
 	for (size_t i = 0; i < r->chosen_count; i++) {
-		const char *head = r->columns[r->chosen[i]].head;
-
-		grid_add(&r->grid, head, strlen(head));
+		buf_clear(&head);
+		column_add_head(&r->columns[r->chosen[i]], &head);
+		grid_add(&r->grid, head.data, head.size);
 	}
 }
 
@@ -84,8 +86,14 @@ void rows_init_inner(struct rows *r, const struct column *columns, size_t column
 /* What the command line says of these rows. */
 static struct err *obey(struct rows *r, const struct form *form, const char *usual)
 {
-	struct err *e = choose_named(r, form->columns ? form->columns : usual);
+	struct err *e = NULL;
 
+	if (form->columns)
+		e = choose_named(r, form->columns);
+	else if (*usual)
+		e = choose_named(r, usual);
+	else
+		choose_all(r);
 	if (e)
 		return e;
 	if (form->columns && r->layout == ROWS_LINES)

@@ -4,13 +4,13 @@
  *
  *	enum { PID, COMM, SIZE };
  *	static const struct column columns[] = {
- *		[PID] = { "pid", "PID", COLUMN_U64 },
- *		[COMM] = { "comm", "COMM", COLUMN_TEXT },
- *		[SIZE] = { "size", "SIZE", COLUMN_U64 },
+ *		[PID] = COLUMN("pid", U64),
+ *		[COMM] = COLUMN("comm", TEXT),
+ *		[SIZE] = COLUMN("size", U64),
  *	};
  *
  *	CLEANUP(rows_deinit) struct rows rows = ROWS_INIT;
- *	struct err *e = rows_init(&rows, out, ROWS_TABLE, columns, 3, "pid,comm,size");
+ *	struct err *e = rows_init(&rows, out, ROWS_TABLE, columns, 3, "");
  *
  *	for (...) {
  *		row_number(&rows, PID, task->pid);
@@ -74,9 +74,9 @@ struct rows {
 
 #define ROWS_INIT { .grid = GRID_INIT, .order = ORDER_INIT }
 
-/* usual: the keys of the columns that are shown, with commas between, where -o says
- * nothing. NULL: all are shown, and -o and --sort are not about these rows. With -o
- * ROWS_LINES is a table too.
+/* usual: the keys of the columns that are shown where -o says nothing, with commas
+ * between; "": all. NULL: all, and -o and --sort are not about these rows. Where -o
+ * chooses, ROWS_LINES becomes a table.
  * Errors: ERR_USAGE: -o or --sort name what is no column. */
 struct err *rows_init(struct rows *r, struct out *out, enum rows_layout layout,
 		      const struct column *columns, size_t column_count,

@@ -22,11 +22,11 @@ enum { HEAD_TABLE, HEAD_ROWS, HEAD_MILLISECONDS, HEAD_ROUND_TRIPS, HEAD_GAPS, HE
 
 /* Of what precedes each table. */
 static const struct column head_columns[HEAD_COLUMNS] = {
-	[HEAD_TABLE] = { "table", NULL, COLUMN_U64 },
-	[HEAD_ROWS] = { "rows", NULL, COLUMN_U64 },
-	[HEAD_MILLISECONDS] = { "milliseconds", NULL, COLUMN_S64 },
-	[HEAD_ROUND_TRIPS] = { "round_trips", NULL, COLUMN_U64 },
-	[HEAD_GAPS] = { "gaps", NULL, COLUMN_U64 },
+	[HEAD_TABLE] = COLUMN("table", U64),
+	[HEAD_ROWS] = COLUMN("rows", U64),
+	[HEAD_MILLISECONDS] = COLUMN("milliseconds", S64),
+	[HEAD_ROUND_TRIPS] = COLUMN("round_trips", U64),
+	[HEAD_GAPS] = COLUMN("gaps", U64),
 };
 
 struct top_options {

@@ -20,10 +20,10 @@ struct family {
 enum { TREE_PID, TREE_PPID, TREE_DEPTH, TREE_COMM, TREE_COLUMNS };
 
 static const struct column columns[TREE_COLUMNS] = {
-	[TREE_PID] = { "pid", NULL, COLUMN_U64 },
-	[TREE_PPID] = { "ppid", NULL, COLUMN_U64 },
-	[TREE_DEPTH] = { "depth", NULL, COLUMN_U64 },
-	[TREE_COMM] = { "comm", NULL, COLUMN_TEXT },
+	[TREE_PID] = COLUMN("pid", U64),
+	[TREE_PPID] = COLUMN("ppid", U64),
+	[TREE_DEPTH] = COLUMN("depth", U64),
+	[TREE_COMM] = COLUMN("comm", TEXT),
 };
 
 /* The set is sorted by pid. */

@@ -12,22 +12,22 @@
 enum { ADDRESS, LEVELS, ROOT, STEPS, STATE, PHYSICAL, VTOP_PAGE_SIZE, COLUMNS };
 
 static const struct column columns[COLUMNS] = {
-	[ADDRESS] = { "address", NULL, COLUMN_HEX },
-	[LEVELS] = { "levels", NULL, COLUMN_U64 },
-	[ROOT] = { "root", NULL, COLUMN_HEX },
-	[STEPS] = { "steps", NULL, COLUMN_ROWS },
-	[STATE] = { "state", NULL, COLUMN_TEXT },
-	[PHYSICAL] = { "physical", NULL, COLUMN_HEX },
-	[VTOP_PAGE_SIZE] = { "page_size", NULL, COLUMN_U64 },
+	[ADDRESS] = COLUMN("address", HEX),
+	[LEVELS] = COLUMN("levels", U64),
+	[ROOT] = COLUMN("root", HEX),
+	[STEPS] = COLUMN("steps", ROWS),
+	[STATE] = COLUMN("state", TEXT),
+	[PHYSICAL] = COLUMN("physical", HEX),
+	[VTOP_PAGE_SIZE] = COLUMN("page_size", U64),
 };
 
 enum { STEP_LEVEL, STEP_AT, STEP_ENTRY, STEP_FLAGS, STEP_COLUMNS };
 
 static const struct column step_columns[STEP_COLUMNS] = {
-	[STEP_LEVEL] = { "level", NULL, COLUMN_U64 },
-	[STEP_AT] = { "at", NULL, COLUMN_HEX },
-	[STEP_ENTRY] = { "entry", NULL, COLUMN_HEX },
-	[STEP_FLAGS] = { "flags", NULL, COLUMN_TEXTS },
+	[STEP_LEVEL] = COLUMN("level", U64),
+	[STEP_AT] = COLUMN("at", HEX),
+	[STEP_ENTRY] = COLUMN("entry", HEX),
+	[STEP_FLAGS] = COLUMN("flags", TEXTS),
 };
 
 static const struct {
