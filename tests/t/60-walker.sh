@@ -21,8 +21,55 @@ expect 2 '"-1": expected a pid|invalid option' $walker maps -- -1
 expect 2 'expected an address' $walker vtop 1 stack
 expect 2 'say how many bytes' $walker read 1 0x400000
 expect 2 'no kind of memory|nosuch' $walker ps --mem nosuch:x
+expect 2 'expected a command' $walker --json -L
+expect 2 'there is no command "pss"' $walker -o pid pss
+expect 2 'maps takes no -L' $walker -L maps 1
+expect 2 'walker takes no --nope' $walker --nope pss
+expect 2 'ps takes no --every' $walker ps --every 1
+expect 2 '--every "x": expected seconds' $walker top --every x
+expect 2 '-o: a value is missing' $walker ps -o
+expect 2 '--mem: a value is missing' $walker info --mem
+expect 2 '--json takes no value' $walker ps --json=1
+expect 2 '--s: 3 options begin so' $walker --s ps
+expect 2 '--sort: there is no column "nope"; there are: pid ' $walker ps --sort nope
+expect 2 'tree takes no --sort' $walker tree --sort pid
 expect 0 'Linux version' $walker --version
 expect 0 'Status: 0 done' $walker --help
+expect 0 'Status: 0 done' $walker --help pss
+expect 0 '^walker .OPTIONS. maps PID: list' $walker maps --help
+expect 0 '^walker .OPTIONS. ps: list' $walker --json -L --help ps
+
+# Options stand before a command or behind it, together or not, abbreviated or not; what follows -- is no option.
+ps=$($walker ps -L --json)
+for line in '--json ps -L' '-L --json ps' '-L ps --json' '--threads --js ps' 'ps --thr --json --' '-L --json -- ps'; do
+	# shellcheck disable=SC2086 # a line of words
+	[ "$($walker $line)" = "$ps" ] || fail "walker $line is not walker ps -L --json"
+done
+[ "$($walker -Lo pid,comm ps)" = "$($walker ps --threads -opid,comm)" ] || fail "letters together are other options"
+
+# Each command has its own help, and it and the manual page name the same commands, options and columns.
+page=docs/man/farwalk-walker.1
+commands=$($walker --help | sed -n '/^Commands/,/^$/s/^  \([a-z]*\) .*/\1/p')
+[ "$(wc -w <<<"$commands")" -ge 7 ] || fail "--help lists no commands"
+for command in $commands; do
+	grep -q "^\.It Cm $command\$" $page || fail "$page does not describe $command"
+	for option in $({ $walker --help; $walker "$command" --help; } | grep -oE '^  -[^ ,]+(, --[^ ]+)?' | tr -d ,); do
+		grep -qE "^\.It (Fl [^ ]+ , )?Fl ${option#-}( |\$)" $page || fail "$page does not have $option of $command"
+	done
+	for column in $($walker "$command" --help | sed -n '/^Columns:/,/^$/s/^\(Columns:\)\{0,1\}//p'); do
+		grep -qw -- "$column" $page || fail "$page does not have the column $column of $command"
+	done
+done
+
+# Tables in another order, with other columns, without their headings.
+[ "$($walker ps --no-header)" = "$($walker ps | tail -n +2)" ] || fail "--no-header takes away more than the headings"
+[ "$($walker ps -o pid --sort -pid --no-header)" = "$($walker ps -o pid --no-header | sort -rn)" ] || fail "ps --sort -pid is not sorted"
+[ "$($walker ps --json --sort comm | sort)" = "$($walker ps --json | sort)" ] || fail "ps --sort has other rows"
+$walker ps -o start --no-header --sort start | LC_ALL=C sort -nc || fail "ps --sort start is not sorted"
+[ "$($walker maps 1 --sort -start)" = "$($walker maps 1 | tac)" ] || fail "maps --sort -start is not sorted"
+[ "$($walker maps 1 -o perms --no-header)" = "$($walker maps 1 | cut -d ' ' -f 2)" ] || fail "maps -o perms are others"
+[ "$($walker top --count 1 --no-header -o pid --sort pid | tail -n +3)" = "$($walker ps -o pid --no-header)" ] ||
+	fail "top has other rows than ps"
 
 # Not there.
 expect 1 'no process 999999' $walker maps 999999

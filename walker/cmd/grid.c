@@ -94,7 +94,7 @@ void grid_format(const struct grid *g, const size_t *order, size_t line_width, s
 	CLEANUP(free_ptr) size_t *widths = xcalloc(g->column_count, sizeof(*widths));
 
 	widths_of(g, widths);
-	for (size_t i = 0; i < g->count / g->column_count; i++) {
+	for (size_t i = g->hide_heads ? g->heads : 0; i < g->count / g->column_count; i++) {
 		size_t row = order && i >= g->heads ? g->heads + order[i - g->heads] : i;
 		size_t start = b->size;
 

@@ -11,6 +11,7 @@ struct grid {
 	const bool *right;   /* the caller's: for each column, whether it is aligned to the right */
 	size_t column_count;
 	size_t heads;	     /* so many of the first rows are headings */
+	bool hide_heads;     /* they are not printed, and are as wide as they are */
 	struct buf text;     /* of all cells, row by row, one after the other */
 	size_t *ends;	     /* owned: where in it each cell ends */
 	size_t count, capacity;

@@ -60,9 +60,8 @@ static void start_grid(struct rows *r)
 	for (size_t i = 0; i < r->chosen_count; i++)
 		r->right[i] = column_is_right(&r->columns[r->chosen[i]]);
 	grid_init(&r->grid, r->right, r->chosen_count);
-	if (r->out->form.no_header)
-		return;
 	r->grid.heads = 1;
+	r->grid.hide_heads = r->out->form.no_header;
 	for (size_t i = 0; i < r->chosen_count; i++) {
 		buf_clear(&head);
 		column_add_head(&r->columns[r->chosen[i]], &head);

@@ -328,7 +328,7 @@ static void rows_are_sorted_by_a_column(void **state)
 		    .sort = "name");
 	CHECK_TABLE("{\"id\":1}\n{\"id\":0}\n{\"id\":20}\n", .json = true, .columns = "id",
 		    .sort = "-name");
-	CHECK_TABLE(" 0      0\n 1 one -5\n20 -    -\n", .sort = "id", .no_header = true);
+	CHECK_TABLE(" 0         0\n 1 one    -5\n20 -       -\n", .sort = "id", .no_header = true);
 }
 
 static void what_is_equal_stays_in_its_order(void **state)
