@@ -50,8 +50,8 @@ struct command {
 	 *   value is absent, and nothing is said.
 	 *
 	 * So a fault that is not fatal (err_is_fatal()) is an error where nothing would be
-	 * left of the answer, and else a gap. An empty answer is never a success: where
-	 * there is nothing to show the error says why, ERR_ABSENT. */
+	 * left of the answer, and else a gap. An empty answer is never a success: rows_end()
+	 * makes an error of it, ERR_ABSENT, that says why there is nothing. */
 	struct err *(*run)(const struct call *c);
 };
 

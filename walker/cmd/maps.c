@@ -277,7 +277,7 @@ static struct err *run(const struct call *c)
 			return e;
 	}
 	e = print_vsyscall(c->t, &areas.mm, &rows);
-	return e ? e : rows_end(&rows);
+	return e ? e : rows_end(&rows, "no area was found");
 }
 
 const struct command command_maps = {

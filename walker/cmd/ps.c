@@ -87,7 +87,7 @@ static struct err *put_tasks(struct target *t, const struct task_set *set, const
 		if (e)
 			return e;
 	}
-	return rows_end(rows);
+	return rows_end(rows, "no process was found");
 }
 
 struct err *ps_table(struct target *t, bool threads, struct out *out, size_t *count)

@@ -205,7 +205,7 @@ static void add_row(struct rows *r, struct buf *b)
 static void keep_row(struct rows *r)
 {
 	add_row(r, &r->kept);
-	*vec_add(r->ends, r->count, r->capacity) = r->kept.size;
+	*vec_add(r->ends, r->end_count, r->end_capacity) = r->kept.size;
 	order_end(&r->order, r->cells[r->sort].set);
 }
 
@@ -214,7 +214,7 @@ struct err *row_end(struct rows *r)
 	struct err *e = NULL;
 
 	if (!r->out) {
-		if (r->count++)
+		if (r->count)
 			buf_add_char(&r->kept, ',');
 		add_object(r, &r->kept);
 	} else if (r->sort < r->column_count) {
@@ -226,12 +226,13 @@ struct err *row_end(struct rows *r)
 	for (size_t i = 0; i < r->column_count; i++)
 		r->cells[i].set = r->cells[i].shown = false;
 	buf_clear(&r->lines);
+	r->count++;
 	return e;
 }
 
 static struct err *print_kept(struct rows *r, const size_t *order)
 {
-	for (size_t i = 0; i < r->count; i++) {
+	for (size_t i = 0; i < r->end_count; i++) {
 		size_t start = order[i] ? r->ends[order[i] - 1] : 0;
 		struct err *e;
 
@@ -243,10 +244,12 @@ static struct err *print_kept(struct rows *r, const size_t *order)
 	return NULL;
 }
 
-struct err *rows_end(struct rows *r)
+struct err *rows_end(struct rows *r, const char *none)
 {
 	CLEANUP(free_ptr) size_t *order = NULL;
 
+	if (!r->count && none)
+		return err_new(ERR_ABSENT, "%s", none);
 	if (r->sort < r->column_count)
 		order = order_rows(&r->order);
 	if (r->layout == ROWS_TABLE && !r->json)

@@ -21,7 +21,7 @@
  *		if (e)
  *			return e;
  *	}
- *	return rows_end(&rows);
+ *	return rows_end(&rows, "there is no process");
  *
  * A value that is not set is absent, which is neither 0 nor "": a table has `-` in its
  * place, JSON leaves its key out, a list of fields its line.
@@ -58,6 +58,7 @@ struct rows {
 	size_t *chosen; /* owned: columns, in the order wanted */
 	size_t chosen_count, chosen_capacity;
 	size_t sort; /* the column that --sort names; column_count: none */
+	size_t count; /* rows that have ended */
 
 	/* the row that is being made */
 	struct rows_cell *cells; /* owned: column_count of them */
@@ -69,7 +70,7 @@ struct rows {
 	struct order order; /* with --sort */
 	struct buf kept;    /* with --sort, JSON and lines; inner rows */
 	size_t *ends;	    /* owned: where in it each row ends */
-	size_t count, capacity;
+	size_t end_count, end_capacity;
 };
 
 #define ROWS_INIT { .grid = GRID_INIT, .order = ORDER_INIT }
@@ -110,8 +111,9 @@ void row_linef(struct rows *r, const char *fmt, ...) PRINTF_LIKE(2, 3);
 
 /* Ends a row: the next value is of the next one. Errors: ERR_SYSTEM: stdout. */
 struct err *row_end(struct rows *r) MUST_CHECK;
-/* Prints what was kept. Not called after an error: a table that could not be made is
- * not shown. Errors: ERR_SYSTEM: stdout. */
-struct err *rows_end(struct rows *r) MUST_CHECK;
+/* Prints what was kept. After an error it is not called: a table that could not be made
+ * is not shown. none: why there is nothing, for then an answer is an error; NULL: no rows
+ * are an answer, too. Errors: ERR_ABSENT: none; ERR_SYSTEM: stdout. */
+struct err *rows_end(struct rows *r, const char *none) MUST_CHECK;
 
 #endif

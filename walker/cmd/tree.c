@@ -127,7 +127,7 @@ static struct err *print_all(struct target *t, struct family *f, struct rows *ro
 		if (e)
 			return e;
 	}
-	return rows_end(rows);
+	return rows_end(rows, "no process was found");
 }
 
 static struct err *run(const struct call *c)

@@ -35,7 +35,7 @@ static void fill(struct rows *r)
 	row_str(r, NAME, "");
 	row_signed(r, SIZE, 0);
 	assert_ok(row_end(r));
-	assert_ok(rows_end(r));
+	assert_ok(rows_end(r, NULL));
 }
 
 static struct out out_of(struct form form)
@@ -90,7 +90,7 @@ static void check_value(const struct column *c, void (*put)(struct rows *r), con
 		assert_ok(rows_init(&r, &out, ROWS_TABLE, c, 1, NULL));
 		put(&r);
 		assert_ok(row_end(&r));
-		assert_ok(rows_end(&r));
+		assert_ok(rows_end(&r, NULL));
 		if (as_json && json)
 			buf_addf(&expected, "{\"k\":%s}\n", json);
 		else
@@ -247,7 +247,7 @@ static void columns_are_as_wide_as_their_characters(void **state)
 	row_str(&r, NAME, "plain");
 	row_number(&r, ID, 1234);
 	assert_ok(row_end(&r));
-	assert_ok(rows_end(&r));
+	assert_ok(rows_end(&r, NULL));
 	assert_string_equal(buf_str(&out.b),
 			    "NAME    ID NAME\n"
 			    "\xc3\xa4\xe2\x82\xac\xf0\x9f\x98\x80++    7 "
@@ -272,7 +272,7 @@ static void lines_are_cut_at_the_width(void **state)
 	assert_ok(rows_init(&r, &out, ROWS_TABLE, columns, COLUMNS, "name"));
 	row_str(&r, NAME, "abc\xe2\x82\xac\xe2\x82\xac\xe2\x82\xac");
 	assert_ok(row_end(&r));
-	assert_ok(rows_end(&r));
+	assert_ok(rows_end(&r, NULL));
 	assert_string_equal(buf_str(&out.b), "NAME\nabc\xe2\x82\xac\xe2\x82\xac\n");
 }
 
@@ -331,6 +331,27 @@ static void rows_are_sorted_by_a_column(void **state)
 	CHECK_TABLE(" 0         0\n 1 one    -5\n20 -       -\n", .sort = "id", .no_header = true);
 }
 
+static void check_empty(struct form form, const char *expected)
+{
+	CLEANUP(out_deinit) struct out out = out_of(form);
+	CLEANUP(rows_deinit) struct rows r = ROWS_INIT;
+
+	assert_ok(rows_init(&r, &out, ROWS_TABLE, columns, COLUMNS, ""));
+	assert_err(rows_end(&r, "there is none"), ERR_ABSENT, "there is none");
+	assert_int_equal(out.b.size, 0);
+	assert_ok(rows_end(&r, NULL));
+	assert_string_equal(buf_str(&out.b), expected);
+}
+
+static void no_rows_are_an_error_with_a_reason(void **state)
+{
+	(void)state;
+	check_empty((struct form){ .json = false }, "ID NAME SIZE\n");
+	check_empty((struct form){ .sort = "id" }, "ID NAME SIZE\n");
+	check_empty((struct form){ .no_header = true }, "");
+	check_empty((struct form){ .json = true, .sort = "id" }, "");
+}
+
 static void what_is_equal_stays_in_its_order(void **state)
 {
 	CLEANUP(out_deinit) struct out out = out_of(
@@ -345,7 +366,7 @@ static void what_is_equal_stays_in_its_order(void **state)
 		row_str(&r, NAME, names[i]);
 		assert_ok(row_end(&r));
 	}
-	assert_ok(rows_end(&r));
+	assert_ok(rows_end(&r, NULL));
 	assert_string_equal(buf_str(&out.b), "{\"id\":4}\n{\"id\":0}\n{\"id\":3}\n{\"id\":2}\n"
 					     "{\"id\":1}\n{\"id\":5}\n");
 }
@@ -364,7 +385,7 @@ static void check_lines(struct form form, const char *usual, const char *expecte
 			row_line(&r, "and more", 8);
 		assert_ok(row_end(&r));
 	}
-	assert_ok(rows_end(&r));
+	assert_ok(rows_end(&r, NULL));
 	assert_string_equal(buf_str(&out.b), expected);
 }
 
@@ -409,7 +430,7 @@ static void rows_hold_rows(void **state)
 		}
 		row_rows(&r, 0, &inner);
 		assert_ok(row_end(&r));
-		assert_ok(rows_end(&r));
+		assert_ok(rows_end(&r, NULL));
 		assert_string_equal(buf_str(&out.b), cases[i].expected);
 	}
 }
@@ -474,7 +495,7 @@ static void write_many(void)
 		assert_ok(row_end(&r));
 		most = out.b.size > most ? out.b.size : most;
 	}
-	assert_ok(rows_end(&r));
+	assert_ok(rows_end(&r, NULL));
 	assert_true(most < OUT_MUCH + 100);
 	assert_ok(out_flush(&out));
 }
@@ -492,7 +513,7 @@ static void keep_many(void)
 		row_number(&r, ID, 10000 + i % 10000);
 		assert_ok(row_end(&r));
 	}
-	assert_ok(rows_end(&r));
+	assert_ok(rows_end(&r, NULL));
 	assert_int_equal(out.b.size, MANY * 13);
 }
 
@@ -518,6 +539,7 @@ int main(void)
 		cmocka_unit_test(columns_are_chosen_by_their_names),
 		cmocka_unit_test(what_is_no_column_is_refused),
 		cmocka_unit_test(rows_are_sorted_by_a_column),
+		cmocka_unit_test(no_rows_are_an_error_with_a_reason),
 		cmocka_unit_test(what_is_equal_stays_in_its_order),
 		cmocka_unit_test(a_command_may_have_lines_of_its_own),
 		cmocka_unit_test(rows_hold_rows),
