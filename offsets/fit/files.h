@@ -1,4 +1,4 @@
-/* files: checks of open files, and of the entries, inodes, mounts and file systems behind them. */
+/* files: checks of what a process has open: its files, its root, its program. */
 #ifndef OFFSETS_FIT_FILES_H
 #define OFFSETS_FIT_FILES_H
 
