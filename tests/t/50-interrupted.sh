@@ -28,7 +28,7 @@ for seconds in 0.3 2 5 9 14; do
 	kill -INT -- "-$job" 2>/dev/null || true
 	status=0
 	wait "$job" || status=$?
-	stage=$(grep -oE '^  [A-Z]+' "$scratch/log" | tail -n 1 | tr -d ' ')
+	stage=$(grep -oE '^  [A-Z]+' "$scratch/log" | tail -n 1 | tr -d ' ' || true)
 	echo "stopped after $seconds s in ${stage:-nothing}: status $status"
 	whole
 	for _ in 1 2 3 4 5 6; do

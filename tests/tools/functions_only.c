@@ -4,7 +4,7 @@
  *
  * For tests: makes the memory what it would be had the kernel been configured without
  * CONFIG_KALLSYMS_ALL and, with --no-exports, without modules. FILE is changed. Its kernel is one from
- * 6.1 (with Debian's patches) to 6.3. The tests' own generator makes the new tables.
+ * 6.1 (with Debian's patches) on. The tests' own generator makes the new tables.
  */
 #include <fcntl.h>
 #include <inttypes.h>
@@ -16,7 +16,16 @@
 #include "recover/recovery.h"
 #include "tests/lib/kallsyms_image.h"
 
-#define LAYOUT "6.1 patched, 6.2, 6.3"
+/* The generator's layouts, and how recover describes each. */
+static const struct known {
+	const char *kernels, *formula;
+	bool addresses_last;
+} known[] = {
+	{ "6.1 patched, 6.2, 6.3", "addresses base-relative, absolute per-CPU at 0x", false },
+	{ "6.4 to 6.14", "addresses base-relative, absolute per-CPU at 0x", true },
+	{ "6.15 to 6.19", "addresses base-relative at 0x", true },
+	{ "7.0", "addresses PC-relative at 0x", true },
+};
 
 static const struct image_layout *layout_of(const char *kernels)
 {
@@ -36,20 +45,58 @@ static struct err *overwrite(int fd, const struct kernel *k, uint64_t offset, co
 	return NULL;
 }
 
-/* Where the tables begin and end, from the start of the image. */
-static struct err *tables_of(const struct kernel *k, size_t *start, size_t *end)
+/* The number behind these words of a description; 0: they are not there. */
+static size_t number_behind(const char *description, const char *words)
+{
+	const char *at = strstr(description, words);
+
+	return at ? strtoull(strstr(at, "0x"), NULL, 16) : 0;
+}
+
+/* Which tables there are, and where. */
+static struct err *tables_of(const struct kernel *k, const struct image_layout **ret, size_t *start,
+			     size_t *end)
 {
 	CLEANUP(buf_deinit) struct buf b = BUF_INIT;
-	const char *addresses, *tokens;
+	size_t count = kallsyms_count(k->candidate->symbols);
+	size_t names, tokens;
 
 	kallsyms_describe(k->candidate->symbols, &b);
-	addresses = strstr(buf_str(&b), "absolute per-CPU at 0x");
-	tokens = strstr(buf_str(&b), "tokens at 0x");
-	if (!addresses || !tokens || !strstr(buf_str(&b), "3-byte sequence"))
-		return err_new(ERR_DATA, "expected the tables of %s: %s", LAYOUT, buf_str(&b));
-	*start = strtoull(strstr(addresses, "0x"), NULL, 16);
-	*end = strtoull(strstr(tokens, "0x"), NULL, 16) + 1024; /* no token table is smaller */
-	return NULL;
+	names = number_behind(buf_str(&b), "names at 0x");
+	tokens = number_behind(buf_str(&b), "tokens at 0x");
+	for (size_t i = 0; i < sizeof(known) / sizeof(*known); i++) {
+		size_t addresses = number_behind(buf_str(&b), known[i].formula);
+		bool last = addresses > names;
+
+		if (!addresses || !tokens || last != known[i].addresses_last ||
+		    (!last && !strstr(buf_str(&b), "3-byte sequence")))
+			continue;
+		*ret = layout_of(known[i].kernels);
+		*start = last ? names - (*ret)->align : addresses; /* the number of symbols is before them */
+		/* addresses and sequence numbers, or a token table: none is smaller */
+		*end = last ? addresses + count * (4 + 3) : tokens + 1024;
+		return NULL;
+	}
+	return err_new(ERR_DATA, "none of the known tables: %s", buf_str(&b));
+}
+
+/* Whether scripts/kallsyms.c lists it all the same: it goes by where a symbol is, not by its type. In 7.2 init_task is
+ * a 'T', outside of all text. */
+static bool is_text(const struct kernel *k, struct kaddr at)
+{
+	static const char *const ranges[][2] = {
+		{ "_stext", "_etext" },
+		{ "_sinittext", "_einittext" },
+	};
+
+	for (size_t i = 0; i < 2; i++) {
+		struct kaddr start, end;
+
+		if (kernel_symbol(k, ranges[i][0], &start) && kernel_symbol(k, ranges[i][1], &end) &&
+		    at.v >= start.v && at.v < end.v)
+			return true;
+	}
+	return false;
 }
 
 static struct err *strip_symbols(int fd, const struct kernel *k)
@@ -57,18 +104,19 @@ static struct err *strip_symbols(int fd, const struct kernel *k)
 	size_t count = kallsyms_count(k->candidate->symbols), n = 0, start = 0, end = 0;
 	CLEANUP(free_ptr) struct image_symbol *s = xcalloc(count, sizeof(*s));
 	CLEANUP(free_ptr) char *zeros = NULL;
+	const struct image_layout *layout;
 	struct kernel_image image;
-	struct err *e = tables_of(k, &start, &end);
+	struct err *e = tables_of(k, &layout, &start, &end);
 
 	if (e)
 		return e;
 	for (size_t i = 0; i < count; i++) {
 		struct kallsym symbol = kallsyms_at(k->candidate->symbols, i);
 
-		if (kaddr_is_kernel(symbol.address) && strchr("TtWw", symbol.type))
+		if (is_text(k, symbol.address))
 			s[n++] = (struct image_symbol){ symbol.address.v, symbol.type, symbol.name };
 	}
-	image = kernel_image_build(layout_of(LAYOUT), k->map.start.v, k->image_size, start, s, n);
+	image = kernel_image_build(layout, k->map.start.v, k->image_size, start, s, n);
 	if (image.end > end)
 		abort();
 	zeros = xcalloc(1, end - image.end);
