@@ -133,7 +133,7 @@ static struct err *strip_exports(int fd, const struct kernel *k)
 {
 	static const char *const ranges[][2] = {
 		{ "__start___ksymtab", "__stop___ksymtab" },
-		{ "__start___ksymtab_gpl", "__stop___ksymtab_gpl" },
+		{ "__start___ksymtab_gpl", "__stop___ksymtab_gpl" }, /* not in 7.2 */
 	};
 
 	for (size_t i = 0; i < 2; i++) {
@@ -141,6 +141,8 @@ static struct err *strip_exports(int fd, const struct kernel *k)
 		struct kaddr start, stop;
 		struct err *e;
 
+		if (i && !kernel_symbol(k, ranges[i][0], &start))
+			continue;
 		if (!kernel_symbol(k, ranges[i][0], &start) || !kernel_symbol(k, ranges[i][1], &stop))
 			return err_new(ERR_ABSENT, "no symbol %s", ranges[i][0]);
 		zeros = xcalloc(1, stop.v - start.v);
