@@ -1,8 +1,7 @@
-/* condition: what an `#if` of the kernel's source says about options.
+/* condition: a conjunction of atoms, each about one option.
  *
- * Only what can be said with certainty: a conjunction of atoms, each about one
- * option, all of which hold where the condition does. It is exact when it holds
- * wherever they all do.
+ * It stands for what an `#if`, or a makefile, says about options, as far as that is certain: all atoms
+ * hold where the condition does. It is exact when it also holds wherever all of them do.
  *
  * Shape of the text: atoms, each behind a blank: `X` (=y), `X+` (=y or =m), `X=m`,
  * with `!` for its contrary; `0`: never; a last ` ?` when it is not exact.
@@ -33,20 +32,18 @@ struct condition {
 	bool exact;
 };
 
-/* Always true. */
+/* Makes it always true. */
 void condition_clear(struct condition *c);
 void condition_and(struct condition *c, const struct condition *other);
-/* One more atom. What does not fit makes c inexact. */
+/* Adds an atom, which is c && atom. An atom that does not fit makes c inexact. */
 void condition_add(struct condition *c, enum atom_kind kind, bool negated, const char *name,
 		   size_t size);
 
 bool condition_has(const struct condition *c, const struct atom *a);
+/* Whether it never holds. */
+bool condition_is_never(const struct condition *c);
 
-/* What holds where the expression behind #if does (yes), and where it does not (no).
- * text: one line, without comments and continuations. */
-void condition_parse(const char *text, size_t size, struct condition *yes, struct condition *no);
-
-/* Appends the text; condition_read() is its reader, up to the end of the line. */
+/* Appends the text. condition_read() reads it, up to the end of the line. */
 void condition_format(const struct condition *c, struct buf *b);
 void condition_read(const char *text, size_t size, struct condition *ret);
 
@@ -55,14 +52,18 @@ struct condition_stack {
 	struct {
 		struct condition here, rest; /* of this branch, and of all that may follow */
 	} frames[CONDITION_DEPTH_MAX];
-	size_t depth, lost; /* lost: deeper than the maximum */
+	size_t depth, lost; /* lost: how many more than the maximum are open */
 };
 
-enum condition_directive { DIRECTIVE_NONE, DIRECTIVE_IF, DIRECTIVE_ELSE, DIRECTIVE_ENDIF };
+/* A conditional begins. yes, no: what holds where its condition does, and where it does not. */
+void condition_push(struct condition_stack *s, const struct condition *yes,
+		    const struct condition *no);
+/* Its next branch begins; yes, no: of the branch's own condition, NULL for a plain `else`. */
+void condition_next(struct condition_stack *s, const struct condition *yes,
+		    const struct condition *no);
+/* It ends. */
+void condition_pop(struct condition_stack *s);
 
-/* Takes a preprocessor line, from behind its `#`, into account; says what it was. */
-enum condition_directive condition_directive(struct condition_stack *s, const char *text,
-					     size_t size);
 /* The conjunction of the outermost `depth` frames; it is exact only when these are all. */
 void condition_of_frames(const struct condition_stack *s, size_t depth, struct condition *ret);
 /* The conjunction of all frames. */

@@ -3,23 +3,25 @@
 #include <ctype.h>
 #include <string.h>
 
-static bool is(const struct token *t, const char *text)
-{
-	return t->kind == TOKEN_WORD && t->size == strlen(text) && !memcmp(t->text, text, t->size);
-}
-
-static bool starts(const struct token *t, const char *text)
-{
-	return t->kind == TOKEN_WORD && t->size >= strlen(text) && !memcmp(t->text, text, strlen(text));
-}
-
-/* struct_group(NAME, members), and with more in front of the members, which are those of the structure around it. */
+/* struct_group(NAME, members) makes members of the structure around it. Returns how many arguments stand in
+ * front of the members; 0: this is no such macro. */
 static int group_arguments(const struct token *t)
 {
-	return is(t, "struct_group") ? 1 : is(t, "struct_group_attr") || is(t, "struct_group_tagged") ? 2 :
-	       is(t, "__struct_group") ? 3 : 0;
+	static const struct {
+		const char *macro;
+		int arguments;
+	} groups[] = {
+		{ "struct_group", 1 }, { "struct_group_attr", 2 }, { "struct_group_tagged", 2 },
+		{ "__struct_group", 3 },
+	};
+
+	for (size_t i = 0; i < sizeof(groups) / sizeof(groups[0]); i++)
+		if (token_is(t, groups[i].macro))
+			return groups[i].arguments;
+	return 0;
 }
 
+/* Forgets the beginning of a group when its members come next. */
 static void open_group(struct declaration *d)
 {
 	int commas = 0;
@@ -28,8 +30,17 @@ static void open_group(struct declaration *d)
 		return;
 	for (size_t i = 2; i < d->count; i++)
 		commas += d->tokens[i].kind == TOKEN_COMMA && d->tokens[i].parens == 1;
-	if (commas == group_arguments(d->tokens))
-		d->count = 0, d->parens = 0;
+	if (commas == group_arguments(d->tokens)) {
+		d->count = 0;
+		d->parens = 0;
+	}
+}
+
+void declaration_clear(struct declaration *d)
+{
+	d->count = 0;
+	d->parens = 0;
+	d->overflow = false;
 }
 
 void declaration_add(struct declaration *d, enum token_kind kind, const char *text, size_t size)
@@ -52,17 +63,29 @@ void declaration_add_char(struct declaration *d, const char *at)
 	case ')':
 	case ']':
 		if (!d->parens && !d->count)
-			return; /* of a group */
+			return; /* the end of a group */
 		d->parens -= d->parens > 0;
 		declaration_add(d, TOKEN_CLOSE, at, 1);
 		return;
-	}
-	declaration_add(d, *at == '*' ? TOKEN_STAR : *at == ',' ? TOKEN_COMMA : *at == ':' ? TOKEN_COLON :
-			*at == '=' ? TOKEN_ASSIGN : TOKEN_OTHER, at, 1);
-	if (*at == ',')
+	case '*':
+		declaration_add(d, TOKEN_STAR, at, 1);
+		return;
+	case ',':
+		declaration_add(d, TOKEN_COMMA, at, 1);
 		open_group(d);
+		return;
+	case ':':
+		declaration_add(d, TOKEN_COLON, at, 1);
+		return;
+	case '=':
+		declaration_add(d, TOKEN_ASSIGN, at, 1);
+		return;
+	default:
+		declaration_add(d, TOKEN_OTHER, at, 1);
+	}
 }
 
+/* Whether a word can be the name of a member: no keyword, no macro. */
 static bool is_name(const struct token *t)
 {
 	static const char *const keywords[] = { "int", "long", "short", "char", "unsigned", "signed", "const",
@@ -72,11 +95,12 @@ static bool is_name(const struct token *t)
 	for (size_t i = 0; i < t->size; i++)
 		lower |= islower((unsigned char)t->text[i]) != 0;
 	for (size_t i = 0; i < sizeof(keywords) / sizeof(keywords[0]); i++)
-		if (is(t, keywords[i]))
+		if (token_is(t, keywords[i]))
 			return false;
-	return lower && !starts(t, "__");
+	return lower && !token_starts(t, "__");
 }
 
+/* The token that closes what the token `open` opens, or `to`. */
 static size_t group_end(const struct declaration *d, size_t open, size_t to)
 {
 	size_t i = open + 1;
@@ -106,7 +130,7 @@ static const struct token *pointer_name(const struct declaration *d, size_t open
 	return name && is_name(name) ? name : NULL;
 }
 
-/* The declarator in [from, to); needed: words it has at least. */
+/* The name in the declarator [from, to); needed: how many words it must have. NULL: not understood. */
 static const struct token *read_declarator(const struct declaration *d, size_t from, size_t to, size_t needed)
 {
 	const struct token *name = NULL;
@@ -118,13 +142,13 @@ static const struct token *read_declarator(const struct declaration *d, size_t f
 		if (t->kind == TOKEN_BRACKET || t->kind == TOKEN_COLON)
 			break;
 		if (t->kind == TOKEN_OPEN) {
-			const struct token *star = i + 2 < to && starts(&t[1], "__") ? &t[2] : &t[1];
+			const struct token *star = i + 2 < to && token_starts(&t[1], "__") ? &t[2] : &t[1];
 
 			return i + 1 < to && star->kind == TOKEN_STAR ? pointer_name(d, i, to) : NULL;
 		}
-		if (t->kind == TOKEN_WORD && starts(t, "__") && i + 1 < to && t[1].kind == TOKEN_OPEN) {
+		if (t->kind == TOKEN_WORD && token_starts(t, "__") && i + 1 < to && t[1].kind == TOKEN_OPEN) {
 			i = group_end(d, i + 1, to);
-		} else if (t->kind == TOKEN_WORD && !starts(t, "____")) {
+		} else if (t->kind == TOKEN_WORD && !token_starts(t, "____")) {
 			name = t;
 			words++;
 		} else if (t->kind != TOKEN_STAR && t->kind != TOKEN_WORD) {
@@ -134,11 +158,11 @@ static const struct token *read_declarator(const struct declaration *d, size_t f
 	return name && words >= needed && is_name(name) ? name : NULL;
 }
 
-/* Words such as `__packed` and `__aligned(8)` alone. */
+/* Whether only words such as `__packed` and `__aligned(8)` follow. */
 static bool is_attributes(const struct declaration *d, size_t from)
 {
 	for (size_t i = from; i < d->count; i++) {
-		if (!starts(&d->tokens[i], "__"))
+		if (!token_starts(&d->tokens[i], "__"))
 			return false;
 		if (i + 1 < d->count && d->tokens[i + 1].kind == TOKEN_OPEN)
 			i = group_end(d, i + 1, d->count);
@@ -146,20 +170,31 @@ static bool is_attributes(const struct declaration *d, size_t from)
 	return true;
 }
 
+static bool is_struct_word(const struct token *t)
+{
+	return token_is(t, "struct") || token_is(t, "union") || token_is(t, "enum");
+}
+
+/* How many words the first declarator has with its type: `int a`, `struct b c`; one behind a body. */
+static size_t words_needed(const struct declaration *d, bool body)
+{
+	for (size_t i = 0; i < d->count; i++)
+		if (!d->tokens[i].parens && is_struct_word(&d->tokens[i]))
+			return 3;
+	return body ? 1 : 2;
+}
+
 bool declaration_read(const struct declaration *d, struct declarators *ret)
 {
 	bool body = d->count && d->tokens[0].kind == TOKEN_BODY;
-	size_t from = body, needed = body ? 1 : 2;
+	size_t from = body, needed;
 
 	ret->count = 0;
 	if (d->overflow || d->parens || !d->count)
 		return false;
 	if (body && is_attributes(d, 1))
 		return true;
-	for (size_t i = 0; i < d->count; i++)
-		if (!d->tokens[i].parens &&
-		    (is(&d->tokens[i], "struct") || is(&d->tokens[i], "union") || is(&d->tokens[i], "enum")))
-			needed = 3;
+	needed = words_needed(d, body);
 	for (size_t i = from; i <= d->count; i++) {
 		const struct token *name;
 
@@ -175,7 +210,7 @@ bool declaration_read(const struct declaration *d, struct declarators *ret)
 	return true;
 }
 
-/* `context_lock_struct(mutex) {` */
+/* The tag in `context_lock_struct(mutex) {`, which makes `struct mutex {`; NULL: no such macro. */
 static const struct token *macro_tag(const struct declaration *d, bool is_typedef)
 {
 	static const char suffix[] = "_struct";
@@ -188,31 +223,31 @@ static const struct token *macro_tag(const struct declaration *d, bool is_typede
 	return &t[2];
 }
 
-char declaration_opens(const struct declaration *d, const struct token **tag, bool *is_typedef)
+enum body_kind declaration_opens(const struct declaration *d, const struct token **tag, bool *is_typedef)
 {
 	size_t i = d->count;
-	char kind;
+	enum body_kind kind;
 
-	*is_typedef = d->count && is(&d->tokens[0], "typedef");
+	*is_typedef = d->count && token_is(&d->tokens[0], "typedef");
 	*tag = macro_tag(d, *is_typedef);
 	if (*tag)
-		return 's';
+		return BODY_STRUCTURE;
 	while (i-- > 0)
-		if (is(&d->tokens[i], "struct") || is(&d->tokens[i], "union") || is(&d->tokens[i], "enum"))
+		if (is_struct_word(&d->tokens[i]))
 			break;
 	if (i >= d->count || d->tokens[i].parens)
-		return 0;
-	kind = is(&d->tokens[i], "enum") ? 'e' : 's';
+		return BODY_OTHER;
+	kind = token_is(&d->tokens[i], "enum") ? BODY_ENUM : BODY_STRUCTURE;
 	for (i++; i < d->count; i++) {
 		const struct token *t = &d->tokens[i];
 
 		if (t->kind != TOKEN_WORD)
-			return 0;
-		if (starts(t, "__") && i + 1 < d->count && t[1].kind == TOKEN_OPEN)
+			return BODY_OTHER;
+		if (token_starts(t, "__") && i + 1 < d->count && t[1].kind == TOKEN_OPEN)
 			i = group_end(d, i + 1, d->count);
-		else if (*tag && !starts(t, "__"))
-			return 0;
-		else if (!*tag && (!starts(t, "__") || i + 1 == d->count))
+		else if (*tag && !token_starts(t, "__"))
+			return BODY_OTHER;
+		else if (!*tag && (!token_starts(t, "__") || i + 1 == d->count))
 			*tag = t;
 	}
 	return kind;

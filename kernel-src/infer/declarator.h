@@ -11,21 +11,16 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "kernel-src/infer/token.h"
+
 #define DECLARATION_TOKENS_MAX 256
 #define DECLARATORS_MAX 64
 
-struct token {
-	enum token_kind { TOKEN_WORD, TOKEN_OPEN, TOKEN_CLOSE, TOKEN_STAR, TOKEN_COMMA, TOKEN_BRACKET, TOKEN_COLON,
-			  TOKEN_ASSIGN, TOKEN_BODY, TOKEN_OTHER } kind;
-	int parens; /* open around it, brackets too */
-	const char *text;
-	size_t size;
-};
-
+/* What was read of one so far. */
 struct declaration {
 	struct token tokens[DECLARATION_TOKENS_MAX];
 	size_t count;
-	int parens;
+	int parens; /* open, brackets too */
 	bool overflow;
 };
 
@@ -34,14 +29,18 @@ struct declarators {
 	size_t count;
 };
 
+void declaration_clear(struct declaration *d);
 void declaration_add(struct declaration *d, enum token_kind kind, const char *text, size_t size);
 /* One character that is neither part of a word nor a brace or semicolon. */
 void declaration_add_char(struct declaration *d, const char *at);
 
-/* Whether this is certain. No names and true: a TOKEN_BODY alone, whose members belong to what is around it. */
+/* Reads the names. False: the declaration is not understood, or not for certain. True without names: it is a
+ * TOKEN_BODY alone, whose members belong to the structure around it. */
 bool declaration_read(const struct declaration *d, struct declarators *ret);
 
-/* What a brace behind it opens: 's' structure or union, 'e' enum, 0 anything else. *tag: NULL, it has none. */
-char declaration_opens(const struct declaration *d, const struct token **tag, bool *is_typedef);
+enum body_kind { BODY_OTHER, BODY_STRUCTURE /* or union */, BODY_ENUM };
+
+/* What a brace behind the declaration opens. *tag: NULL, it has none. */
+enum body_kind declaration_opens(const struct declaration *d, const struct token **tag, bool *is_typedef);
 
 #endif

@@ -5,45 +5,25 @@
 
 #include "base/alloc.h"
 #include "kernel-src/infer/c_text.h"
+#include "kernel-src/infer/directive.h"
+#include "kernel-src/infer/token.h"
 
 #define TOKENS_MAX 256
 
-enum token_kind { TOKEN_WORD, TOKEN_OPEN, TOKEN_CLOSE, TOKEN_ASSIGN, TOKEN_BRACKET, TOKEN_COMMA,
-		  TOKEN_BODY, TOKEN_OTHER };
-
-struct token {
-	enum token_kind kind;
-	int parens; /* open around it */
-	const char *text;
-	size_t size;
-};
-
 struct scanner {
-	const char *at, *end;
-	bool line_start;
+	struct c_text text;
 	int braces, parens;
-	/* of the statement being read, at no depth of braces */
+	/* of the statement being read, outside of all braces */
 	struct token tokens[TOKENS_MAX];
 	size_t count;
 	size_t stable; /* frames of stack that were there when it began, and still are */
 	bool overflow;
 	struct {
 		int braces, parens;
-	} saved[CONDITION_DEPTH_MAX]; /* where each #if began */
+	} saved[CONDITION_DEPTH_MAX]; /* what was open where each #if began */
 	struct condition_stack stack;
 	struct buf *out;
 };
-
-static bool is(const struct token *t, const char *text)
-{
-	return t->kind == TOKEN_WORD && t->size == strlen(text) && !memcmp(t->text, text, t->size);
-}
-
-static bool starts(const struct token *t, const char *text)
-{
-	return t->kind == TOKEN_WORD && t->size >= strlen(text) &&
-	       !memcmp(t->text, text, strlen(text));
-}
 
 static void add_token(struct scanner *s, enum token_kind kind, const char *text, size_t size)
 {
@@ -63,22 +43,23 @@ static void end_statement(struct scanner *s)
 	s->parens = 0;
 }
 
+/* Outside of parentheses. */
 static bool has_word(const struct scanner *s, const char *text)
 {
 	for (size_t i = 0; i < s->count; i++)
-		if (!s->tokens[i].parens && is(&s->tokens[i], text))
+		if (!s->tokens[i].parens && token_is(&s->tokens[i], text))
 			return true;
 	return false;
 }
 
+/* Writes a line of definitions.h. */
 static void emit(struct scanner *s, char kind, const char *prefix, const char *name, size_t size)
 {
 	CLEANUP(free_ptr) struct condition *c = xmalloc(sizeof(*c));
 
 	condition_of_frames(&s->stack, kind == 'I' ? s->stack.depth : s->stable, c);
-	for (size_t i = 0; i < c->count; i++)
-		if (c->atoms[i].kind == ATOM_NEVER)
-			return;
+	if (condition_is_never(c))
+		return;
 	buf_addf(s->out, "%c %s%.*s", kind, prefix, (int)size, name);
 	condition_format(c, s->out);
 	buf_add_char(s->out, '\n');
@@ -87,12 +68,12 @@ static void emit(struct scanner *s, char kind, const char *prefix, const char *n
 /* Macros whose group in front of a function's name belongs to its type. */
 static bool is_attribute(const struct token *t)
 {
-	return starts(t, "__attribute") || starts(t, "__printf") || starts(t, "__section") ||
-	       starts(t, "__aligned") || starts(t, "__scanf") || starts(t, "__alloc_size") ||
-	       starts(t, "__assume_aligned") || starts(t, "__acquires") ||
-	       starts(t, "__releases") || starts(t, "__must_hold") || starts(t, "noinline_if") ||
-	       is(t, "__typeof__") || is(t, "typeof") || starts(t, "__no_") ||
-	       starts(t, "__bpf") || is(t, "__diag_push");
+	return token_starts(t, "__attribute") || token_starts(t, "__printf") || token_starts(t, "__section") ||
+	       token_starts(t, "__aligned") || token_starts(t, "__scanf") || token_starts(t, "__alloc_size") ||
+	       token_starts(t, "__assume_aligned") || token_starts(t, "__acquires") ||
+	       token_starts(t, "__releases") || token_starts(t, "__must_hold") || token_starts(t, "noinline_if") ||
+	       token_is(t, "__typeof__") || token_is(t, "typeof") || token_starts(t, "__no_") ||
+	       token_starts(t, "__bpf") || token_is(t, "__diag_push");
 }
 
 static bool is_macro_name(const struct token *t)
@@ -103,27 +84,32 @@ static bool is_macro_name(const struct token *t)
 	return true;
 }
 
-/* A `{` behind the statement: the body of a function? */
+/* The name of the function, of which parameters follow; NULL: the statement is none. */
+static const struct token *function_name(const struct scanner *s)
+{
+	for (size_t i = 0; i + 1 < s->count; i++) {
+		const struct token *t = &s->tokens[i];
+
+		if (t->parens)
+			continue;
+		if (t->kind == TOKEN_ASSIGN)
+			return NULL;
+		if (t->kind == TOKEN_WORD && t[1].kind == TOKEN_OPEN && !is_attribute(t))
+			return t;
+	}
+	return NULL;
+}
+
+/* A `{` comes behind the statement. Returns whether it begins the body of a function. */
 static bool take_function(struct scanner *s)
 {
-	size_t i = 0;
-	const struct token *name = NULL;
+	const struct token *name = function_name(s), *last = s->tokens + s->count;
 
-	for (; i + 1 < s->count; i++) {
-		name = &s->tokens[i];
-		if (name->parens)
-			continue;
-		if (name->kind == TOKEN_ASSIGN)
-			return false;
-		if (name->kind == TOKEN_WORD && s->tokens[i + 1].kind == TOKEN_OPEN &&
-		    !is_attribute(name))
-			break;
-	}
-	if (i + 1 >= s->count || s->overflow)
+	if (!name || s->overflow)
 		return false;
-	if (starts(name, "SYSCALL_DEFINE")) {
-		if (i + 2 < s->count && s->tokens[i + 2].kind == TOKEN_WORD)
-			emit(s, 'T', "sys_", s->tokens[i + 2].text, s->tokens[i + 2].size);
+	if (token_starts(name, "SYSCALL_DEFINE")) {
+		if (name + 2 < last && name[2].kind == TOKEN_WORD)
+			emit(s, 'T', "sys_", name[2].text, name[2].size);
 		return true;
 	}
 	if (is_macro_name(name) || has_word(s, "inline") || has_word(s, "__always_inline") ||
@@ -134,46 +120,62 @@ static bool take_function(struct scanner *s)
 	return true;
 }
 
-/* A `;`: the definition of a variable? */
-static void take_variable(struct scanner *s)
+/* `DEFINE_PER_CPU(type, name)`, whose name is the last argument. False: another statement. */
+static bool take_per_cpu(struct scanner *s)
+{
+	bool is_static = token_is(&s->tokens[0], "static");
+	size_t first = is_static && s->count > 1;
+
+	if (!token_starts(&s->tokens[first], "DEFINE_PER_CPU"))
+		return false;
+	for (size_t i = s->count; i-- > 1;) {
+		const struct token *t = &s->tokens[i];
+
+		if (t->kind == TOKEN_WORD && t->parens == 1 && t[-1].kind == TOKEN_COMMA) {
+			emit(s, is_static ? 'd' : 'D', "", t->text, t->size);
+			break;
+		}
+	}
+	return true;
+}
+
+/* The name of the one variable that the statement declares with its type; NULL: it declares none, or it is
+ * a prototype, a macro, a list of variables. */
+static const struct token *variable_name(const struct scanner *s)
 {
 	const struct token *name = NULL;
 	size_t words = 0;
-	bool body = false;
 
-	if (s->overflow || !s->count || has_word(s, "typedef") || has_word(s, "extern"))
-		return;
-	if (starts(&s->tokens[0], "DEFINE_PER_CPU") ||
-	    (s->count > 1 && is(&s->tokens[0], "static") && starts(&s->tokens[1], "DEFINE_PER_CPU"))) {
-		for (size_t i = s->count; i-- > 1 && !name;)
-			if (s->tokens[i].kind == TOKEN_WORD && s->tokens[i].parens == 1 &&
-			    s->tokens[i - 1].kind == TOKEN_COMMA)
-				name = &s->tokens[i];
-		if (name)
-			emit(s, is(&s->tokens[0], "static") ? 'd' : 'D', "", name->text, name->size);
-		return;
-	}
 	for (size_t i = 0; i < s->count; i++) {
 		const struct token *t = &s->tokens[i];
 
 		if (t->kind == TOKEN_ASSIGN || t->kind == TOKEN_BRACKET)
 			break;
-		if (t->kind == TOKEN_OPEN && name && !is_attribute(name))
-			return; /* a prototype, or a macro */
-		if (t->kind == TOKEN_COMMA && !t->parens)
-			return;
-		body |= t->kind == TOKEN_BODY;
-		if (t->kind == TOKEN_WORD && !t->parens && !starts(t, "__")) {
+		if ((t->kind == TOKEN_OPEN && name && !is_attribute(name)) ||
+		    (t->kind == TOKEN_COMMA && !t->parens) || t->kind == TOKEN_BODY)
+			return NULL;
+		if (t->kind == TOKEN_WORD && !t->parens && !token_starts(t, "__")) {
 			name = t;
-			words += !is(t, "struct") && !is(t, "union") && !is(t, "enum");
+			words += !token_is(t, "struct") && !token_is(t, "union") && !token_is(t, "enum");
 		}
 	}
-	if (name && words >= 2 && !body && !is_macro_name(name) && !has_word(s, "struct_group") &&
-	    !is(name, "const") && !is(name, "inline"))
+	return words >= 2 ? name : NULL;
+}
+
+/* A `;` comes behind the statement, which may define a variable. */
+static void take_variable(struct scanner *s)
+{
+	const struct token *name;
+
+	if (s->overflow || !s->count || has_word(s, "typedef") || has_word(s, "extern") || take_per_cpu(s))
+		return;
+	name = variable_name(s);
+	if (name && !is_macro_name(name) && !has_word(s, "struct_group") && !token_is(name, "const") &&
+	    !token_is(name, "inline"))
 		emit(s, has_word(s, "static") ? 'd' : 'D', "", name->text, name->size);
 }
 
-/* A C file that includes another one: kernel/sched/build_utility.c. */
+/* `#include "membarrier.c"`: a C file that is compiled as a part of this one, as in kernel/sched/build_utility.c. */
 static void take_include(struct scanner *s, const char *line)
 {
 	const char *start, *end;
@@ -186,15 +188,16 @@ static void take_include(struct scanner *s, const char *line)
 	emit(s, 'I', "", start, (size_t)(end - start));
 }
 
-/* The branches of a conditional begin at the same depth; the first one's end counts. What began outside of it is
- * defined in either: `int x =` and a number in each branch. */
+/* All branches of a conditional begin at the depth of braces that its #if stands at; the depth at the end of the last
+ * one counts behind it. A statement that begins in front of the conditional is defined in either branch:
+ * `int x =` and a number in each. */
 static void take_directive(struct scanner *s)
 {
 	CLEANUP(buf_deinit) struct buf line = BUF_INIT;
 	size_t depth = s->stack.depth;
 
-	s->at = c_text_directive(s->at, s->end, &line);
-	switch (condition_directive(&s->stack, buf_str(&line), line.size)) {
+	c_text_directive(&s->text, &line);
+	switch (directive_apply(&s->stack, buf_str(&line), line.size)) {
 	case DIRECTIVE_IF:
 		if (depth < CONDITION_DEPTH_MAX) {
 			s->saved[depth].braces = s->braces;
@@ -225,79 +228,86 @@ static void open_brace(struct scanner *s)
 		return;
 	}
 	if (s->braces == 1)
-		add_token(s, TOKEN_BODY, s->at, 1);
+		add_token(s, TOKEN_BODY, s->text.at, 1);
 }
 
 static void close_brace(struct scanner *s)
 {
-	if (s->line_start)
-		s->braces = 1; /* in the first column: of the outermost */
+	if (s->text.line_start)
+		s->braces = 1; /* in the first column: the outermost ends */
 	if (s->braces > 0)
 		s->braces--;
 }
 
-static void take_char(struct scanner *s)
+/* A character outside of braces that is no brace. */
+static void take_outer_char(struct scanner *s)
 {
-	char c = *s->at;
-	bool outer = s->braces == 0;
+	const char *at = s->text.at;
 
-	if (isalnum((unsigned char)c) || c == '_') {
-		const char *start = s->at;
-
-		while (s->at < s->end && (isalnum((unsigned char)*s->at) || *s->at == '_'))
-			s->at++;
-		if (outer)
-			add_token(s, isdigit((unsigned char)*start) ? TOKEN_OTHER : TOKEN_WORD,
-				  start, (size_t)(s->at - start));
-		return;
-	}
-	if (c == '{')
-		open_brace(s);
-	else if (c == '}')
-		close_brace(s);
-	else if (outer && c == ';' && !s->parens) {
+	switch (*at) {
+	case ';':
+		if (s->parens) {
+			add_token(s, TOKEN_OTHER, at, 1);
+			return;
+		}
 		take_variable(s);
 		end_statement(s);
-	} else if (outer && c == '(') {
-		add_token(s, TOKEN_OPEN, s->at, 1);
+		return;
+	case '(':
+		add_token(s, TOKEN_OPEN, at, 1);
 		s->parens++;
-	} else if (outer && c == ')') {
+		return;
+	case ')':
 		s->parens -= s->parens > 0;
-		add_token(s, TOKEN_CLOSE, s->at, 1);
-	} else if (outer && !isspace((unsigned char)c)) {
-		add_token(s, c == '=' ? TOKEN_ASSIGN : c == '[' ? TOKEN_BRACKET :
-			     c == ',' ? TOKEN_COMMA : TOKEN_OTHER, s->at, 1);
+		add_token(s, TOKEN_CLOSE, at, 1);
+		return;
+	case '=':
+		add_token(s, TOKEN_ASSIGN, at, 1);
+		return;
+	case '[':
+		add_token(s, TOKEN_BRACKET, at, 1);
+		return;
+	case ',':
+		add_token(s, TOKEN_COMMA, at, 1);
+		return;
+	default:
+		if (!isspace((unsigned char)*at))
+			add_token(s, TOKEN_OTHER, at, 1);
 	}
-	s->at++;
+}
+
+static void take_code(struct scanner *s)
+{
+	const char *start = s->text.at;
+	bool outer = s->braces == 0;
+	size_t size = c_text_word(&s->text);
+
+	if (size) {
+		if (outer)
+			add_token(s, isdigit((unsigned char)*start) ? TOKEN_OTHER : TOKEN_WORD, start, size);
+		return;
+	}
+	if (*start == '{')
+		open_brace(s);
+	else if (*start == '}')
+		close_brace(s);
+	else if (outer)
+		take_outer_char(s);
+	c_text_pass(&s->text);
 }
 
 void definitions_scan(const char *path, const char *text, size_t size, struct buf *b)
 {
 	CLEANUP(free_ptr) struct scanner *s = xcalloc(1, sizeof(*s));
+	enum c_text_kind kind;
 
-	s->at = text;
-	s->end = text + size;
-	s->line_start = true;
+	s->text = c_text_of(text, size);
 	s->out = b;
 	buf_addf(b, "F %s\n", path);
-	while (s->at < s->end) {
-		const char *behind;
-		char c = *s->at;
-
-		if (c == '\n') {
-			s->line_start = true;
-			s->at++;
-			continue;
-		}
-		if (c == '#' && (s->line_start || isspace((unsigned char)s->at[-1]))) {
+	while ((kind = c_text_next(&s->text)) != C_TEXT_END) {
+		if (kind == C_TEXT_DIRECTIVE)
 			take_directive(s);
-			continue;
-		}
-		behind = c_text_skip(s->at, s->end);
-		if (behind > s->at)
-			s->at = behind;
 		else
-			take_char(s);
-		s->line_start = false;
+			take_code(s);
 	}
 }

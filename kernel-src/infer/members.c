@@ -6,49 +6,50 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "base/vec.h"
 #include "kernel-src/infer/c_text.h"
-#include "kernel-src/infer/condition.h"
 #include "kernel-src/infer/declarator.h"
+#include "kernel-src/infer/directive.h"
 
 #define SCOPES_MAX 64
-#define MEMBERS_MAX 100000 /* of what is open at a time */
+#define MEMBERS_MAX 100000 /* of the structures that are open at a time */
 #define NEVER SIZE_MAX
 
 struct member {
 	const char *name;
 	size_t size;
-	size_t condition; /* where its text begins in conditions; NEVER: there is none such */
-	bool clear;
+	size_t condition; /* where its text begins in conditions; NEVER: it is not compiled */
+	bool clear;	  /* its declaration was understood; false: this is a word of one that was not */
 };
 
 /* What stands in braces. */
 struct scope {
-	char kind; /* 's', 'e', 0: code, a table */
+	enum body_kind kind; /* BODY_OTHER: code, a table */
 	const char *tag;
 	size_t tag_size;
 	size_t first;	  /* of members */
 	size_t frames;	  /* conditionals around it */
 	size_t condition; /* that they come to */
-	bool is_typedef, unclear;
+	bool is_typedef;
+	bool unclear; /* its members are not all understood: we say nothing of them */
 };
 
 struct scanner {
-	const char *at, *end;
-	bool line_start;
+	struct c_text text;
 	struct scope scopes[SCOPES_MAX];
-	size_t depth, lost; /* lost: deeper than the maximum */
+	size_t depth, lost; /* lost: how many more than the maximum are open */
 	size_t saved[CONDITION_DEPTH_MAX]; /* depth where each #if began */
 	struct declaration now; /* that is being read */
 	bool mixed;		/* a conditional begins or ends in it */
-	struct scope body;	/* what it begins with, if that has no tag */
-	struct member *members;
+	struct scope body;	/* the braces that it begins with, if these have no tag */
+	struct member *members; /* of all scopes that are open, the outermost first */
 	size_t count, capacity;
 	struct condition_stack stack;
 	struct buf conditions; /* texts, each with a NUL */
-	size_t condition;
+	size_t condition; /* of the place where we are, if condition_known */
 	bool condition_known;
-	size_t directives;
-	char *guard;
+	size_t directives; /* preprocessor lines so far */
+	char *guard;	   /* the macro of the file's first `#ifndef` */
 	struct buf *out;
 };
 
@@ -57,17 +58,21 @@ static struct scope *top(struct scanner *s)
 	return s->depth ? &s->scopes[s->depth - 1] : NULL;
 }
 
+static enum body_kind top_kind(const struct scanner *s)
+{
+	return s->depth ? s->scopes[s->depth - 1].kind : BODY_OTHER;
+}
+
 static void begin_declaration(struct scanner *s)
 {
-	s->now.count = 0;
-	s->now.parens = 0;
-	s->now.overflow = false;
+	declaration_clear(&s->now);
 	s->mixed = false;
 	s->body = (struct scope){ 0 };
 }
 
 /* --- members ------------------------------------------------------------------------------ */
 
+/* Where the text of the conditionals around us begins in conditions. */
 static size_t condition_here(struct scanner *s)
 {
 	CLEANUP(free_ptr) struct condition *c = NULL;
@@ -77,29 +82,26 @@ static size_t condition_here(struct scanner *s)
 	c = xmalloc(sizeof(*c));
 	condition_of_stack(&s->stack, c);
 	s->condition_known = true;
+	s->condition = NEVER;
+	if (condition_is_never(c))
+		return NEVER;
 	s->condition = s->conditions.size;
-	for (size_t i = 0; i < c->count; i++)
-		if (c->atoms[i].kind == ATOM_NEVER)
-			s->condition = NEVER;
-	if (s->condition != NEVER) {
-		condition_format(c, &s->conditions);
-		buf_add_char(&s->conditions, '\0');
-	}
+	condition_format(c, &s->conditions);
+	buf_add_char(&s->conditions, '\0');
 	return s->condition;
 }
 
 static void add_member(struct scanner *s, const char *name, size_t size, bool clear)
 {
+	size_t condition;
+
 	if (s->count == MEMBERS_MAX) {
 		for (size_t i = 0; i < s->depth; i++)
 			s->scopes[i].unclear = true;
 		return;
 	}
-	if (s->count == s->capacity) {
-		s->capacity = s->capacity ? 2 * s->capacity : 1024;
-		s->members = xrealloc(s->members, s->capacity, sizeof(*s->members));
-	}
-	s->members[s->count++] = (struct member){ name, size, condition_here(s), clear };
+	condition = condition_here(s);
+	*vec_add(s->members, s->count, s->capacity) = (struct member){ name, size, condition, clear };
 }
 
 static const char *condition_at(const struct scanner *s, size_t condition)
@@ -107,17 +109,21 @@ static const char *condition_at(const struct scanner *s, size_t condition)
 	return condition == NEVER ? "" : s->conditions.data + condition;
 }
 
-static void emit(struct scanner *s, const struct scope *o, char kind, const char *name, size_t size)
+/* Writes the lines of one structure or enum; line: what the first begins with. Members follow if any of them depends
+ * on options. */
+static void emit(struct scanner *s, const struct scope *o, char line, const char *name, size_t size)
 {
 	bool depends = false;
 
-	buf_addf(s->out, "%c %.*s%s\n", kind, (int)size, name, condition_at(s, o->condition));
+	buf_addf(s->out, "%c %.*s%s\n", line, (int)size, name, condition_at(s, o->condition));
 	for (size_t i = o->first; i < s->count; i++) {
 		const char *condition = condition_at(s, s->members[i].condition);
 
 		depends |= *condition && strcmp(condition, " ?") != 0;
 	}
-	for (size_t i = o->first; depends && !o->unclear && i < s->count; i++) {
+	if (!depends || o->unclear)
+		return;
+	for (size_t i = o->first; i < s->count; i++) {
 		const struct member *m = &s->members[i];
 
 		if (m->condition == NEVER)
@@ -129,6 +135,7 @@ static void emit(struct scanner *s, const struct scope *o, char kind, const char
 
 /* --- declarations --------------------------------------------------------------------------- */
 
+/* Of a declaration that was not understood: each of its words may be the name of a member. */
 static void add_words(struct scanner *s)
 {
 	for (size_t i = 0; i < s->now.count; i++)
@@ -136,24 +143,28 @@ static void add_words(struct scanner *s)
 			add_member(s, s->now.tokens[i].text, s->now.tokens[i].size, false);
 }
 
+static void not_understood(struct scanner *s)
+{
+	if (s->now.overflow)
+		top(s)->unclear = true;
+	if (s->body.kind != BODY_OTHER)
+		for (size_t i = s->body.first; i < s->count; i++)
+			s->members[i].clear = false;
+	add_words(s);
+}
+
 static void end_of_structure_member(struct scanner *s)
 {
 	struct declarators found;
-	bool understood = !s->mixed && declaration_read(&s->now, &found);
 
-	if (!understood) {
-		if (s->now.overflow)
-			top(s)->unclear = true;
-		if (s->body.kind)
-			for (size_t i = s->body.first; i < s->count; i++)
-				s->members[i].clear = false;
-		add_words(s);
+	if (s->mixed || !declaration_read(&s->now, &found)) {
+		not_understood(s);
 		return;
 	}
-	if (s->body.kind && s->body.unclear)
+	if (s->body.kind != BODY_OTHER && s->body.unclear)
 		top(s)->unclear = true;
-	if (s->body.kind && found.count)
-		s->count = s->body.first; /* it has a name: they are no members of what is around it */
+	if (s->body.kind != BODY_OTHER && found.count)
+		s->count = s->body.first; /* what is in braces has a name: its members are not the outer structure's */
 	for (size_t i = 0; i < found.count; i++)
 		add_member(s, found.names[i]->text, found.names[i]->size, true);
 }
@@ -175,7 +186,7 @@ static void end_of_typedef(struct scanner *s)
 {
 	struct declarators found;
 
-	if (s->body.kind == 's' && s->body.is_typedef && declaration_read(&s->now, &found) && found.count) {
+	if (s->body.kind == BODY_STRUCTURE && s->body.is_typedef && declaration_read(&s->now, &found) && found.count) {
 		s->body.unclear |= s->mixed;
 		emit(s, &s->body, 's', found.names[0]->text, found.names[0]->size);
 	}
@@ -184,14 +195,18 @@ static void end_of_typedef(struct scanner *s)
 
 static void end_declaration(struct scanner *s)
 {
-	char kind = s->depth ? top(s)->kind : 0;
-
-	if (kind == 'e')
+	switch (top_kind(s)) {
+	case BODY_ENUM:
 		end_of_enumerator(s);
-	else if (kind == 's' && s->now.count)
-		end_of_structure_member(s);
-	else if (!kind)
+		break;
+	case BODY_STRUCTURE:
+		if (s->now.count)
+			end_of_structure_member(s);
+		break;
+	case BODY_OTHER:
 		end_of_typedef(s);
+		break;
+	}
 	begin_declaration(s);
 }
 
@@ -206,52 +221,66 @@ static void open_brace(struct scanner *s)
 		s->lost++;
 		return;
 	}
-	if (s->depth && top(s)->kind && (s->now.parens || s->body.kind))
-		top(s)->unclear = true;
 	o.kind = declaration_opens(&s->now, &tag, &o.is_typedef);
-	if (!o.kind && s->depth && top(s)->kind)
+	if (top_kind(s) != BODY_OTHER &&
+	    (s->now.parens || s->body.kind != BODY_OTHER || o.kind == BODY_OTHER))
 		top(s)->unclear = true;
-	if (o.kind && tag) {
+	if (o.kind != BODY_OTHER && tag) {
 		o.tag = tag->text;
 		o.tag_size = tag->size;
 	}
-	o.unclear = o.kind && (s->mixed || s->now.overflow);
+	o.unclear = o.kind != BODY_OTHER && (s->mixed || s->now.overflow);
 	s->scopes[s->depth++] = o;
 	begin_declaration(s);
+}
+
+/* What stands between the last `,` or `;` and the brace. */
+static void end_of_scope(struct scanner *s)
+{
+	if (top_kind(s) == BODY_OTHER)
+		return;
+	if (top_kind(s) == BODY_ENUM)
+		end_declaration(s);
+	else if (!s->now.overflow && s->body.kind == BODY_OTHER)
+		add_words(s); /* a macro */
+	else
+		top(s)->unclear = true;
+}
+
+/* Writes what ends here, if it has a name. False: a structure without one. */
+static bool emit_scope(struct scanner *s, const struct scope *o)
+{
+	const struct member *first = s->count > o->first ? &s->members[o->first] : NULL;
+
+	if (o->tag)
+		emit(s, o, o->kind == BODY_ENUM ? 'e' : 's', o->tag, o->tag_size);
+	else if (o->kind == BODY_STRUCTURE)
+		return false;
+	else if (first && first->clear)
+		emit(s, o, 'a', first->name, first->size);
+	return true;
 }
 
 static void close_scope(struct scanner *s)
 {
 	struct scope o;
-	size_t first = top(s)->first;
 
-	if (top(s)->kind == 'e')
-		end_declaration(s);
-	else if (top(s)->kind && !s->now.overflow && !s->body.kind)
-		add_words(s); /* a macro */
-	else if (top(s)->kind)
-		top(s)->unclear = true;
+	end_of_scope(s);
 	o = *top(s);
 	o.unclear |= o.frames != s->stack.depth;
 	s->depth--;
 	begin_declaration(s);
-	if (o.kind && o.tag) {
-		emit(s, &o, o.kind, o.tag, o.tag_size);
-	} else if (o.kind == 'e') {
-		if (s->count > first && s->members[first].clear)
-			emit(s, &o, 'a', s->members[first].name, s->members[first].size);
-	} else if (o.kind) {
-		s->body = o;
-	}
-	if (!s->body.kind)
-		s->count = first;
-	if (o.kind)
-		declaration_add(&s->now, TOKEN_BODY, s->at, 1);
+	if (o.kind != BODY_OTHER && !emit_scope(s, &o))
+		s->body = o; /* what follows decides whose its members are */
+	else
+		s->count = o.first;
+	if (o.kind != BODY_OTHER)
+		declaration_add(&s->now, TOKEN_BODY, s->text.at, 1);
 }
 
 static void close_brace(struct scanner *s)
 {
-	if (s->line_start && s->depth > 1) { /* in the first column: of the outermost */
+	if (s->text.line_start && s->depth > 1) { /* in the first column: the outermost ends */
 		s->lost = 0;
 		while (s->depth > 1) {
 			top(s)->unclear = true;
@@ -268,7 +297,7 @@ static void close_brace(struct scanner *s)
 
 /* --- conditionals -------------------------------------------------------------------------------- */
 
-/* What surrounds a whole header says nothing about options. */
+/* Looks for the conditional around a whole header, which says nothing about options: forgets its condition. */
 static void take_guard(struct scanner *s, const char *line)
 {
 	char word[16], name[128];
@@ -283,7 +312,7 @@ static void take_guard(struct scanner *s, const char *line)
 		condition_clear(&s->stack.frames[0].here);
 }
 
-/* Each branch begins in the braces that its #if began in; how the first one ends is what counts. */
+/* Each branch begins in the braces that the #if stands in; behind the conditional, how the last one ends counts. */
 static void next_branch(struct scanner *s, size_t depth)
 {
 	size_t before = depth && depth <= CONDITION_DEPTH_MAX ? s->saved[depth - 1] : s->depth;
@@ -321,22 +350,22 @@ static void take_directive(struct scanner *s)
 {
 	CLEANUP(buf_deinit) struct buf line = BUF_INIT;
 	size_t depth = s->stack.depth;
-	enum condition_directive kind;
+	enum directive kind;
 
-	s->at = c_text_directive(s->at, s->end, &line);
-	kind = condition_directive(&s->stack, buf_str(&line), line.size);
+	c_text_directive(&s->text, &line);
+	kind = directive_apply(&s->stack, buf_str(&line), line.size);
 	take_guard(s, buf_str(&line));
 	s->condition_known = false;
 	if (kind == DIRECTIVE_NONE) {
 		const char *word = buf_str(&line) + strspn(buf_str(&line), " \t");
 
-		if (s->depth && top(s)->kind && !strncmp(word, "include", 7))
+		if (top_kind(s) != BODY_OTHER && !strncmp(word, "include", 7))
 			top(s)->unclear = true;
 		if (!strncmp(word, "define", 6))
 			take_macro(s, word);
 		return;
 	}
-	s->mixed |= s->now.count || s->body.kind;
+	s->mixed |= s->now.count || s->body.kind != BODY_OTHER;
 	if (kind == DIRECTIVE_IF && depth < CONDITION_DEPTH_MAX)
 		s->saved[depth] = s->depth;
 	else if (kind == DIRECTIVE_ELSE)
@@ -345,64 +374,41 @@ static void take_directive(struct scanner *s)
 
 /* --- tokens ------------------------------------------------------------------------------------- */
 
-static void take_word(struct scanner *s)
+static void take_code(struct scanner *s)
 {
-	const char *start = s->at;
+	const char *at = s->text.at;
+	size_t size = c_text_word(&s->text);
+	enum body_kind inside = top_kind(s);
 
-	while (s->at < s->end && (isalnum((unsigned char)*s->at) || *s->at == '_'))
-		s->at++;
-	declaration_add(&s->now, isdigit((unsigned char)*start) ? TOKEN_OTHER : TOKEN_WORD, start,
-			(size_t)(s->at - start));
-}
-
-static void take_char(struct scanner *s)
-{
-	char c = *s->at;
-
-	if (isalnum((unsigned char)c) || c == '_') {
-		take_word(s);
+	if (size) {
+		declaration_add(&s->now, isdigit((unsigned char)*at) ? TOKEN_OTHER : TOKEN_WORD, at, size);
 		return;
 	}
-	if (c == '{')
+	if (*at == '{')
 		open_brace(s);
-	else if (c == '}')
+	else if (*at == '}')
 		close_brace(s);
-	else if (!s->now.parens && (c == ';' || (c == ',' && s->depth && top(s)->kind == 'e')))
+	else if (!s->now.parens && (*at == ';' || (*at == ',' && inside == BODY_ENUM)))
 		end_declaration(s);
-	else if (c == ';' && !(s->depth && top(s)->kind))
-		begin_declaration(s); /* of a for */
-	else if (!isspace((unsigned char)c))
-		declaration_add_char(&s->now, s->at);
-	s->at++;
+	else if (*at == ';' && inside == BODY_OTHER)
+		begin_declaration(s); /* between the parentheses of a `for` */
+	else if (!isspace((unsigned char)*at))
+		declaration_add_char(&s->now, at);
+	c_text_pass(&s->text);
 }
 
 void members_scan(const char *text, size_t size, struct buf *b)
 {
 	CLEANUP(free_ptr) struct scanner *s = xcalloc(1, sizeof(*s));
+	enum c_text_kind kind;
 
-	s->at = text;
-	s->end = text + size;
-	s->line_start = true;
+	s->text = c_text_of(text, size);
 	s->out = b;
-	while (s->at < s->end) {
-		const char *behind;
-		char c = *s->at;
-
-		if (c == '\n') {
-			s->line_start = true;
-			s->at++;
-			continue;
-		}
-		if (c == '#' && (s->line_start || isspace((unsigned char)s->at[-1]))) {
+	while ((kind = c_text_next(&s->text)) != C_TEXT_END) {
+		if (kind == C_TEXT_DIRECTIVE)
 			take_directive(s);
-			continue;
-		}
-		behind = c_text_skip(s->at, s->end);
-		if (behind > s->at)
-			s->at = behind;
 		else
-			take_char(s);
-		s->line_start = false;
+			take_code(s);
 	}
 	free(s->members);
 	free(s->guard);

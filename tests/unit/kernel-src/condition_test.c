@@ -6,142 +6,125 @@
 #include "base/cleanup.h"
 #include "kernel-src/infer/condition.h"
 
-/* What `#if TEXT` says where it holds, and where it does not. */
-static void check(const char *text, const char *yes_text, const char *no_text)
+static void assert_text(const struct condition *c, const char *text)
 {
-	CLEANUP(buf_deinit) struct buf yes_said = BUF_INIT, no_said = BUF_INIT;
-	struct condition yes, no;
+	CLEANUP(buf_deinit) struct buf b = BUF_INIT;
 
-	condition_parse(text, strlen(text), &yes, &no);
-	condition_format(&yes, &yes_said);
-	condition_format(&no, &no_said);
-	assert_string_equal(buf_str(&yes_said), yes_text);
-	assert_string_equal(buf_str(&no_said), no_text);
+	condition_format(c, &b);
+	assert_string_equal(buf_str(&b), text);
 }
 
-static void what_an_expression_says(void **state)
+static struct condition of(const char *text)
 {
-	(void)state;
-	check("defined(CONFIG_A)", " A", " !A");
-	check("defined CONFIG_A", " A", " !A");
-	check("!defined(CONFIG_A)", " !A", " A");
-	check("IS_ENABLED(CONFIG_A)", " A+", " !A+");
-	check("IS_BUILTIN(CONFIG_A)", " A", " !A");
-	check("IS_MODULE(CONFIG_A)", " A=m", " !A=m");
-	check("defined(CONFIG_A_MODULE)", " A=m", " !A=m");
-	check("defined(CONFIG_A) && defined(CONFIG_B)", " A B", " ?");
-	check("defined(CONFIG_A) || defined(CONFIG_B)", " ?", " !A !B");
-	check("!(defined(CONFIG_A) || defined(CONFIG_B))", " !A !B", " ?");
-	check("defined(CONFIG_A) && CONFIG_N > 3", " A ?", " ?");
-	check("CONFIG_N > 3", " ?", " ?");
-	check("IS_REACHABLE(CONFIG_A)", " A+ ?", " !A+ ?");
-	check("0", " 0", "");
-	check("1", "", " 0");
-	check("defined(MODULE)", " 0", "");
-	check("defined(CONFIG_A) && !defined(MODULE)", " A", " !A");
-	check("defined(CONFIG_A) && 0", " 0", "");
-}
+	struct condition c;
 
-static void what_is_no_expression_says_nothing(void **state)
-{
-	static const char *const texts[] = {
-		"", "(", ")", "&&", "!", "defined", "defined(", "defined(CONFIG_", "!!!!", "((((((((",
-		"defined(CONFIG_A) defined(CONFIG_B)", "IS_ENABLED(", "&", "|", "\"", "a ? b : c",
-	};
-	struct condition yes, no;
-
-	(void)state;
-	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
-		condition_parse(texts[i], strlen(texts[i]), &yes, &no);
-		assert_false(yes.exact && yes.count && no.exact && no.count && i > 6);
-	}
-}
-
-static void endless_nesting_ends(void **state)
-{
-	char text[100000];
-	struct condition yes, no;
-
-	(void)state;
-	memset(text, '!', sizeof(text));
-	condition_parse(text, sizeof(text), &yes, &no);
-	memset(text, '(', sizeof(text));
-	condition_parse(text, sizeof(text), &yes, &no);
-	assert_false(yes.exact);
+	condition_read(text, strlen(text), &c);
+	return c;
 }
 
 static void text_comes_back(void **state)
 {
-	static const char text[] = " A !B+ C=m !D=m !E ?";
-	CLEANUP(buf_deinit) struct buf b = BUF_INIT;
-	struct condition c;
+	static const char *const texts[] = { "", " A", " 0", " ?", " A !B+ C=m !D=m !E ?" };
 
 	(void)state;
-	condition_read(text, strlen(text), &c);
-	condition_format(&c, &b);
-	assert_string_equal(buf_str(&b), text);
-}
+	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+		struct condition c = of(texts[i]);
 
-/* The condition behind these preprocessor lines. */
-static void check_stack(const char *lines, const char *expected)
-{
-	CLEANUP(free_ptr) struct condition_stack *s = xcalloc(1, sizeof(*s));
-	CLEANUP(buf_deinit) struct buf b = BUF_INIT;
-	struct condition c;
-
-	while (*lines) {
-		size_t n = strcspn(lines, "\n");
-
-		condition_directive(s, lines, n);
-		lines += n + (lines[n] == '\n');
+		assert_text(&c, texts[i]);
 	}
-	condition_of_stack(s, &c);
-	condition_format(&c, &b);
-	assert_string_equal(buf_str(&b), expected);
 }
 
-static void conditionals_nest(void **state)
+static void odd_text_is_read_as_far_as_it_goes(void **state)
 {
+	static const struct {
+		const char *text, *read;
+	} cases[] = {
+		{ "   A  B ", " A B" }, { "!", "" }, { " ! A", " A" }, { " A A !A A+", " A !A A+" },
+		{ " ? A", " A ?" },	{ "=m", " =m" },
+	};
+
 	(void)state;
-	check_stack("ifdef CONFIG_A", " A");
-	check_stack("ifndef CONFIG_A", " !A");
-	check_stack("ifdef CONFIG_A\nelse", " !A");
-	check_stack("ifdef CONFIG_A\nelif defined(CONFIG_B)", " !A B");
-	check_stack("ifdef CONFIG_A\nelif defined(CONFIG_B)\nelse", " !A !B");
-	check_stack("ifdef CONFIG_A\nendif", "");
-	check_stack("ifdef CONFIG_A\nif IS_ENABLED(CONFIG_B)\nendif\nifdef CONFIG_C", " A C");
-	check_stack("ifdef __BIG_ENDIAN", " ?");
-	check_stack("ifndef __ASSEMBLY__", "");
-	check_stack("ifdef __ASSEMBLY__", " 0");
-	check_stack("endif\nendif\nelse\nelif 1\nifdef CONFIG_A", " A");
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct condition c = of(cases[i].text);
+
+		assert_text(&c, cases[i].read);
+	}
 }
 
-static void too_deep_is_not_exact(void **state)
+static void what_does_not_fit_makes_it_inexact(void **state)
 {
-	CLEANUP(free_ptr) struct condition_stack *s = xcalloc(1, sizeof(*s));
+	char name[CONDITION_NAME_MAX];
 	struct condition c;
 
 	(void)state;
-	for (int i = 0; i < 1000; i++)
-		condition_directive(s, "ifdef CONFIG_A", 14);
-	condition_of_stack(s, &c);
-	assert_false(c.exact);
-	for (int i = 0; i < 1000; i++)
-		condition_directive(s, "endif", 5);
-	condition_of_stack(s, &c);
+	memset(name, 'A', sizeof(name));
+	condition_clear(&c);
+	condition_add(&c, ATOM_Y, false, name, sizeof(name) - 1);
 	assert_true(c.exact);
-	assert_int_equal(c.count, 0);
+	condition_add(&c, ATOM_Y, false, name, sizeof(name));
+	assert_int_equal(c.count, 1);
+	assert_false(c.exact);
+	condition_clear(&c);
+	for (char i = 'A'; i < 'A' + CONDITION_ATOMS_MAX; i++)
+		condition_add(&c, ATOM_ON, false, &i, 1);
+	assert_true(c.exact);
+	condition_add(&c, ATOM_ON, false, "MORE", 4);
+	assert_int_equal(c.count, CONDITION_ATOMS_MAX);
+	assert_false(c.exact);
+}
+
+static void atoms_are_found_by_kind_and_sign(void **state)
+{
+	struct condition c = of(" A !B+");
+	const struct condition a = of(" A"), not_a = of(" !A"), b = of(" !B+"), b_y = of(" !B");
+
+	(void)state;
+	assert_true(condition_has(&c, &a.atoms[0]));
+	assert_true(condition_has(&c, &b.atoms[0]));
+	assert_false(condition_has(&c, &not_a.atoms[0]));
+	assert_false(condition_has(&c, &b_y.atoms[0]));
+	assert_false(condition_is_never(&c));
+	c = of(" A 0");
+	assert_true(condition_is_never(&c));
+}
+
+static void frames_make_a_conjunction(void **state)
+{
+	CLEANUP(free_ptr) struct condition_stack *s = xcalloc(1, sizeof(*s));
+	const struct condition a = of(" A"), not_a = of(" !A"), b = of(" B"), not_b = of(" !B");
+	struct condition c;
+
+	(void)state;
+	condition_pop(s);
+	condition_next(s, &a, &not_a);
+	condition_of_stack(s, &c);
+	assert_text(&c, "");
+	condition_push(s, &a, &not_a);
+	condition_push(s, &b, &not_b);
+	condition_of_stack(s, &c);
+	assert_text(&c, " A B");
+	condition_of_frames(s, 1, &c);
+	assert_text(&c, " A ?");
+	condition_next(s, NULL, NULL);
+	condition_of_stack(s, &c);
+	assert_text(&c, " A !B");
+	condition_pop(s);
+	condition_next(s, &b, &not_b);
+	condition_of_stack(s, &c);
+	assert_text(&c, " !A B");
+	condition_next(s, NULL, NULL);
+	condition_of_stack(s, &c);
+	assert_text(&c, " !A !B");
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(what_an_expression_says),
-		cmocka_unit_test(what_is_no_expression_says_nothing),
-		cmocka_unit_test(endless_nesting_ends),
 		cmocka_unit_test(text_comes_back),
-		cmocka_unit_test(conditionals_nest),
-		cmocka_unit_test(too_deep_is_not_exact),
+		cmocka_unit_test(odd_text_is_read_as_far_as_it_goes),
+		cmocka_unit_test(what_does_not_fit_makes_it_inexact),
+		cmocka_unit_test(atoms_are_found_by_kind_and_sign),
+		cmocka_unit_test(frames_make_a_conjunction),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
