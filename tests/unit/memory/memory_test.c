@@ -116,6 +116,58 @@ static void what_may_pass_is_asked_for_again(void **state)
 	assert_int_equal(memory_counters(ur)->elements, 2);
 }
 
+/* Loses every answer of more than 512 bytes, and every one with this address in it. */
+static struct err *lossy_read(struct memory *m, struct memory_read *reads, size_t n)
+{
+	const uint64_t *lost = m->source;
+
+	for (size_t i = 0; i < n; i++) {
+		if (reads[i].size > 512 || *lost - reads[i].at.v < reads[i].size)
+			reads[i].status = MEMORY_TIMEOUT;
+		else
+			memset(reads[i].to, 0x5a, reads[i].size);
+	}
+	return NULL;
+}
+
+static void lossy_close(struct memory *m)
+{
+	(void)m;
+}
+
+static const struct memory_ops lossy_ops = {
+	.scheme = "lossy", .close = lossy_close, .read = lossy_read,
+};
+
+static void what_is_left_has_its_elements_status(void **state)
+{
+	uint64_t lost = 0x1204;
+	CLEANUP(memory_closep) struct memory *m = memory_new(&lossy_ops, "lossy:", &lost);
+	static uint8_t bytes[3][PAGE_SIZE], expected[PAGE_SIZE];
+	struct memory_read reads[] = {
+		{ PADDR(0), 0x601, bytes[0], MEMORY_IO },
+		{ PADDR(0x1000), PAGE_SIZE, bytes[1], MEMORY_IO },
+		{ PADDR(0x9000), 8, bytes[2], MEMORY_IO }, /* outside the RAM */
+		{ PADDR(0x2000), PAGE_SIZE, bytes[2], MEMORY_IO },
+	};
+
+	(void)state;
+	m->silence_unchecked = true;
+	ram_map_add(&m->ram_map, PADDR(0), PADDR(0x4000));
+	memset(expected, 0x5a, sizeof(expected));
+	assert_ok(memory_read_again(m, reads, 4));
+	assert_int_equal(reads[0].status, MEMORY_OK);
+	assert_memory_equal(bytes[0], expected, 0x601);
+	assert_int_equal(bytes[0][0x601], 0);
+	assert_int_equal(reads[1].status, MEMORY_TIMEOUT);
+	assert_int_equal(reads[2].status, MEMORY_HOLE);
+	assert_int_equal(reads[3].status, MEMORY_OK);
+	assert_memory_equal(bytes[2], expected, PAGE_SIZE);
+	/* all, then 4 and 8 and 8 pieces, then the one that is lost three times more */
+	assert_int_equal(memory_counters(m)->elements, 4 + 20 + 3);
+	assert_err(memory_read(m, PADDR(0x1000), bytes[1], PAGE_SIZE), ERR_DATA, "0x1000: timeout");
+}
+
 /* From the n-th vector on it does not answer; then, perhaps, at one address only. */
 struct silent {
 	unsigned int vectors, from;
@@ -186,6 +238,18 @@ static void a_source_that_falls_silent_is_gone(void **state)
 	assert_int_equal(vectors_until_gone(c), 0);
 }
 
+static void a_source_that_others_watch_may_be_silent(void **state)
+{
+	struct silent above = { 0, 1, UINT64_MAX }, shared = { 0, 1, UINT64_MAX };
+	CLEANUP(memory_closep) struct memory *a = silent_memory(&above), *b = silent_memory(&shared);
+
+	(void)state;
+	a->silence_unchecked = true;
+	b->limits.threads_may_read = true;
+	assert_int_equal(vectors_until_gone(a), 0);
+	assert_int_equal(vectors_until_gone(b), 0);
+}
+
 static void refuse(const char *fmt, const char *path, enum err_code code, const char *words)
 {
 	CLEANUP(free_ptr) char *uri = xasprintf("%s%s", path, fmt);
@@ -213,7 +277,9 @@ int main(void)
 		cmocka_unit_test(nothing_outside_the_ram_map_is_asked_for),
 		cmocka_unit_test(a_source_that_is_gone_is_an_error),
 		cmocka_unit_test(what_may_pass_is_asked_for_again),
+		cmocka_unit_test(what_is_left_has_its_elements_status),
 		cmocka_unit_test(a_source_that_falls_silent_is_gone),
+		cmocka_unit_test(a_source_that_others_watch_may_be_silent),
 		cmocka_unit_test(what_is_no_uri_is_named),
 	};
 
