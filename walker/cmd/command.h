@@ -34,24 +34,24 @@ struct command {
 	const struct column *columns;
 	size_t column_count;
 
-	/* Answers. What does not go as it should is one of three things:
+	/* Answers. What cannot be had is one of three things:
 	 *
-	 * - An error, which is returned. It ends the answer; what was printed stays. The
-	 *   exit status is its code:
+	 * - An error: run() returns it, which ends the answer. What was printed before stays.
+	 *   Its code is the exit status:
 	 *	ERR_ABSENT (1)	what was asked for is not there, or this kernel has no such thing
 	 *	ERR_USAGE (2)	the arguments are wrong
 	 *	ERR_DATA (3)	what the whole answer rests on cannot be read, or is nonsense
-	 *	ERR_SYSTEM (4)	the memory or this machine failed. Always an error, whatever was
-	 *			being read: all that comes after it would fail as well
-	 * - A gap, notes_gap() or notes_gap_err() with t->notes: one row or one value cannot
-	 *   be read, and others can. The row stands, and the value in it is absent. stderr
-	 *   says so; the status is 0, with --strict 3.
-	 * - Nothing: what does not exist, as the memory of a kernel thread, is no fault. The
-	 *   value is absent, and nothing is said.
+	 *	ERR_SYSTEM (4)	the memory or this machine failed. It is an error whatever was
+	 *			being read: all further reads would fail as well
+	 * - A gap: one row or one value cannot be read, and others can. The row stands without
+	 *   the value, and notes_gap() or notes_gap_err() with t->notes has stderr say why. The
+	 *   status is 0, with --strict 3.
+	 * - Nothing wrong: there is no such value, as a kernel thread has no memory. The row
+	 *   stands without it, and stderr says nothing.
 	 *
-	 * So a fault that is not fatal (err_is_fatal()) is an error where nothing would be
-	 * left of the answer, and else a gap. An empty answer is never a success: rows_end()
-	 * makes an error of it, ERR_ABSENT, that says why there is nothing. */
+	 * So a fault that is not fatal (err_is_fatal()) is an error if it leaves nothing of the
+	 * answer, and else a gap. An empty answer is never a success: rows_end() makes an error
+	 * of it, ERR_ABSENT, that says why there is nothing. */
 	struct err *(*run)(const struct call *c);
 };
 

@@ -35,7 +35,7 @@ static const struct column columns[COLUMNS] = {
 	[MEMORY] = COLUMN("memory", TEXT),
 	[MEMORY_BYTES] = COLUMN("memory_bytes", U64),
 	[FOUND_BY] = COLUMN("found_by", TEXT),
-	[PHYS_BASE] = COLUMN("phys_base", TEXT), /* may be negative */
+	[PHYS_BASE] = COLUMN("phys_base", TEXT), /* -0x... if it is negative */
 	[KERNEL_SHIFT] = COLUMN("kernel_shift", HEX),
 	[LEVELS] = COLUMN("levels", U64),
 	[PAGE_TABLE_ROOT] = COLUMN("page_table_root", HEX),
@@ -167,7 +167,7 @@ static struct err *run(const struct call *c)
 	if (e)
 		return e;
 	e = put_all(c->t, &rows);
-	/* what could be read is shown in any case */
+	/* even after an error we show what could be read */
 	printed = row_end(&rows);
 	if (!e)
 		return printed;

@@ -57,7 +57,7 @@ static void request_deinit(struct request *r)
 	free(r->options);
 }
 
-/* Appends what a command takes beyond what all take. */
+/* Appends the tables of what a command takes beyond global_rows. */
 static size_t add_tables(const struct command *c, struct form *form, void *options,
 			 struct option_table *tables, size_t count)
 {
@@ -68,8 +68,9 @@ static size_t add_tables(const struct command *c, struct form *form, void *optio
 	return count;
 }
 
-/* The command is the one whose name is the first word when its own options are taken
- * out: they may stand before it. NULL: there is none. */
+/* A command's options may stand before its name, and only they tell which of the words
+ * there are values. So a command is meant if, by its own options, its name is the first
+ * word. NULL: there is none. */
 static const struct command *find_command(int argc, char **argv)
 {
 	for (size_t i = 0; i < COUNT(commands); i++) {
@@ -83,7 +84,8 @@ static const struct command *find_command(int argc, char **argv)
 	return NULL;
 }
 
-/* Without a command the options of any are let pass, to say what is really wrong. */
+/* There is no command. The options of every command pass here, so that the error names
+ * what is really wrong. */
 static struct err *parse_others(struct request *r, int argc, char **argv)
 {
 	struct option_table tables[1 + 2 * COUNT(commands)] = {
@@ -152,7 +154,7 @@ static void print_help(const struct command *c)
 	fputs(b.data, stdout);
 }
 
-/* The banner came from the target, so it is escaped like all that does. */
+/* The banner comes from the target, so it is escaped. */
 static void print_version(void)
 {
 	CLEANUP(buf_deinit) struct buf banner = BUF_INIT;
@@ -171,7 +173,7 @@ static struct err *run(const struct request *r)
 	e = target_open(r->globals.memory, r->globals.boot, &t);
 	if (!e)
 		e = r->command->run(&(struct call){ &t, r->options, r->args, r->arg_count, &out });
-	/* what there is of the answer is shown in any case */
+	/* even after an error we show what there is of the answer */
 	if (e)
 		err_discard(out_flush(&out));
 	else

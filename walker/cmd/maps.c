@@ -117,7 +117,7 @@ static struct err *add_name(struct target *t, const struct mm *mm, const struct 
 	return NULL;
 }
 
-/* All of a line that can be read. Errors: what of it cannot. */
+/* Reads all that a line shows. After an error the line has what was read before it. */
 static struct err *read_line(struct target *t, const struct mm *mm, const struct path *root,
 			     const struct vma *vma, struct line *line)
 {
@@ -125,7 +125,7 @@ static struct err *read_line(struct target *t, const struct mm *mm, const struct
 	return add_name(t, mm, root, vma, line);
 }
 
-/* For people as seq_printf() and seq_pad() of show_vma_header_prefix() have it. */
+/* People get the bytes of show_vma_header_prefix() in fs/proc/task_mmu.c. */
 static struct err *print_line(const struct line *line, struct rows *rows)
 {
 	CLEANUP(buf_deinit) struct buf text = BUF_INIT;
@@ -219,7 +219,7 @@ static struct err *print_vsyscall(struct target *t, const struct mm *mm, struct 
 #endif
 }
 
-/* What is known of the process before its areas are looked at one by one. */
+/* What we know of the process before we look at its areas one by one. */
 struct areas {
 	struct mm mm;
 	struct path root;

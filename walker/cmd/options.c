@@ -80,7 +80,7 @@ static void set(const struct option_row *row, void *to)
 		*(bool *)at = true;
 }
 
-/* What getopt did not like: a letter, or the word that it looked at last. */
+/* The error for what getopt refused: a letter, or the word that it looked at last. */
 static struct err *refuse(const struct getopt *g, int c, const char *who, const char *word)
 {
 	size_t size = strcspn(word, "="), like = 0;
@@ -132,7 +132,7 @@ const char *options_first_word(const struct option_table *tables, size_t count, 
 	return optind < argc ? argv[optind] : NULL;
 }
 
-/* Fills the line that begins at `start` with blanks up to where help stands. */
+/* Fills the line that begins at `start` with blanks up to HELP_COLUMN. */
 static void pad(struct buf *b, size_t start)
 {
 	if (b->size - start > HELP_COLUMN - 2) {

@@ -9,7 +9,7 @@
 
 #define READ_MAX (UINT64_C(1) << 40)
 #define PIECE (1u << 20)
-#define WHOLE_MAX (16u << 20) /* what is not printed piece by piece */
+#define WHOLE_MAX (16u << 20) /* bytes that are printed in one piece */
 #define STRING_MAX 4096
 
 enum read_format {
@@ -127,7 +127,7 @@ static struct err *print_whole(struct target *t, const struct process *p, struct
 		return err_new(ERR_USAGE, "at most %u MiB can be printed so", WHOLE_MAX >> 20);
 	bytes = xmalloc((size_t)r->size);
 	e = process_read(t, p, r->at, bytes, (size_t)r->size, &size, why);
-	/* a string that ends before what is missing is not cut */
+	/* a string that ends in front of the missing bytes is whole */
 	if (format == READ_STRING && size && memchr(bytes, '\0', size)) {
 		err_discard(*why);
 		*why = NULL;
@@ -139,7 +139,7 @@ static struct err *print_whole(struct target *t, const struct process *p, struct
 		return print_json(p, r, format, bytes, size, out);
 	if (format == READ_STRING)
 		out_line(out, bytes, strnlen((const char *)bytes, size));
-	else if (size < 8) /* no number, and an answer all the same */
+	else if (size < 8) /* an empty line: no number fits into them */
 		out_line(out, "", 0);
 	for (size_t i = 0; format == READ_U64 && i + 8 <= size; i += 8)
 		out_linef(out, "%" PRIu64, load_u64(bytes + i));

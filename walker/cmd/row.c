@@ -1,4 +1,4 @@
-/* The values of a row; rows.c has what becomes of them. */
+/* The values of a row; rows.c makes rows of them. */
 #include "walker/cmd/rows.h"
 
 #include <inttypes.h>
@@ -6,7 +6,7 @@
 
 #include "base/escape.h"
 
-/* The cell for a new value, or NULL: nobody wants it. */
+/* The cell for a new value, or NULL if the column is not wanted. */
 static struct rows_cell *start_value(struct rows *r, size_t column)
 {
 	struct rows_cell *cell = &r->cells[column];

@@ -82,7 +82,7 @@ void rows_init_inner(struct rows *r, const struct column *columns, size_t column
 	choose_all(r);
 }
 
-/* What the command line says of these rows. */
+/* Does what the command line says of these rows. */
 static struct err *obey(struct rows *r, const struct form *form, const char *usual)
 {
 	struct err *e = NULL;
@@ -186,7 +186,7 @@ static void add_cells(struct rows *r)
 	}
 }
 
-/* Appends the row to where it is kept or printed from. */
+/* Appends the row to b, or, of a table, to the grid. */
 static void add_row(struct rows *r, struct buf *b)
 {
 	if (r->json) {
@@ -201,7 +201,7 @@ static void add_row(struct rows *r, struct buf *b)
 	}
 }
 
-/* The row stays here until all are there. */
+/* Keeps the row until all rows are there to be sorted. */
 static void keep_row(struct rows *r)
 {
 	add_row(r, &r->kept);

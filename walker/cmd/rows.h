@@ -76,8 +76,8 @@ struct rows {
 #define ROWS_INIT { .grid = GRID_INIT, .order = ORDER_INIT }
 
 /* usual: the keys of the columns that are shown where -o says nothing, with commas
- * between; "": all. NULL: all, and -o and --sort are not about these rows. Where -o
- * chooses, ROWS_LINES becomes a table.
+ * between; "": all. NULL: all, and -o and --sort do not apply. With -o ROWS_LINES is a
+ * table.
  * Errors: ERR_USAGE: -o or --sort name what is no column. */
 struct err *rows_init(struct rows *r, struct out *out, enum rows_layout layout,
 		      const struct column *columns, size_t column_count,
@@ -86,7 +86,7 @@ struct err *rows_init(struct rows *r, struct out *out, enum rows_layout layout,
 void rows_init_inner(struct rows *r, const struct column *columns, size_t column_count);
 void rows_deinit(struct rows *r);
 
-/* Is the column shown, or sorted by? What is read for others is read in vain. */
+/* Is the column shown, or sorted by? Nobody sees the values of the others. */
 bool rows_wants(const struct rows *r, size_t column);
 
 /* The value of a column in this row. A function that does not fit the column's type
@@ -111,9 +111,9 @@ void row_linef(struct rows *r, const char *fmt, ...) PRINTF_LIKE(2, 3);
 
 /* Ends a row: the next value is of the next one. Errors: ERR_SYSTEM: stdout. */
 struct err *row_end(struct rows *r) MUST_CHECK;
-/* Prints what was kept. After an error it is not called: a table that could not be made
- * is not shown. none: why there is nothing, for then an answer is an error; NULL: no rows
- * are an answer, too. Errors: ERR_ABSENT: none; ERR_SYSTEM: stdout. */
+/* Prints what was kept. Do not call it after an error: then no table is shown. none: the
+ * error if there was no row; NULL: no rows are an answer, too.
+ * Errors: ERR_ABSENT: no row; ERR_SYSTEM: stdout. */
 struct err *rows_end(struct rows *r, const char *none) MUST_CHECK;
 
 #endif

@@ -20,7 +20,7 @@
 
 enum { HEAD_TABLE, HEAD_ROWS, HEAD_MILLISECONDS, HEAD_ROUND_TRIPS, HEAD_GAPS, HEAD_COLUMNS };
 
-/* Of what precedes each table. */
+/* Of the object in front of each table. */
 static const struct column head_columns[HEAD_COLUMNS] = {
 	[HEAD_TABLE] = COLUMN("table", U64),
 	[HEAD_ROWS] = COLUMN("rows", U64),
@@ -114,7 +114,7 @@ static bool is_stopped(const struct top *top, int64_t until)
 	return n != 0;
 }
 
-/* Leaves only what a screen can show, of the table that begins at `start`. */
+/* Cuts the table that begins at `start` to as many lines as the screen has left. */
 static void cut_screen(struct out *out, size_t start, size_t lines)
 {
 	for (size_t i = start; i < out->b.size; i++) {
@@ -131,7 +131,7 @@ struct head {
 	size_t rows, gaps;
 };
 
-/* What is printed above a table: how many, and at what cost. */
+/* Prints what stands above a table: how many rows, and what they cost. */
 static struct err *print_head(struct out *out, const struct head *head)
 {
 	CLEANUP(rows_deinit) struct rows rows = ROWS_INIT;
@@ -160,7 +160,7 @@ static size_t count_lines(const struct buf *b)
 	return lines;
 }
 
-/* What is to be said about a table: on the screen below it, else on stderr. */
+/* Prints the notes of a table: on a screen below it, else to stderr. */
 static void say(struct top *top, struct target *t, struct out *out, size_t table)
 {
 	size_t lines = count_lines(&t->notes.lines);
@@ -176,7 +176,7 @@ static void say(struct top *top, struct target *t, struct out *out, size_t table
 	t->notes = (struct notes)NOTES_INIT;
 }
 
-/* One table. Errors: of this table; another one may be better. */
+/* Shows one table. An error is of this table; the next one may be whole. */
 static struct err *show(struct top *top, struct target *t, struct out *out, uint64_t number)
 {
 	CLEANUP(out_deinit) struct out table;
@@ -207,7 +207,8 @@ static struct err *show(struct top *top, struct target *t, struct out *out, uint
 	return e;
 }
 
-/* Tables until it is stopped. *shown: the error of the last one. Errors: of stdout. */
+/* Shows tables until it is stopped. *shown: the error of the last one. Errors: ERR_SYSTEM:
+ * stdout. */
 static struct err *show_all(struct top *top, const struct call *c, struct err **shown)
 {
 	int64_t next = now_ms();

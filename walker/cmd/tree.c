@@ -82,8 +82,8 @@ static struct err *print_node(const struct task *task, unsigned int depth, const
 	return row_end(rows);
 }
 
-/* The tasks from `first` on, and all below them. indent: what stands before each of
- * these lines. */
+/* Prints the tasks from `first` on, and all below them. indent: what stands before each
+ * of these lines. */
 static struct err *print_children(struct family *f, uint32_t first, unsigned int depth,
 				  struct buf *indent, struct rows *rows)
 {
@@ -118,7 +118,7 @@ static struct err *print_all(struct target *t, struct family *f, struct rows *ro
 
 	if (e)
 		return e;
-	/* what is its own ancestor hangs on nothing */
+	/* a task that is its own ancestor is below none of these */
 	for (size_t i = 0; i < f->set->count; i++) {
 		if (f->shown[i])
 			continue;

@@ -46,8 +46,8 @@ static const char *level_name(const struct xlat *x, unsigned int level)
 	return level == x->levels ? "PGD" : names[level < 6 ? level : 0];
 }
 
-/* Of an entry that is not present the other bits mean something else, and bit 7 of a
- * PTE is the page attribute table's. */
+/* In an entry that is not present the other bits mean something else. Bit 7 of a PTE
+ * belongs to the page attribute table. */
 static bool has_flag(const struct xlat_step *step, size_t i)
 {
 	if (!(step->entry & ENTRY_PRESENT) || !(step->entry >> flags[i].bit & 1))
@@ -141,7 +141,7 @@ static struct err *run(const struct call *c)
 		if (e)
 			return e;
 	}
-	/* how far it went is shown in any case */
+	/* even after an error we show how far the walk came */
 	e = xlat_walk(&tables, va, &r);
 	printed = print(&tables, va, &r, c->out);
 	if (e) {
