@@ -2,8 +2,8 @@
  *
  *	dump [OPTION...] --out FILE MEMORY
  *
- * What is RAM the machine's own kernel tells (recover/survey/survey.h), of a file the file. Status 3: it
- * is written, but some pages could not be read.
+ * The machine's own kernel tells what is RAM (recover/survey/survey.h); a file tells it itself. Status 3:
+ * FILE is written, but some pages could not be read.
  */
 #include <getopt.h>
 #include <inttypes.h>
@@ -50,7 +50,7 @@ static void catch_signals(void)
 
 /* --- the kernel ----------------------------------------------------------------------- */
 
-/* The text of the kernel's own note, as it stands in memory. */
+/* The text of the kernel's own note, as it is in memory, or as the source carries it. */
 static struct err *read_note(const struct recovery *r, struct buf *ret)
 {
 	const struct vmcoreinfo *note = r->kernel.note;
@@ -73,7 +73,7 @@ static struct err *read_note(const struct recovery *r, struct buf *ret)
 	return e;
 }
 
-/* Which kernel it is, and where: so that a dump of one boot is not gone on with in the next. */
+/* Which kernel it is, and where it lies. A dump of one boot must not go on in the next. */
 static void describe_kernel(const struct recovery *r, struct buf *ret)
 {
 	static const char *const keys[] = { "phys_base", "kernel_shift", "page_offset_base" };
@@ -83,24 +83,27 @@ static void describe_kernel(const struct recovery *r, struct buf *ret)
 	buf_addf(ret, "%s", facts_get(r->identity, "banner"));
 }
 
-/* What is RAM, and what the kernel says of itself. Without a kernel the RAM map has to be given. */
+/* Finds out what is RAM, and what the kernel says of itself. Without a kernel the source must have come
+ * with a RAM map. */
 static struct err *find_kernel(const struct request *q, struct recovery *r, struct dump_elf *elf,
 			       struct buf *note, struct buf *kernel)
 {
 	struct recovery_options o = { .uri = q->uri, .name = q->name, .how = RECOVERY_SURVEY };
 	struct err *e = recovery_run(&o, r);
 
-	if (e && err_code(e) != ERR_SYSTEM && r->memory &&
+	if (e && !err_is_fatal(e) && r->memory &&
 	    ram_map_end(memory_ram_map(r->memory)).v > LOW_MEMORY_END) {
 		fprintf(stderr, "dump: no kernel was found, so the dump will not say which it is: %s\n",
 			err_text(e));
 		err_discard(e);
 		return NULL;
 	}
-	if (!e)
-		e = read_note(r, note);
-	if (!e)
-		e = facts_u64(r->boot, "page_offset_base", &elf->page_offset_base);
+	if (e)
+		return e;
+	e = read_note(r, note);
+	if (e)
+		return e;
+	e = facts_u64(r->boot, "page_offset_base", &elf->page_offset_base);
 	if (e)
 		return e;
 	elf->image = r->kernel.map.start;

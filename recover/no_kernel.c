@@ -6,7 +6,7 @@
 #include "base/view.h"
 #include "recover/report.h"
 
-/* Whether all RAM that can be read is zero. Stops at the first byte that is not. */
+/* Whether all RAM that we can read is zero. Stops at the first buffer that is not. */
 static bool memory_is_zero(struct memory *m)
 {
 	const struct ram_map *ram = memory_ram_map(m);

@@ -5,8 +5,8 @@
 
 #include "recover/scan/scan.h"
 
-/* Adds to the error what was searched, or says instead that there is nothing but zeros.
- * ERR_SYSTEM is passed on as it is. */
+/* Returns e with what was searched, or a new error that says that all memory is zeros. Returns ERR_SYSTEM
+ * as it is. */
 struct err *no_kernel_in_scan(struct memory *m, const struct scan *scan,
 			      struct err *e) MUST_CHECK;
 

@@ -8,7 +8,7 @@
 
 #define FOUR_GIB (UINT64_C(1) << 32)
 
-/* All addresses from 0 on, without a hole that anybody told of; size in bytes, or 0. */
+/* The size of RAM that begins at 0 and has no hole; 0: it is not like that. */
 static uint64_t size_if_flat(const struct memory *m)
 {
 	const struct ram_map *ram = memory_ram_map(m);
@@ -16,14 +16,15 @@ static uint64_t size_if_flat(const struct memory *m)
 	return ram->count == 1 && !ram->ranges[0].start.v ? ram->ranges[0].end.v : 0;
 }
 
-/* Sets the hole and asks the trampoline. False: no kernel, or no raw image. */
+/* Sets the hole, if it is not 0, and sees whether the trampoline leads to a kernel. *ret is false, too,
+ * where the image is not a raw one. */
 static struct err *leads_to_kernel(struct memory *m, uint64_t hole, bool *ret)
 {
 	struct kernel_maps maps;
 	struct err *e = hole ? memory_set_lowmem(m, hole) : NULL;
 
 	*ret = false;
-	if (e) { /* does not fit */
+	if (e) { /* the hole does not fit */
 		err_discard(e);
 		return NULL;
 	}
@@ -42,19 +43,22 @@ struct err *pci_hole_guess(struct memory *m, uint64_t *hole)
 	*hole = 0;
 	if (e || found || !size)
 		return e;
-	for (size_t i = 0; i < sizeof(holes) / sizeof(*holes) && !found && !e; i++) {
-		if (holes[i] >= size)
-			break;
+	for (size_t i = 0; i < sizeof(holes) / sizeof(*holes) && holes[i] < size; i++) {
 		e = leads_to_kernel(m, holes[i], &found);
-		*hole = found ? holes[i] : 0;
+		if (e)
+			return e;
+		if (found) {
+			*hole = holes[i];
+			return NULL;
+		}
 	}
-	if (e || found || size <= holes[0])
-		return e;
-	/* as it was: the hole is behind all of it */
+	if (size <= holes[0]) /* none was tried */
+		return NULL;
+	/* as it was opened: the hole lies behind all of the image */
 	e = memory_set_lowmem(m, size < FOUR_GIB ? size : FOUR_GIB);
-	if (e && err_code(e) == ERR_USAGE) { /* no raw image: nothing was changed */
+	if (e && err_code(e) == ERR_USAGE) { /* the image is not a raw one, and nothing has changed */
 		err_discard(e);
-		e = NULL;
+		return NULL;
 	}
 	return e;
 }

@@ -1,9 +1,9 @@
 /* pci_hole: where a raw image of a machine with more than some GiB of RAM goes on at 4 GiB.
  *
- * A raw image has no holes: below 4 GiB a part of the addresses belongs to devices, and the RAM
- * that would be there follows at 4 GiB. The image cannot tell where that is. Which hole makes
- * sense is told by the trampoline, which leads to a kernel only when addresses are right, and in
- * the end by the kernel's own map of RAM.
+ * Below 4 GiB a part of the addresses belongs to devices, and the machine has the RAM that would be
+ * there from 4 GiB on. A raw image just leaves that hole out, and does not say where. But we can tell
+ * whether a hole makes sense: only with the right addresses does the trampoline lead to a kernel. In
+ * the end the kernel's own map of RAM says where the hole is.
  */
 #ifndef RECOVER_PCI_HOLE_H
 #define RECOVER_PCI_HOLE_H
@@ -11,17 +11,17 @@
 #include "base/facts.h"
 #include "memory/memory.h"
 
-/* When the trampoline of a raw image without a hole leads to no kernel, tries the holes of common
- * machines (q35: 0x80000000; i440fx: 0xc0000000, 0xe0000000; Xen: 0xf0000000). Where one works it
- * stays set and *hole says which; else *hole is 0 and the source is as it was opened.
+/* If the trampoline of a raw image leads to no kernel without a hole, tries the holes of common machines
+ * (q35: 0x80000000; i440fx: 0xc0000000, 0xe0000000; Xen: 0xf0000000). One that works stays set, and
+ * *hole says which. Otherwise *hole is 0 and the source is as it was opened.
  * Errors: ERR_SYSTEM. */
 struct err *pci_hole_guess(struct memory *m, uint64_t *hole) MUST_CHECK;
 
-/* Whether a raw image without a hole, of the machine whose RAM `known` is, needs one; *hole is
- * left alone when not. */
+/* *hole: the hole that a raw image needs which was opened without one. known: the RAM of its machine.
+ * *hole is unchanged if the image needs none. */
 void pci_hole_of_map(struct memory *m, const struct ram_map *known, uint64_t *hole);
 
-/* Adds the hole to `memory` in the boot facts, as the option of the URI that it is. */
+/* Adds the hole to the URI in the fact `memory` of the file `boot`. */
 void pci_hole_set_uri(struct facts *boot, uint64_t hole);
 
 #endif

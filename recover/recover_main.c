@@ -2,7 +2,7 @@
  *
  *	recover [OPTION...] --out DIR MEMORY
  *
- * Leaves ram_map, kernel, boot, System.map, modules.map, btf, vmcoreinfo, config.text and report.txt in
+ * Writes ram_map, kernel, boot, System.map, modules.map, btf, vmcoreinfo, config.text and report.txt into
  * DIR.
  */
 #include <getopt.h>
@@ -35,7 +35,7 @@ static struct err *write_text(const char *out, const char *name, const struct bu
 {
 	CLEANUP(free_ptr) char *path = xasprintf("%s/%s", out, name);
 
-	/* nothing was found: an older run's must not stay */
+	/* we found nothing: what an earlier run found must not stay */
 	if (!b->size && unlink(path) < 0 && file_exists(path))
 		return err_errno("%s", path);
 	return b->size ? file_write(path, b->data, b->size, NULL) : NULL;
@@ -51,24 +51,25 @@ static struct err *write_facts(const char *out, const char *name, const struct f
 
 static struct err *write_all(const char *out, const struct recovery *r)
 {
+	const struct {
+		const char *name;
+		const struct buf *text;
+	} files[] = {
+		{ "ram_map", &r->ram_map },	    { "System.map", &r->system_map },
+		{ "modules.map", &r->module_map },  { "btf", &r->btf },
+		{ "vmcoreinfo", &r->vmcoreinfo },   { "config.text", &r->config_text },
+		{ "report.txt", &r->report },
+	};
 	struct err *e = file_make_dirs(out);
 
-	if (!e)
-		e = write_text(out, "ram_map", &r->ram_map);
-	if (!e)
-		e = write_text(out, "System.map", &r->system_map);
-	if (!e)
-		e = write_text(out, "modules.map", &r->module_map);
-	if (!e)
-		e = write_text(out, "btf", &r->btf);
-	if (!e)
-		e = write_text(out, "vmcoreinfo", &r->vmcoreinfo);
-	if (!e)
-		e = write_text(out, "config.text", &r->config_text);
-	if (!e)
-		e = write_text(out, "report.txt", &r->report);
-	if (!e)
-		e = write_facts(out, "kernel", r->identity);
+	if (e)
+		return e;
+	for (size_t i = 0; i < sizeof(files) / sizeof(*files); i++) {
+		e = write_text(out, files[i].name, files[i].text);
+		if (e)
+			return e;
+	}
+	e = write_facts(out, "kernel", r->identity);
 	return e ? e : write_facts(out, "boot", r->boot);
 }
 

@@ -1,6 +1,4 @@
-/* The configuration, of all that a recovery finds: what the kernel carries with it, or its text in the
- * page cache. */
-#include "recover/recovery.h"
+#include "recover/recovery_config.h"
 
 #include <inttypes.h>
 #include <string.h>
@@ -36,7 +34,7 @@ static struct err *config_from_pages(struct recovery *r, struct buf *text, struc
 	return config_text_recover(r->memory, &x, &hints, &pages, text, report);
 }
 
-/* How many options have one value in a and another in b; *first: one of those in a. */
+/* How many options have one value in a and another in b. *first: the first of those in a. */
 static size_t count_conflicts(const struct config_file *a, const struct config_file *b,
 			      const struct config_option **first)
 {
@@ -51,21 +49,29 @@ static size_t count_conflicts(const struct config_file *a, const struct config_f
 	return n;
 }
 
-/* Whether the text in the page cache says the same as what the kernel carries. That is kept either
- * way: nobody but the kernel's builder wrote it. Errors: ERR_SYSTEM. */
-static struct err *compare_with_pages(struct recovery *r, const struct buf *carried)
+/* Parses the configuration that the kernel carries, and the text in the page cache. */
+static struct err *parse_both(struct recovery *r, const struct buf *carried, struct config_file *own,
+			      struct config_file *cached)
 {
 	CLEANUP(buf_deinit) struct buf text = BUF_INIT, ignored = BUF_INIT;
+	struct err *e = config_from_pages(r, &text, &ignored);
+
+	if (e)
+		return e;
+	e = config_file_parse(carried->data, carried->size, own);
+	return e ? e : config_file_parse(text.data, text.size, cached);
+}
+
+/* Reports whether the text in the page cache agrees with what the kernel carries. We keep the latter
+ * either way: nobody but the kernel's builder wrote it. Errors: ERR_SYSTEM. */
+static struct err *compare_with_pages(struct recovery *r, const struct buf *carried)
+{
 	CLEANUP(config_file_deinit) struct config_file own = { .count = 0 }, cached = { .count = 0 };
 	const struct config_option *first = NULL;
-	struct err *e = config_from_pages(r, &text, &ignored);
+	struct err *e = parse_both(r, carried, &own, &cached);
 	size_t conflicts;
 
-	if (!e)
-		e = config_file_parse(carried->data, carried->size, &own);
-	if (!e)
-		e = config_file_parse(text.data, text.size, &cached);
-	if (e && err_code(e) == ERR_SYSTEM)
+	if (err_is_fatal(e))
 		return e;
 	if (e) {
 		buf_addf(&r->report, "  nothing to compare it with: %s\n", err_text(e));
@@ -83,7 +89,7 @@ static struct err *compare_with_pages(struct recovery *r, const struct buf *carr
 	return NULL;
 }
 
-/* What the kernel's image or a module carries, into b and a line of the report. */
+/* Puts what the kernel's image or a module carries into b, and a line into the report. */
 static struct err *find_carried(struct recovery *r, struct buf *b)
 {
 	const struct kernel *k = &r->kernel;
@@ -102,13 +108,28 @@ static struct err *find_carried(struct recovery *r, struct buf *b)
 		return e;
 	err_discard(e);
 	e = ikconfig_module_find(&x, hits->at, hits->count, &at, b);
-	if (!e)
-		buf_addf(&r->report, "  IKCONFIG in a module at 0x%" PRIx64 ", %zu bytes\n", at.v,
-			 b->size);
-	return e;
+	if (e)
+		return e;
+	buf_addf(&r->report, "  IKCONFIG in a module at 0x%" PRIx64 ", %zu bytes\n", at.v, b->size);
+	return NULL;
 }
 
-/* The configuration that the kernel carries with it, or else its text in the page cache. */
+/* The text in the page cache. config_text says so if there is none. */
+static struct err *find_cached(struct recovery *r)
+{
+	struct err *e = r->surveyed ? err_new(ERR_ABSENT, "not searched for: the memory was surveyed") :
+				      config_from_pages(r, &r->config_text, &r->report);
+
+	if (!e || err_is_fatal(e))
+		return e;
+	buf_add_str(&r->config_text, "# farwalk config text: 0 pages\n# gap: ");
+	escape_text(&r->config_text, err_text(e), strlen(err_text(e)));
+	buf_add_char(&r->config_text, '\n');
+	buf_addf(&r->report, "  %s\n", err_text(e));
+	err_discard(e);
+	return NULL;
+}
+
 struct err *recovery_find_config(struct recovery *r)
 {
 	CLEANUP(buf_deinit) struct buf carried = BUF_INIT;
@@ -120,21 +141,10 @@ struct err *recovery_find_config(struct recovery *r)
 		buf_addf(&r->config_text, "# farwalk config text: ikconfig\n%s", buf_str(&carried));
 		return r->surveyed ? NULL : compare_with_pages(r, &carried);
 	}
-	if (err_code(e) == ERR_SYSTEM)
+	if (err_is_fatal(e))
 		return e;
 	if (err_code(e) == ERR_DATA)
 		buf_addf(&r->report, "  %s\n", err_text(e));
 	err_discard(e);
-	if (r->surveyed)
-		e = err_new(ERR_ABSENT, "not searched for: the memory was surveyed");
-	else
-		e = config_from_pages(r, &r->config_text, &r->report);
-	if (!e || err_code(e) == ERR_SYSTEM)
-		return e;
-	buf_add_str(&r->config_text, "# farwalk config text: 0 pages\n# gap: ");
-	escape_text(&r->config_text, err_text(e), strlen(err_text(e)));
-	buf_add_char(&r->config_text, '\n');
-	buf_addf(&r->report, "  %s\n", err_text(e));
-	err_discard(e);
-	return NULL;
+	return find_cached(r);
 }

@@ -1,14 +1,20 @@
-/* What a reboot changes: where the kernel and its maps of memory lie. */
-#include "base/alloc.h"
+/* What a reboot changes: where the kernel and its maps of memory lie.
+ *
+ * KASLR moves three things independently of each other: the image in RAM (phys_base), the image in the
+ * kernel's addresses (kernel_shift), and the direct map with its neighbours (the bases).
+ */
 #include "recover/kernel/kernel.h"
 
 #include <inttypes.h>
 #include <string.h>
 
+#include "base/alloc.h"
 #include "base/view.h"
+#include "recover/kernel/default_bases.h"
+#include "recover/kernel/pointers.h"
 #include "recover/parse/evidence.h"
 
-/* Settles one value and sets it in `facts`. */
+/* Settles one value and writes it into `facts`. */
 static struct err *settle(const struct evidence *ev, size_t need, struct facts *facts)
 {
 	CLEANUP(free_ptr) char *sources = NULL;
@@ -28,7 +34,8 @@ static void add_signed(struct evidence *ev, const char *source, uint64_t value)
 	evidence_add(ev, source, text);
 }
 
-/* Every note that the kernel keeps must say the same. */
+/* All notes that the kernel keeps must say the same. One that differs becomes a claim, too, and makes
+ * the value contradictory. */
 static void add_kept_notes(const struct kernel *k, struct candidates *all, struct evidence *ev)
 {
 	for (size_t i = 0; i < all->note_count && ev->count < EVIDENCE_CLAIMS - 2; i++) {
@@ -56,7 +63,7 @@ static struct err *settle_phys_base(const struct kernel *k, struct candidates *a
 	return settle(&ev, 2, boot);
 }
 
-/* Where the image starts; not written down, the shift follows from it. */
+/* Checks where the image starts. No file has it; the shift follows from it. */
 static struct err *settle_start(const struct kernel *k)
 {
 	CLEANUP(evidence_deinit) struct evidence ev = { .what = "start of the image" };
@@ -72,7 +79,7 @@ static struct err *settle_start(const struct kernel *k)
 	return evidence_settle(&ev, 2, &value, &sources);
 }
 
-/* The link address of the image, as its boot header has it. Source: pref_address in
+/* The address that the image was linked to, from its boot header. Source: pref_address in
  * Documentation/arch/x86/boot.rst. */
 static bool preferred_address(const struct kernel *k, uint64_t *ret)
 {
@@ -120,21 +127,21 @@ static struct err *settle_levels(const struct kernel *k, struct facts *boot)
 
 static struct err *settle_root(struct kernel *k, struct facts *boot)
 {
-	static const char *const names[] = { "init_top_pgt", "init_level4_pgt", "swapper_pg_dir" };
 	CLEANUP(evidence_deinit) struct evidence ev = { .what = "page_table_root" };
 	struct kernel_map map = k->map;
+	const char *symbol;
 	struct kaddr at;
 	uint64_t pa;
 	struct err *e;
 
-	for (size_t i = 0; i < sizeof(names) / sizeof(*names) && !ev.count; i++)
-		if (kernel_symbol(k, names[i], &at))
-			evidence_add_hex(&ev, names[i], kernel_map_pa(&k->map, at).v);
+	if (kernel_page_table(k, &at, &symbol))
+		evidence_add_hex(&ev, symbol, kernel_map_pa(&k->map, at).v);
 	if (k->note && vmcoreinfo_page_table(k->note, &at))
 		evidence_add_hex(&ev, "vmcoreinfo", kernel_map_pa(&k->map, at).v);
 	e = settle(&ev, 1, boot);
-	if (!e)
-		e = facts_u64(boot, "page_table_root", &pa);
+	if (e)
+		return e;
+	e = facts_u64(boot, "page_table_root", &pa);
 	if (e)
 		return e;
 	e = kernel_map_of_table(k->memory, PADDR(pa), &map);
@@ -157,7 +164,7 @@ static struct err *settle_encrypt_mask(struct kernel *k, struct facts *boot)
 	evidence_add_hex(&ev, "page tables", k->map.encrypt_mask);
 	if (kernel_u64(k, "sme_me_mask", &value))
 		evidence_add_hex(&ev, "variable sme_me_mask", value);
-	/* the note has it cut to 32 bits: of use only when it is 0 */
+	/* the note prints it with %d, cut to 32 bits: only 0 says anything */
 	if (k->note && vmcoreinfo_number(k->note, "NUMBER(sme_mask)", &value) && !value)
 		evidence_add_hex(&ev, "vmcoreinfo", value);
 	return settle(&ev, 1, boot);
@@ -165,6 +172,8 @@ static struct err *settle_encrypt_mask(struct kernel *k, struct facts *boot)
 
 /* --- the direct map and its neighbours --------------------------------------------------- */
 
+/* *by_tables: the page tables map addresses all over RAM to themselves, counted from the base.
+ * *by_task: with this base, a pointer of the first task leads to something that points back. */
 static struct err *check_page_offset(struct kernel *k, uint64_t base, bool *by_tables,
 				     bool *by_task)
 {
@@ -173,14 +182,19 @@ static struct err *check_page_offset(struct kernel *k, uint64_t base, bool *by_t
 	struct kaddr task;
 	struct err *e = kernel_map_check_direct_map(&x, KADDR(base), &agree, &disagree);
 
-	if (!e && kernel_symbol(k, "init_task", &task) && kernel_bytes(k, task, 4096))
+	if (e)
+		return e;
+	if (kernel_symbol(k, "init_task", &task) && kernel_bytes(k, task, 4096)) {
 		e = kernel_map_count_returns(k->memory, &k->map, task, 4096, KADDR(base), &returns);
+		if (e)
+			return e;
+	}
 	*by_tables = agree >= 2 && !disagree;
 	*by_task = returns;
-	return e;
+	return NULL;
 }
 
-/* vmemmap: an array of struct page, mapped where RAM starts; its neighbour below is not. */
+/* vmemmap is an array of struct page. *by_tables: the one of the image's first page is mapped. */
 static struct err *check_vmemmap(struct kernel *k, uint64_t base, bool *by_tables)
 {
 	struct xlat x = kernel_map_xlat(k->memory, &k->map);
@@ -189,35 +203,21 @@ static struct err *check_vmemmap(struct kernel *k, uint64_t base, bool *by_table
 	struct err *e = xlat_walk(&x, base + image.v / PAGE_SIZE * 64, &r);
 
 	*by_tables = !e && r.kind == XLAT_MAPPED;
-	if (e && err_code(e) == ERR_SYSTEM)
+	if (err_is_fatal(e))
 		return e;
 	err_discard(e);
 	return NULL;
 }
 
-/* Where they are without CONFIG_RANDOMIZE_MEMORY. Source: Documentation/arch/x86/x86_64/mm.rst,
- * and of before 4.20. */
-static const struct default_bases {
-	unsigned int levels;
-	uint64_t page_offset, vmalloc, vmemmap;
-} default_bases[] = {
-	{ 4, 0xffff888000000000, 0xffffc90000000000, 0xffffea0000000000 },
-	{ 4, 0xffff880000000000, 0xffffc90000000000, 0xffffea0000000000 },
-	{ 5, 0xff11000000000000, 0xffa0000000000000, 0xffd4000000000000 },
-	{ 5, 0xff10000000000000, 0xffa0000000000000, 0xffd4000000000000 },
-};
-
-#define DEFAULT_BASES (sizeof(default_bases) / sizeof(*default_bases))
-
-/* Who agrees with a base besides where it is from. */
+/* Where a base is from, and who else agrees with it. */
 struct base_check {
-	bool variable; /* the kernel's own variables, else the defaults */
+	bool variable; /* from the kernel's variables, else from the defaults */
 	bool by_tables, by_task;
 };
 
 static struct err *find_bases(struct kernel *k, struct base_check *check)
 {
-	struct err *e = NULL;
+	const struct default_bases *d;
 
 	*check = (struct base_check){ .variable = true };
 	if (kernel_u64(k, "page_offset_base", &k->page_offset_base) &&
@@ -226,17 +226,17 @@ static struct err *find_bases(struct kernel *k, struct base_check *check)
 		return check_page_offset(k, k->page_offset_base, &check->by_tables,
 					 &check->by_task);
 	check->variable = false;
-	for (size_t i = 0; i < DEFAULT_BASES && !check->by_tables && !e; i++) {
-		const struct default_bases *d = &default_bases[i];
+	for (size_t i = 0; (d = default_bases_at(k->map.levels, i)) && !check->by_tables; i++) {
+		struct err *e;
 
-		if (d->levels != k->map.levels)
-			continue;
 		k->page_offset_base = d->page_offset;
 		k->vmalloc_base = d->vmalloc;
 		k->vmemmap_base = d->vmemmap;
 		e = check_page_offset(k, d->page_offset, &check->by_tables, &check->by_task);
+		if (e)
+			return e;
 	}
-	return e;
+	return NULL;
 }
 
 static void set_base(struct facts *boot, const char *key, uint64_t value,
@@ -254,9 +254,10 @@ static struct err *settle_bases(struct kernel *k, struct facts *boot)
 	struct base_check offset, vmalloc, vmemmap;
 	struct err *e = find_bases(k, &offset);
 
+	if (e)
+		return e;
 	vmalloc = vmemmap = (struct base_check){ .variable = offset.variable };
-	if (!e)
-		e = check_vmemmap(k, k->vmemmap_base, &vmemmap.by_tables);
+	e = check_vmemmap(k, k->vmemmap_base, &vmemmap.by_tables);
 	if (e)
 		return e;
 	if (!offset.by_tables && !offset.by_task)
@@ -269,38 +270,74 @@ static struct err *settle_bases(struct kernel *k, struct facts *boot)
 	return NULL;
 }
 
+/* Finds the kernel's own note. */
+static struct err *settle_note(struct kernel *k, const struct candidates *all, struct buf *report)
+{
+	struct kaddr at;
+
+	/* a pointer into the direct map leads to the note; the bases are settled with its help */
+	if (!kernel_u64(k, "page_offset_base", &k->page_offset_base))
+		k->page_offset_base = default_bases_at(k->map.levels, 0)->page_offset;
+	if (!kernel_symbol(k, "vmcoreinfo_data", &at)) {
+		struct err *e = kernel_find_note_pointer(k);
+
+		if (e)
+			return e;
+	}
+	k->note = kernel_find_note(k, all, report);
+	return NULL;
+}
+
 static bool may_read_ram(void *arg, struct paddr at, size_t size)
 {
 	return ram_map_contains(memory_ram_map(arg), at, size);
 }
 
+/* Finds e820_table, if neither a symbol nor a survey told it. */
+static struct err *find_e820(struct kernel *k)
+{
+	struct kaddr at;
+
+	return kernel_symbol(k, "e820_table", &at) ? NULL :
+						     kernel_find_e820(k, may_read_ram, k->memory);
+}
+
+/* Where the image is, and how many levels its page tables have. */
+static struct err *settle_image(struct kernel *k, struct candidates *all, struct facts *boot)
+{
+	struct err *e = settle_phys_base(k, all, boot);
+
+	if (e)
+		return e;
+	e = settle_start(k);
+	if (e)
+		return e;
+	e = settle_shift(k, boot);
+	if (e)
+		return e;
+	return settle_levels(k, boot);
+}
+
 struct err *kernel_settle_boot(struct kernel *k, struct candidates *all, struct facts *boot,
 			       struct buf *report)
 {
-	struct err *e = NULL;
-	struct kaddr at;
+	struct err *e;
 
 	facts_set(boot, "memory", memory_uri(k->memory), NULL);
-	/* a note is told by a pointer into the direct map */
-	if (!kernel_u64(k, "page_offset_base", &k->page_offset_base))
-		k->page_offset_base = k->map.levels == 5 ? 0xff11000000000000 : 0xffff888000000000;
-	if (landmarks_are_needed(k->candidate->symbols) && !kernel_symbol(k, "vmcoreinfo_data", &at))
-		e = kernel_find_note_pointer(k);
+	e = settle_note(k, all, report);
 	if (e)
 		return e;
-	k->note = kernel_find_note(k, all, report);
-	e = settle_phys_base(k, all, boot);
-	if (!e)
-		e = settle_start(k);
-	if (!e)
-		e = settle_shift(k, boot);
-	if (!e)
-		e = settle_levels(k, boot);
-	if (!e)
-		e = settle_root(k, boot);
-	if (!e)
-		e = settle_bases(k, boot);
-	if (!e && landmarks_are_needed(k->candidate->symbols) && !kernel_symbol(k, "e820_table", &at))
-		e = kernel_find_e820(k, may_read_ram, k->memory);
-	return e ? e : settle_encrypt_mask(k, boot);
+	e = settle_image(k, all, boot);
+	if (e)
+		return e;
+	e = settle_root(k, boot);
+	if (e)
+		return e;
+	e = settle_bases(k, boot);
+	if (e)
+		return e;
+	e = find_e820(k);
+	if (e)
+		return e;
+	return settle_encrypt_mask(k, boot);
 }

@@ -2,6 +2,9 @@
 
 #include <inttypes.h>
 
+#define PLACES_MAX 200	  /* bytes of a candidate's places for one source; about as many */
+#define REMARKS_MAX 16384 /* bytes; about as many */
+
 static const char *const source_names[FOUND_COUNT] = {
 	[FOUND_TRAMPOLINE] = "trampoline",
 	[FOUND_VMCOREINFO] = "vmcoreinfo",
@@ -59,7 +62,45 @@ void candidates_deinit(struct candidates *c)
 	c->count = c->note_count = 0;
 }
 
-/* "phys_base 0x7a800000 (trampoline): symbols: ...; ..." */
+struct candidate *candidates_at(struct candidates *c, uint64_t phys_base)
+{
+	for (size_t i = 0; i < c->count; i++)
+		if (c->list[i].phys_base == phys_base)
+			return &c->list[i];
+	if (c->count == CANDIDATES_MAX) {
+		buf_addf(&c->remarks, "phys_base 0x%" PRIx64 ": one candidate too many\n",
+			 phys_base);
+		return NULL;
+	}
+	c->list[c->count] = (struct candidate){ .phys_base = phys_base };
+	return &c->list[c->count++];
+}
+
+void candidate_found_at(struct candidate *c, enum candidate_source source, struct paddr at)
+{
+	c->found[source] = true;
+	if (c->places[source].size > PLACES_MAX)
+		return;
+	buf_add_str(&c->places[source], c->places[source].size ? ", " : "");
+	if (source == FOUND_VMCOREINFO && at.v == VMCOREINFO_OF_FILE)
+		buf_add_str(&c->places[source], "the image file");
+	else
+		buf_addf(&c->places[source], "0x%" PRIx64, at.v);
+}
+
+struct err *candidates_remark(struct candidates *c, struct err *e)
+{
+	if (!e || err_is_fatal(e))
+		return e;
+	if (c->remarks.size < REMARKS_MAX)
+		buf_addf(&c->remarks, "%s\n", err_text(e));
+	err_discard(e);
+	return NULL;
+}
+
+/* --- the choice ------------------------------------------------------------------------ */
+
+/* "WHY: phys_base 0x7a800000 (trampoline): symbols: ...; ..." */
 static struct err *none_is_good(const struct candidates *c, enum err_code code, const char *why)
 {
 	CLEANUP(buf_deinit) struct buf text = BUF_INIT;
@@ -80,7 +121,7 @@ static struct err *none_is_good(const struct candidates *c, enum err_code code, 
 	return err_new(code, "%s: %s", why, buf_str(&text));
 }
 
-/* Whether a is the better one. A kernel that has its trampoline beats one that has not: only one
+/* Whether a is better than b. A kernel that has its trampoline beats one that has not: only one kernel
  * can have the low memory, while notes and tasks of many lie about. */
 static bool is_better(const struct candidate *a, const struct candidate *b)
 {
@@ -90,7 +131,8 @@ static bool is_better(const struct candidate *a, const struct candidate *b)
 	return candidate_weight(a) > candidate_weight(b);
 }
 
-/* Neither can be preferred: both have a trampoline, or as many ways lead to one as to the other. */
+/* Whether we cannot prefer either: both have a trampoline, or as many ways lead to one as to the
+ * other. */
 static bool are_equal(const struct candidate *a, const struct candidate *b)
 {
 	return (a->found[FOUND_BANNER] && b->found[FOUND_BANNER] && a->found[FOUND_TRAMPOLINE] &&

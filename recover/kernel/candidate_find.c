@@ -1,62 +1,37 @@
-/* The ways that lead to a candidate, one after the other. */
-#include "base/alloc.h"
+/* The ways that lead to a candidate, one after the other.
+ *
+ * The trampoline's page table leads straight to the image of the kernel that runs, or ran last. A note
+ * says phys_base outright. An empty list in the first task points to itself: its address in the
+ * kernel beside its place in RAM gives phys_base. And a top-level page table where a note says, or in
+ * the image around the first task, confirms them.
+ */
 #include "recover/kernel/candidate.h"
 
 #include <inttypes.h>
-#include <string.h>
-
-#include "base/progress.h"
-#include "base/view.h"
-#include "recover/kernel/image_parts.h"
 
 #define COMMS_MAX 256
 #define REAL_MODE_MAX 0x10000 /* no kernel's real-mode code and trampoline are larger */
-#define REMARKS_MAX 16384     /* bytes; about as many */
-
-/* The candidate with this phys_base, a new one if need be; NULL: there are too many. */
-static struct candidate *candidate_at(struct candidates *c, uint64_t phys_base)
-{
-	for (size_t i = 0; i < c->count; i++)
-		if (c->list[i].phys_base == phys_base)
-			return &c->list[i];
-	if (c->count == CANDIDATES_MAX) {
-		buf_addf(&c->remarks, "phys_base 0x%" PRIx64 ": one candidate too many\n",
-			 phys_base);
-		return NULL;
-	}
-	c->list[c->count] = (struct candidate){ .phys_base = phys_base };
-	return &c->list[c->count++];
-}
-
-static void found_at(struct candidate *c, enum candidate_source source, struct paddr at)
-{
-	c->found[source] = true;
-	if (c->places[source].size > 200)
-		return;
-	buf_add_str(&c->places[source], c->places[source].size ? ", " : "");
-	if (source == FOUND_VMCOREINFO && at.v == VMCOREINFO_OF_FILE)
-		buf_add_str(&c->places[source], "the image file");
-	else
-		buf_addf(&c->places[source], "0x%" PRIx64, at.v);
-}
-
-struct err *candidates_remark(struct candidates *c, struct err *e)
-{
-	if (!e || err_code(e) == ERR_SYSTEM)
-		return e;
-	if (c->remarks.size < REMARKS_MAX)
-		buf_addf(&c->remarks, "%s\n", err_text(e));
-	err_discard(e);
-	return NULL;
-}
 
 static void set_map(struct candidate *c, enum candidate_source source,
 		    const struct kernel_map *map)
 {
-	found_at(c, source, map->root);
+	candidate_found_at(c, source, map->root);
 	if (!c->mapped)
 		c->map = *map;
 	c->mapped = true;
+}
+
+/* And, of a page that looked like a trampoline, why it is not. */
+static struct err *say_no_trampoline(struct memory *m, struct candidates *c)
+{
+	const struct kernel_maps *maps = &c->trampolines;
+	struct kernel_map none;
+
+	buf_addf(&c->remarks, "trampoline: none of the pages below 640 KiB maps an image "
+		 "(%zu looked like it)\n", maps->rejected);
+	if (!maps->rejected)
+		return NULL;
+	return candidates_remark(c, kernel_map_of_table(m, maps->rejected_at, &none));
 }
 
 static struct err *find_by_trampoline(struct memory *m, struct candidates *c)
@@ -64,28 +39,28 @@ static struct err *find_by_trampoline(struct memory *m, struct candidates *c)
 	struct kernel_maps *maps = &c->trampolines;
 	struct err *e = kernel_map_from_trampoline(m, maps);
 
-	for (size_t i = 0; i < maps->count && !e; i++) {
-		struct candidate *candidate = candidate_at(c, maps->list[i].phys_base);
+	if (e)
+		return e;
+	for (size_t i = 0; i < maps->count; i++) {
+		struct candidate *candidate = candidates_at(c, maps->list[i].phys_base);
 
 		if (candidate)
 			set_map(candidate, FOUND_TRAMPOLINE, &maps->list[i]);
 	}
-	if (!e && !maps->count)
-		buf_addf(&c->remarks, "trampoline: none of the pages below 640 KiB maps an image "
-			 "(%zu looked like it)\n", maps->rejected);
-	if (!e && !maps->count && maps->rejected) {
-		struct kernel_map none;
-
-		e = candidates_remark(c, kernel_map_of_table(m, maps->rejected_at, &none));
+	if (!maps->count) {
+		e = say_no_trampoline(m, c);
+		if (e)
+			return e;
 	}
-	if (!e && maps->outside)
+	if (maps->outside)
 		buf_addf(&c->remarks, "trampoline: of %zu pages entry 511 leads to a table outside "
 			 "the RAM, as to 0x%" PRIx64 ": is the memory cut off?\n", maps->outside,
 			 maps->outside_at.v);
-	return e;
+	return NULL;
 }
 
-/* Takes up a note that was just read into its place in the list, or the error of that. */
+/* Adds the note that was just read into its place in the list. e: of reading it; a remark is made of
+ * it. */
 static struct err *add_note(struct candidates *c, struct err *e)
 {
 	struct vmcoreinfo *note = &c->notes[c->note_count];
@@ -94,12 +69,13 @@ static struct err *add_note(struct candidates *c, struct err *e)
 	if (e)
 		return candidates_remark(c, e);
 	c->note_count++;
-	candidate = candidate_at(c, note->phys_base);
+	candidate = candidates_at(c, note->phys_base);
 	if (candidate)
-		found_at(candidate, FOUND_VMCOREINFO, note->at);
+		candidate_found_at(candidate, FOUND_VMCOREINFO, note->at);
 	return NULL;
 }
 
+/* The notes that the image file carries, and those in memory. */
 static struct err *find_by_notes(struct memory *m, const struct scan_hits *hits,
 				 struct candidates *c)
 {
@@ -124,12 +100,12 @@ struct err *candidates_add_comm(struct memory *m, struct paddr comm, struct cand
 
 	if (e)
 		return candidates_remark(c, err_in(e, "self-pointers"));
-	candidate = candidate_at(c, phys_base);
+	candidate = candidates_at(c, phys_base);
 	if (!candidate)
 		return NULL;
 	if (!candidate->found[FOUND_SELF_POINTERS])
 		candidate->comm = comm;
-	found_at(candidate, FOUND_SELF_POINTERS, comm);
+	candidate_found_at(candidate, FOUND_SELF_POINTERS, comm);
 	buf_addf(&candidate->places[FOUND_SELF_POINTERS], " (%u list heads)", votes);
 	return NULL;
 }
@@ -144,7 +120,7 @@ static struct err *find_by_comms(struct memory *m, const struct scan_hits *hits,
 	return e;
 }
 
-/* Uses the map if it says the same as what led to it. */
+/* Takes the map if it agrees with what led to it. */
 static void try_map(struct candidates *all, struct candidate *c, const struct kernel_map *map)
 {
 	if (map->phys_base == c->phys_base)
@@ -155,7 +131,7 @@ static void try_map(struct candidates *all, struct candidate *c, const struct ke
 			 map->root.v, map->phys_base, c->phys_base);
 }
 
-/* The page table that a note names. */
+/* Tries the page table that a note names. */
 static struct err *map_by_note(struct memory *m, struct candidates *all, struct candidate *c,
 			       const struct vmcoreinfo *note)
 {
@@ -172,15 +148,17 @@ static struct err *map_by_note(struct memory *m, struct candidates *all, struct 
 	return NULL;
 }
 
-/* The kernel's own top-level table, beside its first task. */
+/* Tries the top-level tables near the first task: the kernel's own is in the same image. */
 static struct err *map_by_task(struct memory *m, struct candidates *all, struct candidate *c)
 {
 	struct kernel_maps maps;
 	struct err *e = kernel_map_from_tables_near(m, c->comm, &maps);
 
-	for (size_t i = 0; i < maps.count && !e; i++)
+	if (e)
+		return e;
+	for (size_t i = 0; i < maps.count; i++)
 		try_map(all, c, &maps.list[i]);
-	return e;
+	return NULL;
 }
 
 /* Finds the page tables of a candidate, or one more that agrees with the trampoline's. */
@@ -189,64 +167,6 @@ static struct err *find_map(struct memory *m, struct candidates *all, struct can
 	struct err *e = c->found[FOUND_SELF_POINTERS] ? map_by_task(m, all, c) : NULL;
 
 	return e ? e : candidate_find_table(m, all, c);
-}
-
-struct err *candidate_symbol(const struct candidate *c, const char *name, struct kaddr *ret)
-{
-	struct err *e = kallsyms_lookup(c->symbols, name, ret);
-	const struct landmark *known = e ? landmarks_get(&c->landmarks, name) : NULL;
-
-	if (!known)
-		return e;
-	err_discard(e);
-	*ret = known->at;
-	return NULL;
-}
-
-static struct err *find_banner(struct candidate *c, struct kernel_pages *pages)
-{
-	const uint8_t *text;
-	struct kaddr at;
-	size_t size = BANNER_MAX;
-	struct err *e = candidate_symbol(c, "linux_banner", &at);
-
-	if (e)
-		return e;
-	if (at.v - c->map.start.v < pages->size && pages->size - (at.v - c->map.start.v) < size)
-		size = pages->size - (size_t)(at.v - c->map.start.v);
-	text = kernel_pages_bytes(pages, at, size);
-	if (!text)
-		return err_new(ERR_DATA, "linux_banner 0x%" PRIx64 " is not in the image", at.v);
-	e = banner_parse((const char *)text, size, &c->banner);
-	if (e)
-		return err_in(e, "linux_banner 0x%" PRIx64, at.v);
-	found_at(c, FOUND_BANNER, kernel_map_pa(&c->map, at));
-	return NULL;
-}
-
-static bool image_variable(const struct candidate *c, struct kernel_pages *pages,
-			   const char *name, uint64_t *ret)
-{
-	const uint8_t *bytes = NULL;
-	struct kaddr at;
-	struct err *e = candidate_symbol(c, name, &at);
-
-	if (!e)
-		bytes = kernel_pages_bytes(pages, at, sizeof(*ret));
-	if (bytes)
-		*ret = load_u64(bytes);
-	err_discard(e);
-	return bytes;
-}
-
-/* The low memory that it took for its trampoline: every kernel does so once, at boot. */
-static void find_real_mode(struct candidate *c, struct kernel_pages *pages)
-{
-	uint64_t header, base;
-
-	if (image_variable(c, pages, "real_mode_header", &header) &&
-	    image_variable(c, pages, "page_offset_base", &base) && header - base < 0xa0000)
-		c->real_mode = PADDR(header - base);
 }
 
 void candidate_check_trampoline(const struct candidates *all, struct candidate *c)
@@ -270,72 +190,11 @@ void candidate_check_trampoline(const struct candidates *all, struct candidate *
 		 c->real_mode.v, other->phys_base);
 }
 
-struct err *candidate_find_symbols(struct candidate *c, struct kernel_pages *pages)
-{
-	double since = monotonic_seconds();
-	struct err *e = kallsyms_find(pages->bytes, pages->size, c->map.start, &c->symbols);
-
-	c->symbols_seconds = monotonic_seconds() - since;
-	if (!e && landmarks_are_needed(c->symbols))
-		e = landmarks_of_image(pages, &c->landmarks);
-	if (!e)
-		e = find_banner(c, pages);
-	if (!e)
-		find_real_mode(c, pages);
-	if (pages->gone) {
-		err_discard(e);
-		e = TAKE(pages->gone);
-	}
-	if (!e || err_code(e) == ERR_SYSTEM)
-		return e;
-	buf_add_str(&c->trouble, err_text(e));
-	if (pages->unreadable)
-		buf_addf(&c->trouble, " (%zu pages of the image cannot be read)", pages->unreadable);
-	err_discard(e);
-	return NULL;
-}
-
-/* The image's constant parts. Of the freed ones a tenant may hold some: a symbol table that he put
- * there would be a second one. */
-static struct err *read_constants(struct memory *m, struct candidates *all, struct candidate *c,
-				  struct kernel_pages *pages)
-{
-	CLEANUP(image_parts_deinit) struct image_parts parts = { .count = 0 };
-	struct err *broken = image_parts_of_map(m, &c->map, &parts);
-	struct err *e;
-
-	if (broken || !parts.count) {
-		image_parts_deinit(&parts);
-		image_parts_add(&parts, &(struct image_part){ c->map.start, c->map.end, true, false });
-	}
-	e = candidates_remark(all, broken);
-	return e ? e : image_parts_read(&parts, pages, &c->constant);
-}
-
-/* keep: the image, if it is one. */
-static struct err *find_symbols(struct memory *m, struct candidates *all, struct candidate *c,
-				bool keep)
-{
-	CLEANUP(kernel_pages_deinit) struct kernel_pages pages;
-	struct err *e;
-
-	kernel_pages_init(m, &c->map, &pages);
-	e = read_constants(m, all, c, &pages);
-	if (!e)
-		e = candidate_find_symbols(c, &pages);
-	if (e || !keep || !c->found[FOUND_BANNER])
-		return e;
-	c->pages = xmalloc(sizeof(*c->pages));
-	*c->pages = pages;
-	pages = (struct kernel_pages){ .size = 0 };
-	return NULL;
-}
-
-/* --- what a survey finds -------------------------------------------------------------- */
+/* --- steps for a survey --------------------------------------------------------------- */
 
 struct candidate *candidates_add_map(struct candidates *all, const struct kernel_map *map)
 {
-	struct candidate *c = candidate_at(all, map->phys_base);
+	struct candidate *c = candidates_at(all, map->phys_base);
 
 	if (c)
 		set_map(c, FOUND_TRAMPOLINE, map);
@@ -363,7 +222,7 @@ struct err *candidate_find_table(struct memory *m, struct candidates *all, struc
 
 /* --- all of them ---------------------------------------------------------------------- */
 
-/* What is wrong with a candidate that no page table was found for. */
+/* Says what is wrong with a candidate for which we found no page table. */
 static void say_not_mapped(struct memory *m, const struct candidates *all, struct candidate *c)
 {
 	for (size_t i = 0; i < all->note_count && !c->trouble.size; i++) {
@@ -379,6 +238,24 @@ static void say_not_mapped(struct memory *m, const struct candidates *all, struc
 		buf_add_str(&c->trouble, "no page table maps an image there");
 }
 
+/* Finds out more of a candidate: page tables, symbols, and whether it still has its trampoline. keep:
+ * keep its image. */
+static struct err *look_into(struct memory *m, struct candidates *all, struct candidate *c, bool keep)
+{
+	struct err *e = find_map(m, all, c);
+
+	if (e)
+		return e;
+	if (c->mapped)
+		e = candidate_read_image(m, all, c, keep);
+	else
+		say_not_mapped(m, all, c);
+	if (e)
+		return e;
+	candidate_check_trampoline(all, c);
+	return NULL;
+}
+
 struct err *candidates_find(struct memory *m, const struct scan *scan, struct candidates *ret)
 {
 	bool kept = false;
@@ -386,21 +263,19 @@ struct err *candidates_find(struct memory *m, const struct scan *scan, struct ca
 
 	*ret = (struct candidates){ .count = 0 };
 	e = find_by_trampoline(m, ret);
-	if (!e)
-		e = find_by_notes(m, &scan->hits[SCAN_VMCOREINFO], ret);
-	if (!e)
-		e = find_by_comms(m, &scan->hits[SCAN_SWAPPER], ret);
-	for (size_t i = 0; i < ret->count && !e; i++) {
-		struct candidate *c = &ret->list[i];
-
-		e = find_map(m, ret, c);
-		if (!e && c->mapped)
-			e = find_symbols(m, ret, c, !kept);
-		else if (!e)
-			say_not_mapped(m, ret, c);
-		if (!e)
-			candidate_check_trampoline(ret, c);
-		kept |= !!c->pages;
+	if (e)
+		return e;
+	e = find_by_notes(m, &scan->hits[SCAN_VMCOREINFO], ret);
+	if (e)
+		return e;
+	e = find_by_comms(m, &scan->hits[SCAN_SWAPPER], ret);
+	if (e)
+		return e;
+	for (size_t i = 0; i < ret->count; i++) {
+		e = look_into(m, ret, &ret->list[i], !kept);
+		if (e)
+			return e;
+		kept |= !!ret->list[i].pages;
 	}
-	return e;
+	return NULL;
 }

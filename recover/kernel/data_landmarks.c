@@ -1,9 +1,9 @@
-/* Data in the image of a kernel whose symbol table names functions only, found by its shape. */
-#include "recover/kernel/finder.h"
+#include "recover/kernel/data_landmarks.h"
 
 #include <string.h>
 
 #include "base/view.h"
+#include "recover/kernel/finder.h"
 
 #define TASK_BEFORE_COMM 16384 /* no task_struct's comm is farther from its start */
 #define TASK_ALIGN 64	       /* L1_CACHE_BYTES */
@@ -18,8 +18,8 @@ static bool is_first_comm(const uint8_t *p)
 	return !memcmp(p, smp, sizeof(smp)) || !memcmp(p, up, sizeof(up));
 }
 
-/* Whether the task that has its comm at offset `comm` starts at `start`: it is its own parent, real
- * parent (one after the other) and group leader. */
+/* Whether the task that has its comm at offset `comm` starts at `start`: it is its own real parent and
+ * parent (one right behind the other) and its own group leader. */
 static bool starts_at(const struct finder_span *s, size_t start, size_t comm)
 {
 	uint64_t va = s->va + start;
@@ -51,7 +51,7 @@ static void look_for_task(struct finder *f, const struct finder_span *s)
 
 /* --- the top-level page table ------------------------------------------------------------------- */
 
-/* Its entry 511 leads to a table in the image; others of the kernel's half to the direct map. */
+/* Entry 511 leads to a table in the image, and another entry of the kernel's half to the direct map. */
 static bool may_be_top(const struct finder *f, const uint8_t *page)
 {
 	const struct kernel *k = f->k;
@@ -83,8 +83,8 @@ static void look_for_top(struct finder *f, const struct finder_span *s)
 	}
 }
 
-/* Of a process, whose table may be in a page of the image that was freed, it is an address in the
- * direct map that its mm_struct has. init_mm has one in the image. */
+/* Only init_mm has the address of its table in the image. A process's table may lie in a page of the
+ * image that was freed, but its mm_struct has an address in the direct map. */
 static void look_for_pgd(struct finder *f, const struct finder_span *s)
 {
 	for (size_t at = 0; at + 8 <= s->size; at += 8) {
@@ -104,8 +104,8 @@ static bool is_base(uint64_t value)
 	       value < UINT64_C(0xffffff0000000000);
 }
 
-/* page_offset_base, vmalloc_base and vmemmap_base stand side by side in this order, or, as gcc puts
- * variables, in the other. Source: arch/x86/kernel/head64.c */
+/* page_offset_base, vmalloc_base and vmemmap_base are side by side in this order, or in the opposite
+ * one, in which gcc puts variables. Source: arch/x86/kernel/head64.c */
 static void look_for_bases(struct finder *f, const struct finder_span *s)
 {
 	for (size_t at = 0; at + 24 <= s->size; at += 8) {
@@ -122,19 +122,22 @@ static void look_for_bases(struct finder *f, const struct finder_span *s)
 
 static struct err *settle_bases(struct finder *f)
 {
-	uint64_t first = 0, last = 0, at = f->found;
+	static const char source[] = "three bases side by side";
+	const uint64_t at = f->found;
 	const uint8_t *bytes = f->times == 1 ? kernel_bytes(f->k, KADDR(at), 24) : NULL;
+	bool rising;
 	struct err *e;
 
 	if (!bytes)
 		return NULL;
-	first = load_u64(bytes);
-	last = load_u64(bytes + 16);
-	e = finder_settle(f, "page_offset_base", first < last ? at : at + 16, "three bases side by side");
-	if (!e)
-		e = finder_settle(f, "vmalloc_base", at + 8, "three bases side by side");
-	return e ? e : finder_settle(f, "vmemmap_base", first < last ? at + 16 : at,
-			      "three bases side by side");
+	rising = load_u64(bytes) < load_u64(bytes + 16);
+	e = finder_settle(f, "page_offset_base", rising ? at : at + 16, source);
+	if (e)
+		return e;
+	e = finder_settle(f, "vmalloc_base", at + 8, source);
+	if (e)
+		return e;
+	return finder_settle(f, "vmemmap_base", rising ? at + 16 : at, source);
 }
 
 /* --- what the boot loader left --------------------------------------------------------------------- */
@@ -150,8 +153,8 @@ static void look_for_boot_params(struct finder *f, const struct finder_span *s)
 
 /* --- the vsyscall page ------------------------------------------------------------------------------ */
 
-/* The mapping that all processes have, at its fixed address: start and end come first in a
- * vm_area_struct. Source: arch/x86/entry/vsyscall/vsyscall_64.c, gate_vma */
+/* Start and end come first in a vm_area_struct, and the vsyscall page has one address in all kernels.
+ * Source: arch/x86/entry/vsyscall/vsyscall_64.c, gate_vma */
 static void look_for_gate(struct finder *f, const struct finder_span *s)
 {
 	static const uint64_t start = UINT64_C(0xffffffffff600000);
@@ -162,7 +165,7 @@ static void look_for_gate(struct finder *f, const struct finder_span *s)
 			finder_found(f, s->va + at);
 }
 
-/* --- all of these ------------------------------------------------------------------------------------- */
+/* --- all of them ------------------------------------------------------------------------------------- */
 
 static const struct {
 	const char *name, *source;
@@ -177,18 +180,25 @@ static const struct {
 
 struct err *kernel_find_landmarks(struct kernel *k)
 {
-	CLEANUP(finder_deinit) struct finder f;
-	struct err *e = finder_init(k, &f);
+	CLEANUP(finder_deinit) struct finder f = { .k = k };
+	struct err *e;
 
-	if (!e)
-		e = landmarks_add(&k->landmarks, "_end", k->map.end, "page tables");
-	for (size_t i = 0; i < sizeof(shapes) / sizeof(*shapes) && !e; i++) {
-		finder_each(&f, shapes[i].look);
-		if (shapes[i].name)
-			e = finder_settle(&f, shapes[i].name, f.found, shapes[i].source);
-	}
+	if (!landmarks_are_needed(k->candidate->symbols))
+		return NULL;
+	e = finder_init(k, &f);
 	if (e)
 		return e;
+	e = landmarks_add(&k->landmarks, "_end", k->map.end, "page tables");
+	if (e)
+		return e;
+	for (size_t i = 0; i < sizeof(shapes) / sizeof(*shapes); i++) {
+		finder_each(&f, shapes[i].look);
+		if (!shapes[i].name)
+			continue;
+		e = finder_settle(&f, shapes[i].name, f.found, shapes[i].source);
+		if (e)
+			return e;
+	}
 	finder_each(&f, look_for_bases);
 	return settle_bases(&f);
 }

@@ -9,6 +9,7 @@
 #define LEGACY_START UINT64_C(0xa0000) /* VGA and ROM windows */
 #define LEGACY_END UINT64_C(0x100000)
 
+/* All but the legacy windows. */
 static void add_ram(struct ram_map *map, uint64_t start, uint64_t end)
 {
 	ram_map_add(map, PADDR(start), PADDR(end < LEGACY_START ? end : LEGACY_START));
@@ -21,13 +22,15 @@ static struct err *parse_entry(struct view *v, struct ram_map *map)
 	uint32_t type;
 	struct err *e = view_u64(v, &start);
 
-	if (!e)
-		e = view_u64(v, &size);
-	if (!e)
-		e = view_u32(v, &type);
 	if (e)
 		return e;
-	/* no machine has more than 52 bits of addresses */
+	e = view_u64(v, &size);
+	if (e)
+		return e;
+	e = view_u32(v, &type);
+	if (e)
+		return e;
+	/* x86-64 has at most 52 bits of physical addresses */
 	if (start >> 52 || size >> 52 || (start + size) >> 52 > 1)
 		return err_new(ERR_DATA, "0x%" PRIx64 " bytes at 0x%" PRIx64 " are no memory",
 			       size, start);
@@ -44,7 +47,7 @@ struct err *e820_parse(struct view *v, struct ram_map *ret)
 
 	if (e)
 		return err_in(e, "e820 table");
-	if (!count || count > (E820_SIZE_MAX - 4) / 20)
+	if (!count || count > E820_ENTRIES_MAX)
 		return err_new(ERR_DATA, "e820 table: has %" PRIu32 " entries", count);
 	for (uint32_t i = 0; i < count; i++) {
 		e = parse_entry(v, &map);
@@ -58,43 +61,61 @@ struct err *e820_parse(struct view *v, struct ram_map *ret)
 	return NULL;
 }
 
-static struct err *read_table(const struct kernel *k, uint64_t pointer, struct ram_map *ret)
+struct err *e820_read_count(struct memory *m, struct paddr at, uint32_t *ret)
 {
-	CLEANUP(free_ptr) uint8_t *bytes = NULL;
-	struct paddr at;
 	uint32_t count;
-	size_t size;
-	struct view v;
-	struct err *e;
+	struct err *e = memory_read(m, at, &count, sizeof(count));
 
-	if (!kernel_pointer(k, pointer, &at))
-		return err_new(ERR_DATA, "points to 0x%" PRIx64 ", which is not RAM", pointer);
-	e = memory_read(k->memory, at, &count, sizeof(count));
 	if (e)
 		return e;
-	if (count > (E820_SIZE_MAX - 4) / 20)
+	if (count > E820_ENTRIES_MAX)
 		return err_new(ERR_DATA, "has %" PRIu32 " entries", count);
-	size = 4 + (size_t)count * 20;
-	bytes = xmalloc(size);
-	e = memory_read(k->memory, at, bytes, size);
-	if (e)
-		return e;
-	v = view_of(bytes, size, at.v);
-	return e820_parse(&v, ret);
+	*ret = count;
+	return NULL;
 }
 
-struct err *e820_read(const struct kernel *k, struct ram_map *ret, const char **name)
+struct err *e820_read_at(struct memory *m, struct paddr at, uint32_t count, struct ram_map *ret)
+{
+	size_t size = e820_size(count);
+	CLEANUP(free_ptr) uint8_t *bytes = xmalloc(size);
+	struct view v = view_of(bytes, size, at.v);
+	struct err *e = memory_read(m, at, bytes, size);
+
+	return e ? e : e820_parse(&v, ret);
+}
+
+bool e820_pointer(const struct kernel *k, const char **name, uint64_t *ret)
 {
 	static const char *const names[] = { "e820_table", "e820_table_firmware", "e820",
 					     "e820_saved" };
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
-		uint64_t pointer;
-
-		if (!kernel_u64(k, names[i], &pointer))
-			continue;
 		*name = names[i];
-		return err_in(read_table(k, pointer, ret), "%s", names[i]);
+		if (kernel_u64(k, names[i], ret))
+			return true;
 	}
-	return err_new(ERR_ABSENT, "no symbol e820_table");
+	return false;
+}
+
+static struct err *read_table(const struct kernel *k, uint64_t pointer, struct ram_map *ret)
+{
+	struct paddr at;
+	uint32_t count = 0;
+	struct err *e;
+
+	if (!kernel_pointer(k, pointer, &at))
+		return err_new(ERR_DATA, "points to 0x%" PRIx64 ", which is not RAM", pointer);
+	e = e820_read_count(k->memory, at, &count);
+	return e ? e : e820_read_at(k->memory, at, count, ret);
+}
+
+struct err *e820_read(const struct kernel *k, struct ram_map *ret, const char **name)
+{
+	const char *symbol;
+	uint64_t pointer;
+
+	if (!e820_pointer(k, &symbol, &pointer))
+		return err_new(ERR_ABSENT, "no symbol e820_table");
+	*name = symbol;
+	return err_in(read_table(k, pointer, ret), "%s", symbol);
 }

@@ -36,34 +36,45 @@ void finder_found(struct finder *f, uint64_t va)
 	f->times++;
 }
 
-/* Takes what was found, if it is one place, as what NAME is, beside what the image told. */
 struct err *finder_settle(struct finder *f, const char *name, uint64_t at, const char *source)
 {
 	const struct landmark *known = landmarks_get(&f->k->candidate->landmarks, name);
 	struct landmarks *all = &f->k->landmarks;
-	struct err *e = NULL;
 
 	if (f->times != 1)
 		return NULL;
-	if (known)
-		e = landmarks_add(all, name, known->at, buf_str(&known->sources));
-	return e ? e : landmarks_add(all, name, KADDR(at), source);
+	if (known) {
+		struct err *e = landmarks_add(all, name, known->at, buf_str(&known->sources));
+
+		if (e)
+			return e;
+	}
+	return landmarks_add(all, name, KADDR(at), source);
 }
 
-/* Reads what of the image is mapped and not code. Errors: ERR_SYSTEM. */
+static struct err *read_data(const struct image_parts *parts, struct kernel_pages *pages)
+{
+	for (size_t i = 0; i < parts->count; i++) {
+		const struct image_part *p = &parts->list[i];
+		struct err *e = may_have_data(p) ? kernel_pages_read(pages, p->start, p->end) : NULL;
+
+		if (e)
+			return e;
+	}
+	return NULL;
+}
+
 struct err *finder_init(struct kernel *k, struct finder *ret)
 {
 	struct err *e;
 
 	*ret = (struct finder){ .k = k };
 	e = image_parts_of_map(k->memory, &k->map, &ret->parts);
-	for (size_t i = 0; i < ret->parts.count && !e; i++)
-		if (may_have_data(&ret->parts.list[i]))
-			e = kernel_pages_read(k->pages, ret->parts.list[i].start,
-					      ret->parts.list[i].end);
-	if (!e || err_code(e) == ERR_SYSTEM)
+	if (!e)
+		e = read_data(&ret->parts, k->pages);
+	if (err_is_fatal(e))
 		return e;
-	err_discard(e);
+	err_discard(e); /* what could not be read is zero, and nothing is found there */
 	return NULL;
 }
 

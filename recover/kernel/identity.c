@@ -1,10 +1,10 @@
 /* What a reboot does not change: which kernel it is, and where it was linked to. */
-#include "base/alloc.h"
 #include "recover/kernel/kernel.h"
 
 #include <inttypes.h>
 #include <string.h>
 
+#include "base/alloc.h"
 #include "recover/parse/build_id.h"
 #include "recover/parse/evidence.h"
 
@@ -26,7 +26,7 @@ static struct err *settle_release(const struct kernel *k, struct facts *facts)
 	return e;
 }
 
-/* The build id in the image's .notes; false when it is not there. */
+/* Appends the build id in the image's .notes. False: there is none. */
 static bool build_id_of_image(const struct kernel *k, struct buf *b)
 {
 	struct kaddr start, stop;
@@ -65,8 +65,8 @@ static struct err *settle_build_id(const struct kernel *k, struct facts *facts)
 	return e;
 }
 
-/* What the kernel wants its modules to be made for: "6.1.0-56-amd64 SMP preempt mod_unload ".
- * Source: include/linux/vermagic.h */
+/* Finds the text that a module must carry to be loaded, "6.1.0-56-amd64 SMP preempt mod_unload ". Source:
+ * include/linux/vermagic.h */
 static void set_vermagic(const struct kernel *k, struct facts *facts)
 {
 	CLEANUP(free_ptr) char *start = xasprintf("%s ", facts_get(facts, "release"));
@@ -108,12 +108,12 @@ struct err *kernel_settle_identity(const struct kernel *k, struct facts *facts)
 	struct err *e = settle_release(k, facts);
 	struct kaddr task;
 
-	if (!e && !kernel_symbol(k, "init_task", &task))
-		e = err_new(ERR_ABSENT, "init_task: no symbol%s", landmarks_are_needed(c->symbols) ?
-			    ": the table names functions only, it is not exported, and no task in the "
-			    "image, or more than one, looks like the first" : "");
 	if (e)
 		return e;
+	if (!kernel_symbol(k, "init_task", &task))
+		return err_new(ERR_ABSENT, "init_task: no symbol%s", landmarks_are_needed(c->symbols) ?
+			       ": the table names functions only, it is not exported, and no task in "
+			       "the image, or more than one, looks like the first" : "");
 	facts_set(facts, "banner", c->banner.text, "linux_banner");
 	facts_set(facts, "distribution", c->banner.distribution, "banner");
 	if (c->banner.package_version)

@@ -1,6 +1,8 @@
 #include "recover/kernel/image_parts.h"
 
-#include "base/alloc.h"
+#include <stdlib.h>
+
+#include "base/vec.h"
 
 #define CONSTANT_MIN (UINT64_C(1) << 20) /* a symbol table alone is larger */
 
@@ -19,11 +21,7 @@ void image_parts_add(struct image_parts *p, const struct image_part *part)
 		last->end = part->end;
 		return;
 	}
-	if (p->count == p->capacity) {
-		p->capacity = p->capacity ? 2 * p->capacity : 16;
-		p->list = xrealloc(p->list, p->capacity, sizeof(*p->list));
-	}
-	p->list[p->count++] = *part;
+	*vec_add(p->list, p->count, p->capacity) = *part;
 }
 
 struct err *image_parts_of_map(struct memory *m, const struct kernel_map *map,
@@ -69,11 +67,15 @@ bool image_parts_have_constants(const struct image_parts *p)
 struct err *image_parts_read(const struct image_parts *p, struct kernel_pages *pages,
 			     bool *constant)
 {
-	struct err *e = NULL;
-
 	*constant = image_parts_have_constants(p);
-	for (size_t i = 0; i < p->count && !e; i++)
-		if (!*constant || is_constant(&p->list[i]))
-			e = kernel_pages_read(pages, p->list[i].start, p->list[i].end);
-	return e;
+	for (size_t i = 0; i < p->count; i++) {
+		struct err *e;
+
+		if (*constant && !is_constant(&p->list[i]))
+			continue;
+		e = kernel_pages_read(pages, p->list[i].start, p->list[i].end);
+		if (e)
+			return e;
+	}
+	return NULL;
 }

@@ -1,9 +1,9 @@
 /* image_parts: which pages of the kernel's image are mapped, and how.
  *
- * What the kernel does not map at all was freed after boot and may be any tenant's by now; what it
- * maps writable is at least not constant. Its symbol table, banner, BTF and configuration are in
- * what it maps neither writable nor executable, and are looked for nowhere else where a kernel has
- * such pages (CONFIG_STRICT_KERNEL_RWX).
+ * After boot the kernel frees its init section. It no longer maps these pages, and any tenant may have
+ * them by now. What it maps writable may change. Symbol table, banner, BTF and configuration are
+ * constants: a kernel with CONFIG_STRICT_KERNEL_RWX maps them neither writable nor executable, and in
+ * such a kernel we search for them in those pages alone.
  */
 #ifndef RECOVER_KERNEL_IMAGE_PARTS_H
 #define RECOVER_KERNEL_IMAGE_PARTS_H
@@ -21,12 +21,12 @@ struct image_parts {
 	size_t count, capacity;
 };
 
-/* Adds pages behind those that are there. */
+/* Adds pages. They lie behind all that were added before. */
 void image_parts_add(struct image_parts *p, const struct image_part *part);
 void image_parts_deinit(struct image_parts *p);
 
-/* As map->root has them; what is mapped to another place is left out. *ret is to be given to
- * image_parts_deinit(), also after an error.
+/* Reads from the page tables at map->root how the image is mapped. Leaves out pages that are mapped to
+ * another place than the image's. The caller gives *ret to image_parts_deinit(), also after an error.
  * Errors: ERR_DATA: the tables cannot be followed; ERR_SYSTEM. */
 struct err *image_parts_of_map(struct memory *m, const struct kernel_map *map,
 			       struct image_parts *ret) MUST_CHECK;
@@ -35,7 +35,7 @@ struct err *image_parts_of_map(struct memory *m, const struct kernel_map *map,
  * symbol table. */
 bool image_parts_have_constants(const struct image_parts *p);
 
-/* Reads the constant parts; where there are none all, of which *constant tells.
+/* Reads the constant parts, or all parts where none is constant. *constant: which of the two.
  * Errors: ERR_SYSTEM. */
 struct err *image_parts_read(const struct image_parts *p, struct kernel_pages *pages,
 			     bool *constant) MUST_CHECK;

@@ -4,19 +4,15 @@
 
 struct err *kernel_init(struct memory *m, const struct candidate *c, struct kernel *ret)
 {
-	struct err *e = NULL;
+	bool kept = c->pages;
 
-	*ret = (struct kernel){ .memory = m, .candidate = c, .map = c->map, .pages = c->pages };
-	if (!ret->pages) {
-		ret->pages = &ret->own_pages;
+	*ret = (struct kernel){ .memory = m, .candidate = c, .map = c->map };
+	ret->pages = kept ? c->pages : &ret->own_pages;
+	if (!kept)
 		kernel_pages_init(m, &c->map, ret->pages);
-		e = kernel_pages_read(ret->pages, c->map.start, c->map.end);
-	}
 	ret->image = ret->pages->bytes;
 	ret->image_size = ret->pages->size;
-	if (!e && landmarks_are_needed(c->symbols))
-		e = kernel_find_landmarks(ret);
-	return e;
+	return kept ? NULL : kernel_pages_read(ret->pages, c->map.start, c->map.end);
 }
 
 void kernel_deinit(struct kernel *k)
@@ -51,6 +47,18 @@ const char *kernel_symbol_source(const struct kernel *k, const char *name)
 	if (!l)
 		l = landmarks_get(&k->candidate->landmarks, name);
 	return l ? buf_str(&l->sources) : NULL;
+}
+
+bool kernel_page_table(const struct kernel *k, struct kaddr *ret, const char **name)
+{
+	static const char *const names[] = { "init_top_pgt", "init_level4_pgt", "swapper_pg_dir" };
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
+		*name = names[i];
+		if (kernel_symbol(k, names[i], ret))
+			return true;
+	}
+	return false;
 }
 
 const uint8_t *kernel_bytes(const struct kernel *k, struct kaddr at, size_t size)

@@ -63,7 +63,7 @@ bool landmarks_are_needed(const struct kallsyms *k)
 	return true;
 }
 
-/* A banner that was linked has a build number: "#1 SMP". */
+/* Only a linked banner has a build number, "#1 SMP". */
 static bool is_banner(const char *text, size_t size)
 {
 	struct banner b;
@@ -87,7 +87,7 @@ static struct err *find_banner(const struct kernel_pages *pages, struct landmark
 		size_t room = (size_t)(end - at) < BANNER_MAX ? (size_t)(end - at) : BANNER_MAX;
 		const char *newline = memchr(at, '\n', room);
 
-		/* the log's copy, where no page is known to be constant, has no newline */
+		/* without constant pages we see the log's copy as well, which has no newline */
 		if (newline && is_banner(at, room)) {
 			if (found && memcmp(found, at, (size_t)(newline - at) + 1))
 				return err_new(ERR_DATA, "linux_banner: there is one at 0x%" PRIx64
@@ -98,9 +98,11 @@ static struct err *find_banner(const struct kernel_pages *pages, struct landmark
 		}
 		at++;
 	}
-	return found ? landmarks_add(l, "linux_banner",
-				     kaddr_add(pages->map.start, (uint64_t)(found - image)),
-				     "text in the image") : NULL;
+	if (!found)
+		return NULL;
+	return landmarks_add(l, "linux_banner",
+			     kaddr_add(pages->map.start, (uint64_t)(found - image)),
+			     "text in the image");
 }
 
 struct err *landmarks_of_image(const struct kernel_pages *pages, struct landmarks *l)
@@ -112,8 +114,12 @@ struct err *landmarks_of_image(const struct kernel_pages *pages, struct landmark
 		return e;
 	exports_find(pages->bytes, pages->size, pages->map.start, symbol_names, symbol_names_count,
 		     at);
-	for (size_t i = 0; i < symbol_names_count && !e; i++)
-		if (at[i].v)
-			e = landmarks_add(l, symbol_names[i], at[i], "export table");
-	return e;
+	for (size_t i = 0; i < symbol_names_count; i++) {
+		if (!at[i].v)
+			continue;
+		e = landmarks_add(l, symbol_names[i], at[i], "export table");
+		if (e)
+			return e;
+	}
+	return NULL;
 }

@@ -1,7 +1,8 @@
 /* landmarks: where data lies that the kernel's symbol table does not name.
  *
- * With CONFIG_KALLSYMS_ALL off it names functions only. The rest is found by other means
- * (recover/parse/exports.h, recover/kernel/data_landmarks.c), and each place says by which.
+ * With CONFIG_KALLSYMS_ALL off the table names functions only. We find the data by other means
+ * (recover/parse/exports.h, recover/kernel/data_landmarks.h, recover/kernel/pointers.h), and each
+ * landmark says by which.
  */
 #ifndef RECOVER_KERNEL_LANDMARKS_H
 #define RECOVER_KERNEL_LANDMARKS_H
@@ -33,15 +34,16 @@ void landmarks_deinit(struct landmarks *l);
 /* Whether a symbol table names functions only: neither linux_banner nor init_task. */
 bool landmarks_are_needed(const struct kallsyms *k);
 
-/* What the image's constant pages, which were read, tell by themselves: linux_banner by its text,
- * and what the table of exported symbols has. l is empty. Errors: ERR_DATA: there are several
- * banners. */
+/* Finds what the image's constant pages tell by themselves: linux_banner, by its text, and what the table
+ * of exported symbols has. The caller has read these pages. l must be empty. Errors: ERR_DATA: there are
+ * several banners. */
 struct err *landmarks_of_image(const struct kernel_pages *pages, struct landmarks *l) MUST_CHECK;
 
-/* NULL: it is not known. */
+/* NULL: no landmark has this name. */
 const struct landmark *landmarks_get(const struct landmarks *l, const char *name);
 
-/* One more source for it. Errors: ERR_DATA: another one says something else, both are named. */
+/* Adds a landmark, or one more source of it. Errors: ERR_DATA: an earlier source contradicts, both are
+ * named. */
 struct err *landmarks_add(struct landmarks *l, const char *name, struct kaddr at,
 			  const char *source) MUST_CHECK;
 

@@ -1,4 +1,5 @@
-/* Which of the VMCOREINFO notes is the kernel's own. */
+/* Which of the VMCOREINFO notes is the kernel's own. Other notes may have its address, too: copies, and
+ * forgeries. So the note to which the kernel's own variable leads comes first. */
 #include "recover/kernel/kernel.h"
 
 #include <inttypes.h>

@@ -70,9 +70,11 @@ struct err *kernel_pages_read(struct kernel_pages *p, struct kaddr start, struct
 				PAGE_SIZE, p->bytes + page * PAGE_SIZE, MEMORY_OK,
 			};
 	e = memory_read_again(p->memory, reads, n);
-	for (size_t i = 0; i < n && !e; i++)
+	if (e)
+		return err_in(e, "image at 0x%" PRIx64, kernel_map_pa(&p->map, p->map.start).v);
+	for (size_t i = 0; i < n; i++)
 		set_state(p, &reads[i]);
-	return err_in(e, "image at 0x%" PRIx64, kernel_map_pa(&p->map, p->map.start).v);
+	return NULL;
 }
 
 void kernel_pages_forget(struct kernel_pages *p, struct kaddr start, struct kaddr end)

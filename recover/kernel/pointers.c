@@ -1,48 +1,36 @@
-/* Variables that lead out of the image of a kernel whose symbol table names functions only, known by
- * what they lead to. */
-#include "base/alloc.h"
-#include "recover/kernel/finder.h"
+#include "recover/kernel/pointers.h"
 
 #include <string.h>
 
+#include "base/alloc.h"
 #include "base/view.h"
 #include "recover/kernel/e820.h"
+#include "recover/kernel/finder.h"
 #include "recover/parse/modules.h"
 
-/* --- pointers out of the image ------------------------------------------------------------------------ */
+/* --- the tables of RAM ------------------------------------------------------------------ */
 
 struct reach {
 	bool (*may_read)(void *arg, struct paddr at, size_t size);
 	void *arg;
 };
 
+/* Whether the pointer leads to a table of RAM that has the kernel's image in it. */
 static bool is_e820_table(const struct kernel *k, const struct reach *r, uint64_t pointer)
 {
 	CLEANUP(ram_map_deinit) struct ram_map ram = RAM_MAP_INIT;
-	struct paddr at = PADDR(pointer - k->page_offset_base), image;
-	CLEANUP(free_ptr) uint8_t *bytes = NULL;
-	uint32_t count = 0;
-	struct view v;
+	struct paddr at = PADDR(pointer - k->page_offset_base);
+	struct paddr image = kernel_map_pa(&k->map, k->map.start);
+	uint32_t count;
 	struct err *e;
 
 	if (!r->may_read(r->arg, at, sizeof(count)))
 		return false;
-	e = memory_read(k->memory, at, &count, sizeof(count));
-	if (!e && (!count || count > (E820_SIZE_MAX - 4) / 20 ||
-		   !r->may_read(r->arg, at, 4 + (size_t)count * 20)))
-		return false;
-	bytes = xmalloc(4 + (size_t)count * 20);
-	if (!e)
-		e = memory_read(k->memory, at, bytes, 4 + (size_t)count * 20);
-	v = view_of(bytes, 4 + (size_t)count * 20, at.v);
-	if (!e)
-		e = e820_parse(&v, &ram);
-	image = kernel_map_pa(&k->map, k->map.start);
-	if (e) {
-		err_discard(e);
-		return false;
-	}
-	return ram_map_contains(&ram, image, k->map.end.v - k->map.start.v);
+	e = e820_read_count(k->memory, at, &count);
+	if (!e && r->may_read(r->arg, at, e820_size(count)))
+		e = e820_read_at(k->memory, at, count, &ram);
+	err_discard(e);
+	return !e && ram_map_contains(&ram, image, k->map.end.v - k->map.start.v);
 }
 
 static bool is_direct(const struct kernel *k, uint64_t pointer)
@@ -50,8 +38,8 @@ static bool is_direct(const struct kernel *k, uint64_t pointer)
 	return pointer % 8 == 0 && pointer - k->page_offset_base < UINT64_C(1) << 46;
 }
 
-/* e820_table, e820_table_kexec and e820_table_firmware stand side by side and point to copies.
- * Source: arch/x86/kernel/e820.c, e820__reallocate_tables() */
+/* e820_table, e820_table_kexec and e820_table_firmware are side by side and point to three copies of the
+ * table. Source: arch/x86/kernel/e820.c, e820__reallocate_tables() */
 static void look_for_e820(struct finder *f, const struct finder_span *s, const struct reach *r)
 {
 	const struct kernel *k = f->k;
@@ -72,20 +60,24 @@ static void look_for_e820(struct finder *f, const struct finder_span *s, const s
 struct err *kernel_find_e820(struct kernel *k,
 			     bool (*may_read)(void *arg, struct paddr at, size_t size), void *arg)
 {
-	CLEANUP(finder_deinit) struct finder f;
+	CLEANUP(finder_deinit) struct finder f = { .k = k };
 	struct reach r = { may_read, arg };
 	struct kaddr base, top;
-	struct err *e = finder_init(k, &f);
 	bool reversed;
+	struct err *e;
 
-	for (size_t i = 0; i < f.parts.count && !e; i++) {
+	if (!landmarks_are_needed(k->candidate->symbols))
+		return NULL;
+	e = finder_init(k, &f);
+	if (e)
+		return e;
+	for (size_t i = 0; i < f.parts.count; i++) {
 		struct finder_span s = finder_span(&f, i);
 
 		look_for_e820(&f, &s, &r);
 	}
-	if (e)
-		return e;
-	/* one compiler orders variables one way; gcc puts the first one last */
+	/* Which of the three is the first in the source? A compiler orders all variables in one way, and
+	 * the bases show in which; gcc puts the first one last. */
 	reversed = !kernel_symbol(k, "page_offset_base", &base) ||
 		   !kernel_symbol(k, "vmemmap_base", &top) || top.v < base.v;
 	return finder_settle(&f, "e820_table", reversed ? f.found + 16 : f.found, "three tables of RAM");
@@ -102,7 +94,7 @@ struct note_pointers {
 	size_t count;
 };
 
-/* A pointer to a page of the direct map that is in RAM. */
+/* Adds the pointers to pages of the direct map that are in RAM: the text begins at a page. */
 static void add_note_pointers(const struct kernel *k, const struct finder_span *s, struct note_pointers *p)
 {
 	for (size_t at = 0; at + 8 <= s->size && p->count < NOTE_POINTERS_MAX; at += 8) {
@@ -120,25 +112,33 @@ static void add_note_pointers(const struct kernel *k, const struct finder_span *
 
 struct err *kernel_find_note_pointer(struct kernel *k)
 {
-	CLEANUP(free_ptr) struct note_pointers *p = xcalloc(1, sizeof(*p));
-	CLEANUP(finder_deinit) struct finder f;
-	struct err *e = finder_init(k, &f);
+	CLEANUP(free_ptr) struct note_pointers *p = NULL;
+	CLEANUP(finder_deinit) struct finder f = { .k = k };
+	struct err *e;
 
-	for (size_t i = 0; i < f.parts.count && !e; i++) {
+	if (!landmarks_are_needed(k->candidate->symbols))
+		return NULL;
+	e = finder_init(k, &f);
+	if (e)
+		return e;
+	p = xcalloc(1, sizeof(*p));
+	for (size_t i = 0; i < f.parts.count; i++) {
 		struct finder_span s = finder_span(&f, i);
 
 		add_note_pointers(k, &s, p);
 	}
-	if (!e)
-		e = memory_read_again(k->memory, p->read, p->count);
-	for (size_t i = 0; i < p->count && !e; i++)
+	e = memory_read_again(k->memory, p->read, p->count);
+	if (e)
+		return e;
+	for (size_t i = 0; i < p->count; i++)
 		if (p->read[i].status == MEMORY_OK && !memcmp(p->start[i], "OSRELEAS", 8))
 			finder_found(&f, p->at[i]);
-	return e ? e : finder_settle(&f, "vmcoreinfo_data", f.found, "leads to a note");
+	return finder_settle(&f, "vmcoreinfo_data", f.found, "leads to a note");
 }
 
 /* --- the list of modules --------------------------------------------------------------------- */
 
+/* Whether a list_head at `head` is closed, and a struct module follows it. */
 static bool is_module_list(const struct xlat *x, uint64_t head, uint64_t next, uint64_t prev)
 {
 	uint64_t back = 0, forth = 0;
@@ -153,7 +153,7 @@ static bool is_module_list(const struct xlat *x, uint64_t head, uint64_t next, u
 	return !e && back == head && forth == head;
 }
 
-/* With KASLR the image may lie where other kernels have modules. */
+/* KASLR may put the image where other kernels have modules, and then its own lists are there. */
 static bool is_outside(const struct kernel *k, uint64_t va)
 {
 	return va < k->map.start.v || va >= k->map.end.v;
@@ -174,9 +174,12 @@ static void look_for_modules(struct finder *f, const struct finder_span *s)
 
 struct err *kernel_find_modules(struct kernel *k)
 {
-	CLEANUP(finder_deinit) struct finder f;
-	struct err *e = finder_init(k, &f);
+	CLEANUP(finder_deinit) struct finder f = { .k = k };
+	struct err *e;
 
+	if (!landmarks_are_needed(k->candidate->symbols))
+		return NULL;
+	e = finder_init(k, &f);
 	if (e)
 		return e;
 	finder_each(&f, look_for_modules);

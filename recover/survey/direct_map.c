@@ -4,13 +4,14 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "base/vec.h"
 #include "base/view.h"
 #include "recover/survey/trampoline.h"
 
 #define TABLES_MAX 16384 /* 16 TiB in large pages of 2 MiB */
 #define BATCH 64	 /* tables in one vector */
 
-/* A table to be read. */
+/* A table that we still have to read. */
 struct table {
 	struct paddr at;
 	uint64_t va; /* of entry 0 */
@@ -42,11 +43,7 @@ static void tables_deinit(struct tables *t)
 
 static void tables_add(struct tables *t, struct paddr at, uint64_t va)
 {
-	if (t->count == t->capacity) {
-		t->capacity = t->capacity ? 2 * t->capacity : 16;
-		t->list = xrealloc(t->list, t->capacity, sizeof(*t->list));
-	}
-	t->list[t->count++] = (struct table){ at, va };
+	*vec_add(t->list, t->count, t->capacity) = (struct table){ at, va };
 }
 
 static uint64_t level_size(unsigned int level)
@@ -54,6 +51,8 @@ static uint64_t level_size(unsigned int level)
 	return UINT64_C(1) << (12 + 9 * (level - 1));
 }
 
+/* Adds what is mapped at va. known_place: it is a page, which lies at `at`; otherwise a table of 4 KiB
+ * pages, which we do not read. */
 static void add_leaf(struct walk *w, uint64_t va, uint64_t at, uint64_t size, bool known_place)
 {
 	if (known_place && at != va - w->base) {
@@ -87,7 +86,20 @@ static struct err *take_entry(struct walk *w, unsigned int level, uint64_t va, u
 	return known_ram_add(w->known, PADDR(frame), PAGE_SIZE, "page table of the direct map");
 }
 
-/* Reads some tables of one level; what they lead to is added to `next`. */
+static struct err *take_table(struct walk *w, unsigned int level, uint64_t va, const uint8_t *bytes,
+			      struct tables *next)
+{
+	for (uint64_t i = 0; i < TABLE_ENTRIES; i++) {
+		struct err *e = take_entry(w, level, va + i * level_size(level),
+					   load_u64(bytes + 8 * i), next);
+
+		if (e)
+			return e;
+	}
+	return NULL;
+}
+
+/* Reads some tables of one level, and adds the tables they lead to to `next`. */
 static struct err *read_batch(struct walk *w, unsigned int level, const struct table *tables,
 			      size_t n, struct tables *next)
 {
@@ -100,35 +112,39 @@ static struct err *read_batch(struct walk *w, unsigned int level, const struct t
 						 MEMORY_OK };
 	e = memory_read_again(w->known->memory, reads, n);
 	w->ret->tables += n;
-	for (size_t i = 0; i < n && !e; i++) {
+	if (e)
+		return e;
+	for (size_t i = 0; i < n; i++) {
 		if (reads[i].status != MEMORY_OK)
 			return err_new(ERR_DATA, "page table at 0x%" PRIx64 ": %s", reads[i].at.v,
 				       memory_status_name(reads[i].status));
-		for (uint64_t k = 0; k < TABLE_ENTRIES && !e; k++)
-			e = take_entry(w, level, tables[i].va + k * level_size(level),
-				       load_u64(bytes + i * PAGE_SIZE + k * 8), next);
+		e = take_table(w, level, tables[i].va, bytes + i * PAGE_SIZE, next);
+		if (e)
+			return e;
 	}
-	return e;
+	return NULL;
 }
 
 static struct err *walk_level(struct walk *w, unsigned int level, const struct tables *tables,
 			      struct tables *next)
 {
-	struct err *e = NULL;
-
 	if (tables->count > TABLES_MAX - w->ret->tables)
 		return err_new(ERR_DATA, "the direct map has too many page tables");
-	for (size_t i = 0; i < tables->count && !e; i += BATCH)
-		e = read_batch(w, level, tables->list + i,
-			       tables->count - i < BATCH ? tables->count - i : BATCH, next);
-	return e;
+	for (size_t i = 0; i < tables->count; i += BATCH) {
+		size_t n = tables->count - i < BATCH ? tables->count - i : BATCH;
+		struct err *e = read_batch(w, level, tables->list + i, n, next);
+
+		if (e)
+			return e;
+	}
+	return NULL;
 }
 
 struct err *direct_map_walk(struct known_ram *known, const struct xlat *x, struct kaddr base,
 			    struct kaddr end, struct direct_map *ret)
 {
 	struct walk w = { known, x, base.v, end.v - 1, ret };
-	/* of entry 0 in the top level, so that the upper half's are the kernel's */
+	/* of entry 0 of the top level; the upper half of its entries is the kernel's */
 	uint64_t va = -(UINT64_C(1) << (12 + 9 * x->levels));
 	CLEANUP(tables_deinit) struct tables tables = { NULL, 0, 0 };
 	struct err *e = NULL;

@@ -5,10 +5,12 @@
 
 #include "base/alloc.h"
 #include "base/view.h"
+#include "recover/kernel/default_bases.h"
 #include "recover/kernel/e820.h"
+#include "recover/kernel/pointers.h"
 
-#define TASK_SIZE 16384		       /* no task_struct's comm is farther from its start */
-#define NOTE_TEXT 24 /* behind the header of an ELF note of the name VMCOREINFO */
+#define TASK_SIZE 16384 /* no task_struct's comm is farther from its start */
+#define NOTE_TEXT 24	/* where the text of an ELF note of the name VMCOREINFO begins */
 
 void survey_init(struct memory *m, struct survey *ret)
 {
@@ -71,79 +73,84 @@ struct err *survey_candidates(struct survey *s, struct candidates *ret)
 
 	*ret = (struct candidates){ .count = 0 };
 	e = trampolines_find(s->known.memory, &s->trampolines);
-	if (!e && !s->trampolines.count)
+	if (e)
+		return e;
+	if (!s->trampolines.count)
 		say_no_trampoline(&s->trampolines, ret);
-	for (size_t i = 0; i < s->trampolines.count && !e; i++)
+	for (size_t i = 0; i < s->trampolines.count; i++) {
 		e = add_candidate(s, &s->trampolines.list[i], ret);
-	for (size_t i = 0; i < ret->count && !e; i++)
+		if (e)
+			return e;
+	}
+	for (size_t i = 0; i < ret->count; i++)
 		candidate_check_trampoline(ret, &ret->list[i]);
-	return e;
+	return NULL;
 }
 
 /* --- RAM ----------------------------------------------------------------------------------- */
 
-/* Where the direct map is, when no variable says so. Source: Documentation/arch/x86/x86_64/mm.rst,
- * and of before 4.20. */
-static const struct bases {
-	unsigned int levels;
-	uint64_t start, end;
-} default_bases[] = {
-	{ 4, 0xffff888000000000, 0xffffc88000000000 },
-	{ 4, 0xffff880000000000, 0xffffc80000000000 },
-	{ 5, 0xff11000000000000, 0xff91000000000000 },
-	{ 5, 0xff10000000000000, 0xff90000000000000 },
-};
-
+/* Walks the direct map from the kernel's own top-level table, if we know it, else from the
+ * trampoline's. */
 static struct err *walk_direct_map(struct survey *s, const struct kernel *k, uint64_t start,
 				   uint64_t end)
 {
-	static const char *const names[] = { "init_top_pgt", "init_level4_pgt", "swapper_pg_dir" };
 	struct xlat x = kernel_map_xlat(s->known.memory, &k->map);
+	const char *symbol;
 	struct kaddr root;
 	struct err *e;
 
-	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
-		if (!kernel_symbol(k, names[i], &root) || !kernel_bytes(k, root, PAGE_SIZE))
-			continue;
+	if (kernel_page_table(k, &root, &symbol) && kernel_bytes(k, root, PAGE_SIZE))
 		x.root = kernel_map_pa(&k->map, root);
-		break;
-	}
 	direct_map_deinit(&s->direct);
 	e = direct_map_walk(&s->known, &x, KADDR(start), KADDR(end), &s->direct);
-	if (!e && s->direct.disagree)
-		e = err_new(ERR_DATA, "page_offset_base: 0x%" PRIx64 " is not where the page tables "
-			    "have the direct map (0x%" PRIx64 " bytes are, 0x%" PRIx64 " are not)",
-			    start, s->direct.agree, s->direct.disagree);
+	if (e)
+		return e;
+	if (s->direct.disagree)
+		return err_new(ERR_DATA, "page_offset_base: 0x%" PRIx64 " is not where the page "
+			       "tables have the direct map (0x%" PRIx64 " bytes are, 0x%" PRIx64
+			       " are not)", start, s->direct.agree, s->direct.disagree);
+	return NULL;
+}
+
+/* The direct map at one of the default bases: the first that anything agrees with. */
+static struct err *try_default_bases(struct survey *s, struct kernel *k)
+{
+	const struct default_bases *d;
+	struct err *e = NULL;
+
+	for (size_t i = 0; (d = default_bases_at(k->map.levels, i)) && !s->direct.agree; i++) {
+		err_discard(e);
+		k->page_offset_base = d->page_offset;
+		e = walk_direct_map(s, k, d->page_offset,
+				    d->page_offset + direct_map_size_max(k->map.levels));
+	}
 	return e;
 }
 
-/* Sets k->page_offset_base once a variable or a default agrees with the page tables. */
+/* The direct map at the kernel's own variable, or at a default. Sets k->page_offset_base. */
 static struct err *find_direct_map(struct survey *s, struct kernel *k)
 {
 	uint64_t start, end;
-	struct err *e = NULL;
+	struct err *e;
 
 	if (kernel_u64(k, "page_offset_base", &start)) {
 		if (!kernel_u64(k, "vmalloc_base", &end) || end <= start)
-			end = start + (k->map.levels == 5 ? UINT64_C(1) << 55 : UINT64_C(1) << 46);
+			end = start + direct_map_size_max(k->map.levels);
 		k->page_offset_base = start;
 		e = walk_direct_map(s, k, start, end);
 	} else {
-		for (size_t i = 0; i < 4 && !s->direct.agree; i++) {
-			if (default_bases[i].levels != k->map.levels)
-				continue;
-			err_discard(e);
-			k->page_offset_base = default_bases[i].start;
-			e = walk_direct_map(s, k, default_bases[i].start, default_bases[i].end);
-		}
+		e = try_default_bases(s, k);
 	}
-	if (!e && !s->direct.agree)
-		e = err_new(ERR_DATA, "page_offset_base: nothing is mapped at 0x%" PRIx64,
-			    k->page_offset_base);
-	return e;
+	if (e)
+		return e;
+	if (!s->direct.agree)
+		return err_new(ERR_DATA, "page_offset_base: nothing is mapped at 0x%" PRIx64,
+			       k->page_offset_base);
+	return NULL;
 }
 
-/* The table lies in the image or in memory that the direct map has. */
+/* Makes the bytes that a pointer leads to known RAM, unless they are in the image. They have to be in
+ * the direct map. */
 static struct err *reach_pointer(struct survey *s, const struct kernel *k, uint64_t pointer,
 				 uint64_t size, const char *what)
 {
@@ -157,6 +164,7 @@ static struct err *reach_pointer(struct survey *s, const struct kernel *k, uint6
 	return known_ram_add(&s->known, at, size, what);
 }
 
+/* For kernel_find_e820(). */
 static bool may_read_direct(void *arg, struct paddr at, size_t size)
 {
 	struct survey *s = arg;
@@ -170,27 +178,36 @@ static bool may_read_direct(void *arg, struct paddr at, size_t size)
 
 static struct err *reach_e820(struct survey *s, const struct kernel *k)
 {
-	static const char *const names[] = { "e820_table", "e820_table_firmware", "e820",
-					     "e820_saved" };
+	const char *name;
 	uint64_t pointer;
+	uint32_t count;
+	struct paddr at;
+	struct err *e;
 
-	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
-		struct err *e;
-		uint32_t count;
-		struct paddr at;
+	if (!e820_pointer(k, &name, &pointer))
+		return err_new(ERR_ABSENT, "no symbol e820_table");
+	e = reach_pointer(s, k, pointer, sizeof(count), name);
+	if (e)
+		return e;
+	if (!kernel_pointer(k, pointer, &at))
+		return err_new(ERR_DATA, "%s: 0x%" PRIx64 " is no pointer", name, pointer);
+	e = memory_read(s->known.memory, at, &count, sizeof(count));
+	if (e)
+		return e;
+	if (count > E820_ENTRIES_MAX)
+		return err_new(ERR_DATA, "%s: has %" PRIu32 " entries", name, count);
+	return reach_pointer(s, k, pointer, e820_size(count), name);
+}
 
-		if (!kernel_u64(k, names[i], &pointer))
-			continue;
-		e = reach_pointer(s, k, pointer, sizeof(count), names[i]);
-		if (!e && !kernel_pointer(k, pointer, &at))
-			e = err_new(ERR_DATA, "%s: 0x%" PRIx64 " is no pointer", names[i], pointer);
-		if (!e)
-			e = memory_read(s->known.memory, at, &count, sizeof(count));
-		if (!e && count > (E820_SIZE_MAX - 4) / 20)
-			e = err_new(ERR_DATA, "%s: has %" PRIu32 " entries", names[i], count);
-		return e ? e : reach_pointer(s, k, pointer, 4 + UINT64_C(20) * count, names[i]);
-	}
-	return err_new(ERR_ABSENT, "no symbol e820_table");
+/* The kernel's own table of RAM, into s->e820. */
+static struct err *find_e820(struct survey *s, struct kernel *k)
+{
+	struct err *e = kernel_find_e820(k, may_read_direct, s);
+
+	if (e)
+		return e;
+	e = reach_e820(s, k);
+	return e ? e : e820_read(k, &s->e820, &s->e820_name);
 }
 
 struct err *survey_ram(struct survey *s, struct kernel *k)
@@ -198,17 +215,13 @@ struct err *survey_ram(struct survey *s, struct kernel *k)
 	CLEANUP(ram_map_deinit) struct ram_map both = RAM_MAP_INIT;
 	struct err *e = find_direct_map(s, k);
 
-	if (!e && landmarks_are_needed(k->candidate->symbols))
-		e = kernel_find_e820(k, may_read_direct, s);
 	if (!e)
-		e = reach_e820(s, k);
-	if (!e)
-		e = e820_read(k, &s->e820, &s->e820_name);
-	if (s->known.given && e && err_code(e) != ERR_SYSTEM) { /* it can do without */
+		e = find_e820(s, k);
+	if (s->known.given && !err_is_fatal(e)) { /* a source with a RAM map can do without */
 		err_discard(e);
 		return NULL;
 	}
-	if (e || s->known.given)
+	if (e)
 		return err_in(e, "RAM map");
 	ram_map_intersect(&both, &s->e820, &s->direct.ram);
 	if (!ram_map_size(&both))
@@ -219,6 +232,7 @@ struct err *survey_ram(struct survey *s, struct kernel *k)
 
 /* --- what else speaks for the kernel ----------------------------------------------------- */
 
+/* Adds the note that the variable `name` points to. */
 static struct err *add_note(struct survey *s, const struct kernel *k, const char *name,
 			    struct candidates *all)
 {
@@ -231,7 +245,7 @@ static struct err *add_note(struct survey *s, const struct kernel *k, const char
 	if (!kernel_symbol(k, name, &symbol) || !kernel_u64(k, name, &pointer))
 		return NULL;
 	if (!kernel_pointer(k, pointer, &at))
-		at = kernel_map_pa(&k->map, symbol); /* before 4.13 it is the note itself */
+		at = kernel_map_pa(&k->map, symbol); /* before 4.13 the variable is the note itself */
 	for (int i = 0; i < 2; i++, at.v += NOTE_TEXT) {
 		struct memory_read r = { at, sizeof(start), start, MEMORY_OK };
 
@@ -244,6 +258,7 @@ static struct err *add_note(struct survey *s, const struct kernel *k, const char
 	return NULL;
 }
 
+/* Adds the comm of init_task, whose lists point to themselves. */
 static struct err *add_first_task(struct survey *s, const struct kernel *k,
 				  struct candidates *all)
 {
@@ -261,80 +276,19 @@ static struct err *add_first_task(struct survey *s, const struct kernel *k,
 struct err *survey_witnesses(struct survey *s, struct kernel *k, struct candidates *all,
 			     struct candidate *c)
 {
-	struct err *e = landmarks_are_needed(k->candidate->symbols) ? kernel_find_note_pointer(k) :
-								      NULL;
+	struct err *e = kernel_find_note_pointer(k);
 
-	if (!e)
-		e = add_note(s, k, "vmcoreinfo_data", all);
-	if (!e)
-		e = add_note(s, k, "vmcoreinfo_note", all);
-	if (!e)
-		e = candidate_find_table(s->known.memory, all, c);
-	return e ? e : add_first_task(s, k, all);
-}
-
-/* --- once more ----------------------------------------------------------------------------- */
-
-static struct err *confirm_variable(struct kernel *k, const char *name)
-{
-	struct kaddr at;
-	uint64_t before, now;
-	struct err *e;
-
-	if (!kernel_symbol(k, name, &at) || !kernel_u64(k, name, &before))
-		return NULL;
-	e = memory_read(k->memory, kernel_map_pa(&k->map, at), &now, sizeof(now));
-	if (!e && now != before)
-		e = err_new(ERR_DATA, "%s was 0x%" PRIx64 " and is 0x%" PRIx64, name, before, now);
-	return e;
-}
-
-static struct err *confirm_banner(struct kernel *k)
-{
-	const struct banner *banner = &k->candidate->banner;
-	size_t size = strlen(banner->text);
-	char now[BANNER_MAX];
-	struct kaddr at;
-	struct err *e;
-
-	if (size > sizeof(now) || !kernel_symbol(k, "linux_banner", &at))
-		return NULL;
-	e = memory_read(k->memory, kernel_map_pa(&k->map, at), now, size);
-	if (!e && memcmp(now, banner->text, size))
-		e = err_new(ERR_DATA, "linux_banner is another one now");
-	return e;
-}
-
-static struct err *confirm_ram(struct survey *s, struct kernel *k)
-{
-	CLEANUP(ram_map_deinit) struct ram_map now = RAM_MAP_INIT;
-	CLEANUP(buf_deinit) struct buf a = BUF_INIT, b = BUF_INIT;
-	const char *name;
-	struct err *e = s->e820_name ? e820_read(k, &now, &name) : NULL;
-
-	if (e || !s->e820_name)
+	if (e)
 		return e;
-	ram_map_format(&s->e820, &a);
-	ram_map_format(&now, &b);
-	return strcmp(buf_str(&a), buf_str(&b)) ? err_new(ERR_DATA, "%s changed", name) : NULL;
+	e = add_note(s, k, "vmcoreinfo_data", all);
+	if (e)
+		return e;
+	e = add_note(s, k, "vmcoreinfo_note", all);
+	if (e)
+		return e;
+	e = candidate_find_table(s->known.memory, all, c);
+	if (e)
+		return e;
+	return add_first_task(s, k, all);
 }
 
-struct err *survey_confirm(struct survey *s, struct kernel *k)
-{
-	static const char *const names[] = { "phys_base", "page_offset_base", "vmalloc_base",
-					     "vmemmap_base", "vmcoreinfo_data", "vmcoreinfo_note",
-					     "e820_table" };
-	struct kernel_map now;
-	struct err *e = kernel_map_of_table(k->memory, k->map.root, &now);
-
-	if (!e && !kernel_map_same_place(&now, &k->map))
-		e = err_new(ERR_DATA, "the image is mapped elsewhere now");
-	if (!e)
-		e = confirm_banner(k);
-	for (size_t i = 0; i < sizeof(names) / sizeof(*names) && !e; i++)
-		e = confirm_variable(k, names[i]);
-	if (!e)
-		e = confirm_ram(s, k);
-	s->changed = e && err_code(e) != ERR_SYSTEM;
-	return err_in(e, "the machine changed while it was read");
-}

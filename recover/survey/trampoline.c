@@ -50,7 +50,7 @@ bool trampoline_is_named(const uint32_t header[16], uint64_t header_at, uint64_t
 	return false;
 }
 
-/* What is looked at of each page. */
+/* What we read of each page. */
 struct low_page {
 	uint32_t header[16];
 	uint64_t last; /* entry 511 */
@@ -69,15 +69,18 @@ static struct err *read_pages(struct memory *m, struct low_page pages[PAGES],
 							 &pages[i].last, MEMORY_OK };
 	}
 	e = memory_read_again(m, reads, 2 * PAGES);
-	for (size_t i = 0; i < 2 * PAGES && !e; i++) {
+	if (e)
+		return e;
+	for (size_t i = 0; i < 2 * PAGES; i++) {
 		if (reads[i].status == MEMORY_OK)
 			continue;
 		memset(reads[i].to, 0, reads[i].size);
 		ret->unreadable += i % 2 && reads[i].status != MEMORY_HOLE;
 	}
-	return e;
+	return NULL;
 }
 
+/* Adds the page if it is a trampoline's table. */
 static struct err *take_page(struct memory *m, const struct low_page pages[PAGES], size_t page,
 			     struct trampolines *ret)
 {
@@ -107,10 +110,15 @@ struct err *trampolines_find(struct memory *m, struct trampolines *ret)
 
 	*ret = (struct trampolines){ .zero = true };
 	e = read_pages(m, pages, ret);
-	for (size_t i = PAGES; i-- > 0 && !e && ret->count < TRAMPOLINES_MAX;) {
+	if (e)
+		return err_in(e, "trampoline");
+	for (size_t i = PAGES; i-- > 0 && ret->count < TRAMPOLINES_MAX;) {
 		ret->zero &= !pages[i].last && !pages[i].header[0];
-		if (entry_is_table(pages[i].last, encrypt_mask_of(pages[i].last)))
-			e = take_page(m, pages, i, ret);
+		if (!entry_is_table(pages[i].last, encrypt_mask_of(pages[i].last)))
+			continue;
+		e = take_page(m, pages, i, ret);
+		if (e)
+			return err_in(e, "trampoline");
 	}
-	return err_in(e, "trampoline");
+	return NULL;
 }

@@ -1,13 +1,21 @@
 /* trampoline: the page table of the kernel's real-mode trampoline, known by its own shape.
  *
- * Linux keeps it below 640 KiB for as long as it runs. Before its entry 511 is followed on a live
- * machine, two things have to speak for it: it looks like a top-level table throughout, and the
- * header of the real-mode code names it.
+ * An x86 processor wakes up in real mode and can run code only below 1 MiB then. So Linux keeps a piece
+ * of code there, the trampoline, for as long as it runs: processors come and go, and the machine may
+ * sleep. Beside the code is a page table, trampoline_pgd, for the switch to long mode. Its entry 511
+ * is a copy of entry 511 of the kernel's own top-level table, so it leads to the tables that map the
+ * kernel's image. In this way we find the kernel, in RAM and in its own addresses, by reading less than
+ * 640 KiB, however much RAM the machine has.
  *
- * Shape: entries 0 and 511 lead to tables, 1 to 255 are 0, 256 to 510 are 0 or lead to tables.
- * The header is at the start of a page at most 64 KiB before: u32 text_start and ro_end, both
- * behind it, then up to 14 u32 addresses, that of the table among them. Source:
- * arch/x86/realmode/init.c, struct real_mode_header in arch/x86/include/asm/realmode.h (3.5).
+ * On a live machine a wrong entry would have us read an address that may not be RAM. So before we follow
+ * entry 511, two things must speak for the page: it looks like a top-level table throughout, and the
+ * header of the real-mode code names it. A kernel that was booted over another one (kexec, a soft
+ * reboot) leaves older trampolines in place: there may be several.
+ *
+ * Shape: entries 0 and 511 lead to tables, 1 to 255 are 0, 256 to 510 are 0 or lead to tables. The
+ * header is at the start of a page at most 64 KiB before the table: u32 text_start and ro_end, both
+ * behind the header, then up to 14 u32 addresses, the table's among them.
+ * Source: arch/x86/realmode/init.c, struct real_mode_header in arch/x86/include/asm/realmode.h (3.5).
  */
 #ifndef RECOVER_SURVEY_TRAMPOLINE_H
 #define RECOVER_SURVEY_TRAMPOLINE_H
@@ -20,25 +28,25 @@
 struct trampoline {
 	struct paddr table;
 	struct paddr header;
-	struct paddr next;	/* the table that entry 511 leads to */
-	uint64_t encrypt_mask; /* 0, or the bit above all RAM that its entries have set */
+	struct paddr next;     /* the table that entry 511 leads to */
+	uint64_t encrypt_mask; /* 0, or the bit above all RAM that is set in its entries */
 };
 
 #define TRAMPOLINES_MAX 8
 
 struct trampolines {
-	struct trampoline list[TRAMPOLINES_MAX]; /* the highest first: the kernel's is from boot */
+	struct trampoline list[TRAMPOLINES_MAX]; /* the highest first */
 	size_t count;
-	size_t unnamed;	    /* pages that look like one and that no header names */
-	size_t unreadable;  /* pages below 640 KiB */
-	bool zero;	    /* all that was looked at is 0 */
+	size_t unnamed;	   /* pages that look like the table, but that no header names */
+	size_t unreadable; /* pages below 640 KiB */
+	bool zero;	   /* all that we looked at is 0 */
 };
 
-/* Looks at the low memory that RAM has, and at nothing else. Errors: ERR_SYSTEM. */
+/* Looks at RAM below 640 KiB and nowhere else. Errors: ERR_SYSTEM. */
 struct err *trampolines_find(struct memory *m, struct trampolines *ret) MUST_CHECK;
 
-/* Whether an entry leads to a table: present, writable, no large page, executable, no reserved
- * bit, of a frame that can be RAM. */
+/* Whether an entry leads to a table: it is present, writable, executable and not a large page, no
+ * reserved bit is set, and its frame can be RAM. */
 bool entry_is_table(uint64_t entry, uint64_t encrypt_mask);
 
 /* The two conditions. page: where the table would be. */

@@ -9,6 +9,7 @@
 
 #include "base/view.h"
 #include "memory/source.h"
+#include "recover/kernel/data_landmarks.h"
 #include "recover/survey/survey.h"
 #include "tests/lib/machine.h"
 
@@ -110,6 +111,9 @@ static struct err *run_survey(struct memory *m, struct survey *s)
 	if (e)
 		return e;
 	e = kernel_init(m, chosen, &k);
+	if (e)
+		return e;
+	e = kernel_find_landmarks(&k);
 	if (e)
 		return e;
 	e = survey_ram(s, &k);

@@ -1,5 +1,6 @@
 #include "tests/lib/unit.h"
 
+#include "recover/kernel/data_landmarks.h"
 #include "recover/kernel/kernel.h"
 #include "tests/lib/failing.h"
 #include "tests/lib/machine.h"
@@ -37,6 +38,8 @@ static struct err *find(struct memory *m, struct found *f)
 		e = candidates_choose(&f->all, &chosen);
 	if (!e)
 		e = kernel_init(m, chosen, &f->kernel);
+	if (!e)
+		e = kernel_find_landmarks(&f->kernel);
 	if (!e)
 		e = kernel_settle_boot(&f->kernel, &f->all, f->boot, &f->report);
 	return e ? e : kernel_settle_identity(&f->kernel, f->identity);

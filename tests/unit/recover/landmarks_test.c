@@ -1,5 +1,7 @@
 #include "tests/lib/unit.h"
 
+#include "recover/kernel/data_landmarks.h"
+#include "recover/kernel/pointers.h"
 #include "recover/recovery.h"
 #include "tests/lib/failing.h"
 #include "tests/lib/machine.h"
@@ -57,7 +59,9 @@ static struct err *find(struct memory *m, struct found *f)
 	e = survey_candidates(&f->survey, &f->candidates);
 	if (!e)
 		e = candidates_choose(&f->candidates, &f->chosen);
-	return e ? e : kernel_init(m, f->chosen, &f->kernel);
+	if (!e)
+		e = kernel_init(m, f->chosen, &f->kernel);
+	return e ? e : kernel_find_landmarks(&f->kernel);
 }
 
 static void assert_at(const struct found *f, const char *name, uint64_t offset)

@@ -1,6 +1,7 @@
 #include "tests/lib/unit.h"
 
 #include "memory/source.h"
+#include "recover/kernel/data_landmarks.h"
 #include "recover/survey/survey.h"
 #include "tests/lib/failing.h"
 #include "tests/lib/machine.h"
@@ -44,6 +45,8 @@ static struct err *find(struct memory *m, struct found *f)
 		e = candidates_choose(&f->candidates, &f->chosen);
 	if (!e)
 		e = kernel_init(m, f->chosen, &f->kernel);
+	if (!e)
+		e = kernel_find_landmarks(&f->kernel);
 	if (!e)
 		e = survey_ram(&f->survey, &f->kernel);
 	if (!e)
