@@ -116,12 +116,9 @@ struct verdict {
 /* The caller passes a page that it could not read as zeros. */
 static bool page_is_missing(const struct kallsyms_image *image, uint64_t at)
 {
-	uint64_t start = at & PAGE_MASK, end = start + PAGE_SIZE;
+	uint64_t start = at & PAGE_MASK, left = image->size - start;
 
-	for (; start < end && start < image->size; start++)
-		if (image->data[start])
-			return false;
-	return true;
+	return bytes_are_zero(image->data + start, left < PAGE_SIZE ? (size_t)left : PAGE_SIZE);
 }
 
 static enum banner_verdict banner_check(const struct kallsyms_image *image, uint64_t address)

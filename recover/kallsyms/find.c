@@ -8,8 +8,6 @@
  * exactly (recover/kallsyms/search.c). No version is asked for, since seqs_of_names between markers
  * and tokens was backported.
  */
-#include <string.h>
-
 #include "base/view.h"
 #include "recover/kallsyms/search.h"
 
@@ -40,13 +38,11 @@ static bool is_token_index(const uint8_t *p)
  * No index lies in zeros, and most pages are: the caller read only the constant ones. */
 static size_t next_beginning(const struct kallsyms_image *image, size_t at)
 {
-	static const uint8_t zeros[PAGE_SIZE];
-
 	while (at + KALLSYMS_INDEX_SIZE <= image->size) {
 		size_t end = (at | (PAGE_SIZE - 1)) + 1;
 
 		if (end - at == PAGE_SIZE && end <= image->size &&
-		    !memcmp(image->data + at, zeros, PAGE_SIZE)) {
+		    bytes_are_zero(image->data + at, PAGE_SIZE)) {
 			at = end;
 			continue;
 		}

@@ -62,7 +62,7 @@ static void find_real_mode(struct candidate *c, struct kernel_pages *pages)
 	uint64_t header, base;
 
 	if (image_variable(c, pages, "real_mode_header", &header) &&
-	    image_variable(c, pages, "page_offset_base", &base) && header - base < 0xa0000)
+	    image_variable(c, pages, "page_offset_base", &base) && header - base < LOW_MEMORY_END)
 		c->real_mode = PADDR(header - base);
 }
 

@@ -4,6 +4,7 @@
 
 #include "base/view.h"
 #include "recover/kernel/finder.h"
+#include "x86/entry.h"
 
 #define TASK_BEFORE_COMM 16384 /* no task_struct's comm is farther from its start */
 #define TASK_ALIGN 64	       /* L1_CACHE_BYTES */
@@ -51,17 +52,22 @@ static void look_for_task(struct finder *f, const struct finder_span *s)
 
 /* --- the top-level page table ------------------------------------------------------------------- */
 
+static bool may_be_table(uint64_t entry)
+{
+	return (entry & (ENTRY_PRESENT | ENTRY_LARGE)) == ENTRY_PRESENT;
+}
+
 /* Entry 511 leads to a table in the image, and another entry of the kernel's half to the direct map. */
 static bool may_be_top(const struct finder *f, const uint8_t *page)
 {
 	const struct kernel *k = f->k;
 	uint64_t last = load_u64(page + 511 * 8), image = kernel_map_pa(&k->map, k->map.start).v;
-	uint64_t frame = last & UINT64_C(0x000ffffffffff000) & ~k->map.encrypt_mask;
+	uint64_t frame = last & ENTRY_FRAME & ~k->map.encrypt_mask;
 
-	if ((last & 0x81) != 1 || frame - image >= k->image_size)
+	if (!may_be_table(last) || frame - image >= k->image_size)
 		return false;
 	for (size_t i = 256; i < 510; i++)
-		if ((load_u64(page + i * 8) & 0x81) == 1)
+		if (may_be_table(load_u64(page + i * 8)))
 			return true;
 	return false;
 }

@@ -6,14 +6,12 @@
 
 #define TYPE_RAM 1
 #define TYPE_RESERVED_KERN 128
-#define LEGACY_START UINT64_C(0xa0000) /* VGA and ROM windows */
-#define LEGACY_END UINT64_C(0x100000)
 
-/* All but the legacy windows. */
+/* Leaves out the windows of VGA and ROMs. */
 static void add_ram(struct ram_map *map, uint64_t start, uint64_t end)
 {
-	ram_map_add(map, PADDR(start), PADDR(end < LEGACY_START ? end : LEGACY_START));
-	ram_map_add(map, PADDR(start > LEGACY_END ? start : LEGACY_END), PADDR(end));
+	ram_map_add(map, PADDR(start), PADDR(end < LOW_MEMORY_END ? end : LOW_MEMORY_END));
+	ram_map_add(map, PADDR(start > EXTENDED_MEMORY ? start : EXTENDED_MEMORY), PADDR(end));
 }
 
 static struct err *parse_entry(struct view *v, struct ram_map *map)

@@ -212,7 +212,7 @@ static void add_page(const struct reading *r, uint64_t va, uint64_t entry, uint6
 {
 	const struct image_parts *p = r->parts;
 	struct image_part part = { KADDR(va), KADDR(va + size), entry & ENTRY_WRITABLE,
-				   entry >> 63 };
+				   entry & ENTRY_NO_EXECUTE };
 	uint64_t at = entry & ENTRY_FRAME & ~r->mask & ~(size - 1);
 
 	if (!(entry & ENTRY_PRESENT) || at - (va - KERNEL_MAP_BASE) != r->phys_base)

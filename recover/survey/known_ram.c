@@ -35,7 +35,7 @@ struct err *known_ram_add(struct known_ram *k, struct paddr at, uint64_t size, c
 	if (k->given)
 		return err_new(ERR_DATA, "0x%" PRIx64 "-0x%" PRIx64 " (%s) is outside the RAM map "
 			       "that was given", at.v, end, why);
-	if (!size || end < at.v || end > PHYSICAL_END || (at.v < 0x100000 && end > LOW_MEMORY_END))
+	if (!size || end < at.v || end > PHYSICAL_END || (at.v < EXTENDED_MEMORY && end > LOW_MEMORY_END))
 		return err_new(ERR_DATA, "0x%" PRIx64 "-0x%" PRIx64 " (%s) cannot be RAM", at.v,
 			       end, why);
 	ram_map_add(&k->map, at, PADDR(end));

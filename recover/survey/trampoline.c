@@ -7,15 +7,16 @@
 
 #define PAGES (LOW_MEMORY_END / PAGE_SIZE)
 #define REAL_MODE_MAX 0x10000 /* no kernel's real-mode code is larger */
-#define ENTRY_RESERVED UINT64_C(0x7ff0000000000000)
+#define ENTRY_RESERVED UINT64_C(0x7ff0000000000000) /* bits 62:52 */
 
 bool entry_is_table(uint64_t entry, uint64_t encrypt_mask)
 {
+	const uint64_t table = ENTRY_PRESENT | ENTRY_WRITABLE, never = ENTRY_RESERVED | ENTRY_NO_EXECUTE;
 	uint64_t frame = entry & ENTRY_FRAME & ~encrypt_mask;
 
-	return (entry & 0x83) == 0x03 && !(entry & ENTRY_RESERVED) && !(entry >> 63) && frame &&
+	return (entry & (table | ENTRY_LARGE)) == table && !(entry & never) && frame &&
 	       frame < PHYSICAL_END && (entry & encrypt_mask) == encrypt_mask &&
-	       (frame < LOW_MEMORY_END || frame >= 0x100000);
+	       (frame < LOW_MEMORY_END || frame >= EXTENDED_MEMORY);
 }
 
 /* With memory encryption every entry has one more bit set, above all RAM. */
