@@ -6,7 +6,7 @@
 #define HOLES_IN_FRONT 1024
 #define NOTES_ROOM 8192 /* the kernel's VMCOREINFO is at most a page */
 #define PRSTATUS_SIZE 336 /* x86-64: with 27 registers from 112 on */
-#define XNUM_MIN 0xffff	  /* as many program headers do not fit e_phnum */
+#define XNUM_MIN 0xffff	  /* this many program headers do not fit into e_phnum */
 
 static void pad(struct buf *b)
 {
@@ -53,11 +53,11 @@ static Elf64_Phdr load(const struct dump_layout *layout, struct ram_range r, uin
 		.p_paddr = r.start.v,
 		.p_filesz = r.end.v - r.start.v,
 		.p_memsz = r.end.v - r.start.v,
-		.p_align = 0, /* a range need not start at a page */
+		.p_align = 0, /* a range need not begin at a page */
 	};
 }
 
-/* The image, when all of it is held. */
+/* Whether the file holds all of the image. */
 static bool holds_image(const struct dump_elf *elf, const struct ram_map *held)
 {
 	uint64_t size = elf->image_ram.end.v - elf->image_ram.start.v;
@@ -71,7 +71,6 @@ static void add_program_headers(const struct dump_elf *elf, const struct dump_la
 {
 	Elf64_Phdr notes = { .p_type = PT_NOTE, .p_offset = notes_at, .p_filesz = notes_size,
 			     .p_memsz = notes_size, .p_align = 4 };
-
 	Elf64_Phdr p;
 
 	buf_add(b, &notes, sizeof(notes));

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "base/search.h"
 
 #define LIME_MAGIC UINT64_C(0x4C694D45)
 
@@ -28,7 +29,7 @@ bool dump_format_parse(const char *name, enum dump_format *ret)
 	return false;
 }
 
-/* Where a range goes that starts there, when `end` is behind what is there already. */
+/* The offset of a range that begins at `start`. end: the end of what is in the file already. */
 static uint64_t place(enum dump_format format, uint64_t end, struct paddr start)
 {
 	switch (format) {
@@ -65,17 +66,10 @@ void dump_layout_deinit(struct dump_layout *l)
 
 uint64_t dump_layout_offset(const struct dump_layout *l, struct paddr at)
 {
-	size_t low = 0, high = l->count;
+	size_t behind = search_first(i, l->count, l->pieces[i].ram.start.v > at.v);
+	const struct dump_piece *piece = &l->pieces[behind ? behind - 1 : 0];
 
-	while (high - low > 1) {
-		size_t middle = low + (high - low) / 2;
-
-		if (l->pieces[middle].ram.start.v <= at.v)
-			low = middle;
-		else
-			high = middle;
-	}
-	return l->pieces[low].offset + (at.v - l->pieces[low].ram.start.v);
+	return piece->offset + (at.v - piece->ram.start.v);
 }
 
 void lime_header(struct ram_range range, uint8_t ret[LIME_HEADER_SIZE])

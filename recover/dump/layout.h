@@ -1,8 +1,8 @@
-/* dump_layout: where in a dump's file each address of the RAM is, for each format.
+/* layout: where in a dump's file each address of the RAM is, for each format.
  *
- * ELF: a core (docs: memory/elf.c), headers and notes in front. LiME: memory/lime.c. Raw: the
- * file's offset is the address, what is no RAM is a hole of the file.
- * An offset depends on the RAM map alone, so that a dump can be gone on with.
+ * ELF: a core (memory/elf.c), with headers and notes in front. LiME: memory/lime.c. Raw: the offset in
+ * the file is the address, and where there is no RAM the file has a hole.
+ * An offset depends on the RAM map alone, and not on what could be read, so that a dump can be resumed.
  */
 #ifndef RECOVER_DUMP_LAYOUT_H
 #define RECOVER_DUMP_LAYOUT_H
@@ -27,12 +27,12 @@ struct dump_layout {
 	uint64_t size; /* of the file */
 };
 
-/* headers: bytes in front of everything, for ELF. */
+/* headers: how many bytes to leave free in front of everything, for ELF. */
 void dump_layout_init(enum dump_format format, const struct ram_map *ram, uint64_t headers,
 		      struct dump_layout *ret);
 void dump_layout_deinit(struct dump_layout *l);
 
-/* Offset of an address that is in the RAM map. */
+/* The offset of an address that is in the RAM map. */
 uint64_t dump_layout_offset(const struct dump_layout *l, struct paddr at);
 
 /* "elf", "lime", "raw" */

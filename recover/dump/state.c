@@ -40,7 +40,7 @@ static void set_map(struct facts *f, const char *key, const struct ram_map *map)
 		facts_set(f, key, b.data, NULL);
 }
 
-/* The map of a key, empty when it has none. All of it has to be in `ram`. */
+/* The map of a key; empty: there is no such key. All of it has to be in `ram`. */
 static struct err *get_map(const struct facts *f, const char *key, const struct ram_map *ram,
 			   struct ram_map *ret)
 {
@@ -62,26 +62,41 @@ static struct err *expect(const struct facts *f, const char *key, const char *va
 						err_new(ERR_DATA, "is of a dump with another %s", key);
 }
 
-static struct err *take_over(const struct facts *f, struct dump_state *s)
+/* Whether the file is of this very dump. */
+static struct err *check_same(const struct facts *f, const struct dump_state *s)
 {
 	CLEANUP(buf_deinit) struct buf ram = BUF_INIT;
 	struct err *e = expect(f, "source", s->source);
 
+	if (e)
+		return e;
+	e = expect(f, "kernel", s->kernel);
+	if (e)
+		return e;
+	e = expect(f, "format", dump_format_name(s->format));
+	if (e)
+		return e;
 	ram_map_format(&s->ram, &ram);
-	if (!e)
-		e = expect(f, "kernel", s->kernel);
-	if (!e)
-		e = expect(f, "format", dump_format_name(s->format));
-	if (!e)
-		e = expect(f, "ram", buf_str(&ram));
-	if (!e)
-		e = get_map(f, "done", &s->ram, &s->done);
-	for (int i = MEMORY_OK + 1; i < MEMORY_STATUS_COUNT && !e; i++) {
+	return expect(f, "ram", buf_str(&ram));
+}
+
+static struct err *take_over(const struct facts *f, struct dump_state *s)
+{
+	struct err *e = check_same(f, s);
+
+	if (e)
+		return e;
+	e = get_map(f, "done", &s->ram, &s->done);
+	if (e)
+		return e;
+	for (int i = MEMORY_OK + 1; i < MEMORY_STATUS_COUNT; i++) {
 		CLEANUP(free_ptr) char *key = absent_key(i);
 
 		e = get_map(f, key, &s->ram, &s->absent[i]);
+		if (e)
+			return e;
 	}
-	return e;
+	return NULL;
 }
 
 static void forget(struct dump_state *s)
