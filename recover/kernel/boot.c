@@ -14,18 +14,6 @@
 #include "recover/kernel/pointers.h"
 #include "recover/parse/evidence.h"
 
-/* Settles one value and writes it into `facts`. */
-static struct err *settle(const struct evidence *ev, size_t need, struct facts *facts)
-{
-	CLEANUP(free_ptr) char *sources = NULL;
-	const char *value;
-	struct err *e = evidence_settle(ev, need, &value, &sources);
-
-	if (!e)
-		facts_set(facts, ev->what, value, sources);
-	return e;
-}
-
 static void add_signed(struct evidence *ev, const char *source, uint64_t value)
 {
 	CLEANUP(free_ptr) char *text = (int64_t)value < 0 ? xasprintf("-0x%" PRIx64, -value) :
@@ -60,7 +48,7 @@ static struct err *settle_phys_base(const struct kernel *k, struct candidates *a
 	add_kept_notes(k, all, &ev);
 	if (kernel_u64(k, "phys_base", &value))
 		add_signed(&ev, "variable phys_base", value);
-	return settle(&ev, 2, boot);
+	return evidence_settle_fact(&ev, 2, boot);
 }
 
 /* Checks where the image starts. No file has it; the shift follows from it. */
@@ -105,7 +93,7 @@ static struct err *settle_shift(struct kernel *k, struct facts *boot)
 		evidence_add_hex(&ev, "vmcoreinfo", value);
 	if (!ev.count)
 		evidence_add_hex(&ev, "default link address", start - KERNEL_LINK_BASE);
-	e = settle(&ev, 1, boot);
+	e = evidence_settle_fact(&ev, 1, boot);
 	return e ? e : facts_u64(boot, "kernel_shift", &k->shift);
 }
 
@@ -122,7 +110,7 @@ static struct err *settle_levels(const struct kernel *k, struct facts *boot)
 		evidence_add(&ev, "vmcoreinfo", five ? "5" : "4");
 	if (kernel_u32(k, "pgdir_shift", &shift) && (shift == 39 || shift == 48))
 		evidence_add(&ev, "variable pgdir_shift", shift == 48 ? "5" : "4");
-	return settle(&ev, 1, boot);
+	return evidence_settle_fact(&ev, 1, boot);
 }
 
 static struct err *settle_root(struct kernel *k, struct facts *boot)
@@ -138,7 +126,7 @@ static struct err *settle_root(struct kernel *k, struct facts *boot)
 		evidence_add_hex(&ev, symbol, kernel_map_pa(&k->map, at).v);
 	if (k->note && vmcoreinfo_page_table(k->note, &at))
 		evidence_add_hex(&ev, "vmcoreinfo", kernel_map_pa(&k->map, at).v);
-	e = settle(&ev, 1, boot);
+	e = evidence_settle_fact(&ev, 1, boot);
 	if (e)
 		return e;
 	e = facts_u64(boot, "page_table_root", &pa);
@@ -167,7 +155,7 @@ static struct err *settle_encrypt_mask(struct kernel *k, struct facts *boot)
 	/* the note prints it with %d, cut to 32 bits: only 0 says anything */
 	if (k->note && vmcoreinfo_number(k->note, "NUMBER(sme_mask)", &value) && !value)
 		evidence_add_hex(&ev, "vmcoreinfo", value);
-	return settle(&ev, 1, boot);
+	return evidence_settle_fact(&ev, 1, boot);
 }
 
 /* --- the direct map and its neighbours --------------------------------------------------- */

@@ -81,14 +81,20 @@ static struct err *find_by_notes(struct memory *m, const struct scan_hits *hits,
 {
 	size_t size;
 	const char *text = memory_vmcoreinfo(m, &size);
-	struct err *e = NULL;
+	struct err *e;
 
-	if (text)
+	if (text) {
 		e = add_note(c, vmcoreinfo_parse(text, size, PADDR(VMCOREINFO_OF_FILE),
 						 &c->notes[c->note_count]));
-	for (size_t i = 0; i < hits->count && c->note_count < NOTES_MAX && !e; i++)
-		e = add_note(c, vmcoreinfo_read(m, hits->at[i], &c->notes[c->note_count]));
-	return e;
+		if (e)
+			return e;
+	}
+	for (size_t i = 0; i < hits->count; i++) {
+		e = candidates_add_note(m, hits->at[i], c);
+		if (e)
+			return e;
+	}
+	return NULL;
 }
 
 struct err *candidates_add_comm(struct memory *m, struct paddr comm, struct candidates *c)
@@ -113,11 +119,13 @@ struct err *candidates_add_comm(struct memory *m, struct paddr comm, struct cand
 static struct err *find_by_comms(struct memory *m, const struct scan_hits *hits,
 				 struct candidates *c)
 {
-	struct err *e = NULL;
+	for (size_t i = 0; i < hits->count && i < COMMS_MAX; i++) {
+		struct err *e = candidates_add_comm(m, hits->at[i], c);
 
-	for (size_t i = 0; i < hits->count && i < COMMS_MAX && !e; i++)
-		e = candidates_add_comm(m, hits->at[i], c);
-	return e;
+		if (e)
+			return e;
+	}
+	return NULL;
 }
 
 /* Takes the map if it agrees with what led to it. */
@@ -212,12 +220,16 @@ struct err *candidates_add_note(struct memory *m, struct paddr at, struct candid
 
 struct err *candidate_find_table(struct memory *m, struct candidates *all, struct candidate *c)
 {
-	struct err *e = NULL;
+	for (size_t i = 0; i < all->note_count && !c->found[FOUND_PAGE_TABLE]; i++) {
+		struct err *e;
 
-	for (size_t i = 0; i < all->note_count && !e && !c->found[FOUND_PAGE_TABLE]; i++)
-		if (all->notes[i].phys_base == c->phys_base)
-			e = map_by_note(m, all, c, &all->notes[i]);
-	return e;
+		if (all->notes[i].phys_base != c->phys_base)
+			continue;
+		e = map_by_note(m, all, c, &all->notes[i]);
+		if (e)
+			return e;
+	}
+	return NULL;
 }
 
 /* --- all of them ---------------------------------------------------------------------- */

@@ -13,17 +13,11 @@
 static struct err *settle_release(const struct kernel *k, struct facts *facts)
 {
 	CLEANUP(evidence_deinit) struct evidence ev = { .what = "release" };
-	CLEANUP(free_ptr) char *sources = NULL;
-	const char *value;
-	struct err *e;
 
 	evidence_add(&ev, "banner", k->candidate->banner.release);
 	if (k->note)
 		evidence_add(&ev, "vmcoreinfo", k->note->release);
-	e = evidence_settle(&ev, 1, &value, &sources);
-	if (!e)
-		facts_set(facts, "release", value, sources);
-	return e;
+	return evidence_settle_fact(&ev, 1, facts);
 }
 
 /* Appends the build id in the image's .notes. False: there is none. */
@@ -49,20 +43,13 @@ static struct err *settle_build_id(const struct kernel *k, struct facts *facts)
 {
 	CLEANUP(evidence_deinit) struct evidence ev = { .what = "build_id" };
 	CLEANUP(buf_deinit) struct buf id = BUF_INIT;
-	CLEANUP(free_ptr) char *sources = NULL;
 	const char *value = k->note ? vmcoreinfo_get(k->note, "BUILD-ID") : NULL;
-	struct err *e;
 
 	if (value)
 		evidence_add(&ev, "vmcoreinfo", value);
 	if (build_id_of_image(k, &id))
 		evidence_add(&ev, "ELF notes", buf_str(&id));
-	if (!ev.count)
-		return NULL;
-	e = evidence_settle(&ev, 1, &value, &sources);
-	if (!e)
-		facts_set(facts, "build_id", value, sources);
-	return e;
+	return ev.count ? evidence_settle_fact(&ev, 1, facts) : NULL;
 }
 
 /* Finds the text that a module must carry to be loaded, "6.1.0-56-amd64 SMP preempt mod_unload ". Source:

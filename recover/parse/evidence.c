@@ -71,3 +71,15 @@ struct err *evidence_settle(const struct evidence *ev, size_t need, const char *
 	*sources = xstrdup(buf_str(&names));
 	return NULL;
 }
+
+struct err *evidence_settle_fact(const struct evidence *ev, size_t need, struct facts *facts)
+{
+	CLEANUP(free_ptr) char *sources = NULL;
+	const char *value;
+	struct err *e = evidence_settle(ev, need, &value, &sources);
+
+	if (e)
+		return e;
+	facts_set(facts, ev->what, value, sources);
+	return NULL;
+}

@@ -16,6 +16,7 @@
 #include <stdint.h>
 
 #include "base/err.h"
+#include "base/facts.h"
 
 #define EVIDENCE_CLAIMS 12
 
@@ -38,5 +39,9 @@ void evidence_add_hex(struct evidence *ev, const char *source, uint64_t value);
  * says 4, vmcoreinfo says 5"; there are more than EVIDENCE_CLAIMS. */
 struct err *evidence_settle(const struct evidence *ev, size_t need, const char **value,
 			    char **sources) MUST_CHECK;
+
+/* Settles the value and sets it in `facts`, under the name ev->what. Errors: as above. */
+struct err *evidence_settle_fact(const struct evidence *ev, size_t need,
+				 struct facts *facts) MUST_CHECK;
 
 #endif

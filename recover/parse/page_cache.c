@@ -81,9 +81,10 @@ static struct err *read_word(struct page_cache *pc, uint64_t va, uint64_t *ret, 
 	uint8_t raw[8];
 	struct err *e = read_held(pc, va, raw, sizeof(raw), done);
 
-	if (!e && *done)
-		*ret = load_u64(raw);
-	return e;
+	if (e || !*done)
+		return e;
+	*ret = load_u64(raw);
+	return NULL;
 }
 
 /* The struct page of a folio's first page, from the compound_head word in the struct page of another;
@@ -121,8 +122,9 @@ struct err *page_cache_place(struct page_cache *pc, struct paddr at, struct page
 	if (!head)
 		return NULL;
 	e = read_word(pc, head + layout->mapping, &mapping, &done);
-	if (!e && done)
-		e = read_word(pc, head + layout->mapping + 8, &index, &done);
+	if (e || !done)
+		return e;
+	e = read_word(pc, head + layout->mapping + 8, &index, &done);
 	if (e || !done || !is_kernel_pointer(mapping))
 		return e;
 	*ret = (struct page_place){ mapping, index + (page - head) / layout->size, true };

@@ -147,18 +147,18 @@ struct err *direct_map_walk(struct known_ram *known, const struct xlat *x, struc
 	/* of entry 0 of the top level; the upper half of its entries is the kernel's */
 	uint64_t va = -(UINT64_C(1) << (12 + 9 * x->levels));
 	CLEANUP(tables_deinit) struct tables tables = { NULL, 0, 0 };
-	struct err *e = NULL;
 
 	*ret = (struct direct_map){ .tables = 0 };
 	tables_add(&tables, x->root, va);
-	for (unsigned int level = x->levels; level > 1 && tables.count && !e; level--) {
+	for (unsigned int level = x->levels; level > 1 && tables.count; level--) {
 		CLEANUP(tables_deinit) struct tables next = { NULL, 0, 0 };
-		struct tables done;
+		struct tables done = tables;
+		struct err *e = walk_level(&w, level, &tables, &next);
 
-		e = walk_level(&w, level, &tables, &next);
-		done = tables;
+		if (e)
+			return err_in(e, "direct map at 0x%" PRIx64, base.v);
 		tables = next;
 		next = done;
 	}
-	return err_in(e, "direct map at 0x%" PRIx64, base.v);
+	return NULL;
 }

@@ -61,6 +61,24 @@ static void none_is_lost_in_silence(void **state)
 	assert_err(evidence_settle(&ev, 1, &value, &sources), ERR_DATA, "levels: 1 sources too many");
 }
 
+static void a_fact_has_its_sources_beside_it(void **state)
+{
+	CLEANUP(evidence_deinit) struct evidence ev = { .what = "levels" };
+	CLEANUP(facts_freep) struct facts *facts = facts_new();
+
+	(void)state;
+	assert_err(evidence_settle_fact(&ev, 1, facts), ERR_ABSENT, "levels: needs 1");
+	assert_null(facts_get(facts, "levels"));
+	evidence_add(&ev, "trampoline", "4");
+	evidence_add(&ev, "vmcoreinfo", "4");
+	assert_ok(evidence_settle_fact(&ev, 2, facts));
+	assert_string_equal(facts_get(facts, "levels"), "4");
+	assert_string_equal(facts_evidence(facts, "levels"), "trampoline, vmcoreinfo");
+	evidence_add(&ev, "variable pgdir_shift", "5");
+	assert_err(evidence_settle_fact(&ev, 2, facts), ERR_DATA, "variable pgdir_shift says 5");
+	assert_string_equal(facts_get(facts, "levels"), "4");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -68,6 +86,7 @@ int main(void)
 		cmocka_unit_test(one_is_a_candidate),
 		cmocka_unit_test(two_that_disagree_are_both_named),
 		cmocka_unit_test(none_is_lost_in_silence),
+		cmocka_unit_test(a_fact_has_its_sources_beside_it),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

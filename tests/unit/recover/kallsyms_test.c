@@ -220,6 +220,48 @@ static void of_equal_names_the_global_one_is_meant(void **state)
 	assert_true(address.v == f.symbols[107].address);
 }
 
+/* A third of all symbols has one name, and still they are looked up in a moment. */
+static void one_name_a_thousand_times_costs_no_time(void **state)
+{
+	CLEANUP(fixture_deinit) struct fixture f = { .count = COUNT };
+	CLEANUP(kallsyms_freep) struct kallsyms *k = NULL;
+	double began = monotonic_seconds();
+	struct kaddr address;
+
+	(void)state;
+	f.symbols = image_symbols(layout_of("7.0"), VA, SIZE, f.count);
+	for (size_t i = 1000; i < 2000; i++)
+		rename_symbol(&f, i, 't', "many");
+	f.image = kernel_image_build(layout_of("7.0"), VA, SIZE, AT, f.symbols, f.count);
+	assert_ok(find(&f, &k));
+	assert_symbols(k, &f, "one name");
+	for (size_t i = 0; i < 1000; i++)
+		assert_err(kallsyms_lookup(k, "many", &address), ERR_DATA, "has 1000 addresses");
+	assert_ok(kallsyms_lookup(k, f.symbols[2000].name, &address));
+	assert_true(address.v == f.symbols[2000].address);
+	assert_true(monotonic_seconds() - began < 10);
+}
+
+/* The search passes over pages of zeros, and may not pass over what begins or ends beside one. */
+static void the_index_may_lie_anywhere_in_a_page(void **state)
+{
+	static const size_t places[] = { 0, 8, 512, 2048, 4096 - 512, 4096 - 8 };
+	const struct image_layout *layout = layout_of("6.4 to 6.14");
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(places) / sizeof(*places); i++) {
+		CLEANUP(fixture_deinit) struct fixture f = fixture_of(layout);
+		CLEANUP(kallsyms_freep) struct kallsyms *k = NULL;
+		size_t at = AT + ((places[i] - f.image.token_index) & 4095);
+
+		kernel_image_deinit(&f.image);
+		f.image = kernel_image_build(layout, VA, SIZE, at, f.symbols, f.count);
+		assert_int_equal(f.image.token_index & 4095, places[i]);
+		assert_ok(find(&f, &k));
+		assert_symbols(k, &f, layout->kernels);
+	}
+}
+
 /* --- what is not a symbol table ------------------------------------------------- */
 
 static void nothing_there_is_absent(void **state)
@@ -521,6 +563,8 @@ int main(void)
 		cmocka_unit_test(the_map_has_link_time_addresses),
 		cmocka_unit_test(the_description_names_the_layout),
 		cmocka_unit_test(of_equal_names_the_global_one_is_meant),
+		cmocka_unit_test(one_name_a_thousand_times_costs_no_time),
+		cmocka_unit_test(the_index_may_lie_anywhere_in_a_page),
 		cmocka_unit_test(nothing_there_is_absent),
 		cmocka_unit_test(a_truncated_table_is_an_error),
 		cmocka_unit_test(zeroed_pages_are_an_error),
