@@ -290,7 +290,7 @@ static struct err *find_by_header(const uint8_t *image, size_t size, size_t *off
 	return found ? NULL : err_new(ERR_ABSENT, "BTF: none in the image");
 }
 
-/* Whether the symbols say where the BTF begins, be it not clearly. */
+/* Whether the symbols say where the BTF begins, even if not clearly. */
 static bool say_where(const struct kallsyms *k)
 {
 	struct kaddr start;

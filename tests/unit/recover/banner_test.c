@@ -2,7 +2,7 @@
 
 #include "recover/parse/banner.h"
 
-/* Forms that kernels print, and the package that each names. */
+/* Banners as kernels print them, and the package that each names. */
 static const struct form {
 	const char *text, *release, *distribution, *package_version, *compiler;
 } forms[] = {
@@ -46,11 +46,11 @@ static const struct form {
 	  "6.12.9-1~bpo12+1 (2025-01-19)",
 	  "6.12.9+bpo-cloud-amd64", "debian", "6.12.9-1~bpo12+1",
 	  "x86_64-linux-gnu-gcc-12 (Debian 12.2.0-14) 12.2.0, GNU ld 2.40" },
-	/* one's own build; the builder's name may have brackets */
+	/* a build of one's own; the builder's name may have brackets */
 	{ "Linux version 6.9.0 (root@(none)) (Debian clang version 14.0.6, LLD 14.0.6) #3 SMP "
 	  "PREEMPT Mon Jan 1 00:00:00 UTC 2024",
 	  "6.9.0", "unknown", NULL, "Debian clang version 14.0.6, LLD 14.0.6" },
-	/* Ubuntu's upload number at a release that is not of its form */
+	/* an upload number as Ubuntu writes it, but a release that Ubuntu would not use */
 	{ "Linux version 6.9.0 (a@b) (gcc) #31-Ubuntu SMP", "6.9.0", "ubuntu", NULL, "gcc" },
 };
 

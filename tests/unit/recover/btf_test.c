@@ -146,7 +146,7 @@ static void cut_off_it_is_an_error(void **state)
 	for (size_t size = 24; size < b.size; size++)
 		assert_err(btf_check((const uint8_t *)b.data, size, &blob), ERR_DATA,
 			   "that are there");
-	/* The types end inside each of them, too. */
+	/* The end of the types falls inside each type, too. */
 	for (uint32_t size = 4; size < get_u32(&b, 12); size += 4) {
 		struct err *e;
 
@@ -189,7 +189,7 @@ static void references_are_inside(void **state)
 	}
 }
 
-/* Any word of the types may be anything: whatever is accepted, libbpf can read. */
+/* We change every word of the types. What btf_check() still accepts, libbpf can read. */
 static void whatever_is_accepted_libbpf_can_read(void **state)
 {
 	CLEANUP(buf_deinit) struct buf b = every_kind("task_struct");
@@ -209,7 +209,7 @@ static void whatever_is_accepted_libbpf_can_read(void **state)
 			e = check(&b, &blob);
 			if (!e) {
 				btf = btf__new(b.data, (__u32)blob.size);
-				/* libbpf refuses more by itself since 1.3 */
+				/* since 1.3 libbpf itself refuses more */
 				if (btf)
 					assert_int_equal(btf__type_cnt(btf), blob.types + 1);
 				accepted += btf != NULL;

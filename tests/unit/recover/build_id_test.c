@@ -23,7 +23,7 @@ static void the_build_id_among_notes(void **state)
 	CLEANUP(buf_deinit) struct buf b = BUF_INIT;
 
 	(void)state;
-	/* the padding of the last one is missing */
+	/* the last note is not padded */
 	assert_ok(find(notes, sizeof(notes) - 1, &b));
 	assert_string_equal(buf_str(&b), "eb4f01");
 }

@@ -6,7 +6,7 @@
 #include "tests/lib/machine.h"
 #include "tests/lib/text_memory.h"
 
-/* What the recovery makes of a memory. */
+/* What the search of a memory finds. */
 struct found {
 	struct scan scan;
 	struct candidates all;
@@ -54,7 +54,7 @@ static void assert_fact(const struct facts *f, const char *key, const char *valu
 		assert_string_equal(facts_evidence(f, key), evidence);
 }
 
-/* Finds the running kernel, by these. */
+/* The running kernel is found, and its phys_base has this evidence. */
 static void assert_found(struct memory *m, const char *phys_base_evidence)
 {
 	CLEANUP(found_deinit) struct found f = { .report = BUF_INIT };
@@ -114,7 +114,7 @@ static void with_less(void **state)
 	assert_found(m, "trampoline, self-pointers, page table, banner, variable phys_base");
 	text_memory_put(m, "0x9c000[511]: u64 0\n");
 	assert_found(m, "self-pointers, page table, banner, variable phys_base");
-	text_memory_put(m, "0x1200000[511]: u64 0\n"); /* no way to the image any more */
+	text_memory_put(m, "0x1200000[511]: u64 0\n"); /* leads to the image no more */
 	assert_refused(m, ERR_ABSENT, "no kernel found that two sources agree on: phys_base "
 		       "0xffffffffe6e00000 (self-pointers): no page table maps an image there");
 }
@@ -207,9 +207,9 @@ static void a_kernel_that_ran_before_is_passed_over(void **state)
 	(void)state;
 	machine_put(m, &earlier);
 	assert_found(m, NULL);
-	destroy_notes(m); /* the other one has notes: as many ways lead to it */
+	destroy_notes(m); /* the other kernel keeps its notes: as many ways lead to it */
 	assert_found(m, NULL);
-	moved.low = 0x90000; /* its trampoline is still there, beside the other one */
+	moved.low = 0x90000; /* its trampoline is still there, beside the other kernel's */
 	moved.real_mode = 0;
 	machine_put(m, &moved);
 	assert_refused(m, ERR_DATA, "which kernel runs is not clear");
@@ -270,7 +270,7 @@ static void every_read_may_fail(void **state)
 	bool done = false;
 
 	(void)state;
-	/* each of the first ones, then one in a while */
+	/* each of the first reads, then one in a while */
 	for (unsigned int n = 1; !done; n += n < 20 ? 1 : 97) {
 		CLEANUP(memory_closep) struct memory *m =
 			failing_memory(machine_memory(), n, n % 2 ? MEMORY_IO : FAILING_GONE);

@@ -14,7 +14,7 @@
 
 #define HIGH UINT64_C(0x8000000)
 
-/* RAM as in a machine, with something at the start, end and middle of it. */
+/* RAM as a machine has it, with something at its start, at its end and in between. */
 static const char text[] = "ram 0x1000-0x9fc00\nram 0x100000-0x1000000\n"
 			   "ram 0x8000000-0x8800000\n"
 			   "0x1000: string \"first\"\n0x9fbf8: string \"edge\"\n"
@@ -23,7 +23,7 @@ static const char text[] = "ram 0x1000-0x9fc00\nram 0x100000-0x1000000\n"
 
 static volatile sig_atomic_t stop_flag;
 
-/* The RAM of the text, of which some cannot be read, and which stops the dump. */
+/* The RAM of the text. Some of it cannot be read, and reading it stops the dump. */
 struct faulty {
 	struct memory *inner;
 	struct ram_map bad;
@@ -93,7 +93,7 @@ static struct err *dump(struct memory *m, const char *path, enum dump_format for
 	return dump_run(&q, ret);
 }
 
-/* Every byte of m's RAM that is not in `absent` is in the file, and no other. */
+/* The file has every byte of m's RAM that is not in `absent`, and no other. */
 static void assert_dumped(const char *path, struct memory *m, const struct ram_map *absent)
 {
 	CLEANUP(free_ptr) char *uri = xasprintf("file:%s", path);
@@ -174,7 +174,7 @@ static void pages_that_cannot_be_read(void **state)
 	}
 }
 
-/* Interrupted after each window, and gone on with; what was read is not read again. */
+/* A dump that is interrupted after each window and resumed reads nothing twice. */
 static void an_interrupted_dump_goes_on(void **state)
 {
 	CLEANUP(scratch_deinit) struct scratch dir = scratch_init();
@@ -242,7 +242,7 @@ static void only_the_same_dump_goes_on(void **state)
 	assert_dumped(path, m, &none);
 }
 
-/* A source that is gone is no reason to take its RAM for absent. */
+/* RAM does not become absent because the source is gone. */
 static void a_source_that_falls_silent(void **state)
 {
 	CLEANUP(scratch_deinit) struct scratch dir = scratch_init();
@@ -278,7 +278,7 @@ static void nothing_can_be_read(void **state)
 	assert_err(dump(m, nowhere, DUMP_ELF, &r), ERR_SYSTEM, "none/dump.new: No such file");
 }
 
-/* More holes than there is room for in front. */
+/* More holes than the room in front has headers for. */
 static void many_program_headers(void **state)
 {
 	CLEANUP(ram_map_deinit) struct ram_map ram = RAM_MAP_INIT, held = RAM_MAP_INIT;

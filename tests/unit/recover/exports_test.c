@@ -15,7 +15,7 @@ enum shape { NAME_SPACE, RELATIVE, POINTERS, SHAPES };
 
 static const unsigned int strides[] = { 12, 8, 16 };
 
-/* By name, as the linker sorts them; where each is follows from its place. */
+/* By name, as the linker sorts them. The address of each follows from its place in this list. */
 static const char *const exported[] = {
 	"__per_cpu_offset", "_copy_from_user", "add_wait_queue", "init_net",	    "init_pid_ns",
 	"init_task",	    "jiffies",	       "kfree",		 "page_offset_base", "schedule",
@@ -44,7 +44,7 @@ static void put_entry(uint8_t *image, enum shape shape, size_t at, uint64_t valu
 	}
 }
 
-/* order: in which the names stand in the table. */
+/* order: of the names in the table; NULL: as they are listed. */
 static uint8_t *image_of(enum shape shape, const size_t *order)
 {
 	uint8_t *image = xcalloc(1, SIZE);
@@ -83,7 +83,7 @@ static void every_shape_is_read(void **state)
 	}
 }
 
-/* The linker keeps the end of a longer string instead of a string of its own. */
+/* Instead of keeping a string the linker may point to the end of a longer one. */
 static void a_name_may_be_the_end_of_another(void **state)
 {
 	CLEANUP(free_ptr) uint8_t *image = image_of(NAME_SPACE, NULL);
@@ -116,7 +116,7 @@ static void two_that_contradict_each_other_are_none(void **state)
 	struct kaddr at[WANTED];
 
 	(void)state;
-	/* the same table again, in which one variable is elsewhere */
+	/* the same table again, but with another place for one variable */
 	memcpy(image + 0xa000, other + TABLE, EXPORTED * 12);
 	for (size_t i = 0, name = STRINGS; i < EXPORTED; i++) {
 		put_entry(image, NAME_SPACE, 0xa000 + i * 12, place_of(i) + (i == 5 ? 8 : 0), name);

@@ -242,7 +242,7 @@ static void one_name_a_thousand_times_costs_no_time(void **state)
 	assert_true(monotonic_seconds() - began < 10);
 }
 
-/* The search passes over pages of zeros, and may not pass over what begins or ends beside one. */
+/* The search passes over pages of zeros. It must not pass over what begins or ends beside one. */
 static void the_index_may_lie_anywhere_in_a_page(void **state)
 {
 	static const size_t places[] = { 0, 8, 512, 2048, 4096 - 512, 4096 - 8 };
@@ -291,7 +291,7 @@ static void a_truncated_table_is_an_error(void **state)
 	for (size_t l = 0; l < image_layouts_count; l++) {
 		CLEANUP(fixture_deinit) struct fixture f = fixture_of(&image_layouts[l]);
 		size_t step = (f.image.end - f.image.tables) / 50 | 1;
-		/* behind the addresses there are sequence numbers, which nobody needs */
+		/* sequence numbers follow the addresses, and nobody needs them */
 		size_t end = image_layouts[l].addresses_last ? f.image.addresses : f.image.end - 1;
 
 		for (size_t cut = f.image.tables; cut < end; cut += step) {
@@ -350,7 +350,7 @@ static void another_run_time_address_is_an_error(void **state)
 
 		assert_err(find_at(&f, 0, &k), ERR_DATA, "no kernel image lies at 0");
 		assert_err(find_at(&f, UINT64_MAX, &k), ERR_DATA, "no kernel image lies at");
-		/* relative to itself: right wherever it lies */
+		/* entries are relative to themselves, and right wherever the image lies */
 		if (image_layouts[l].addresses != IMAGE_PC)
 			assert_err(find_at(&f, VA - 0x200000, &k), ERR_DATA, "kallsyms at ");
 	}
@@ -358,7 +358,7 @@ static void another_run_time_address_is_an_error(void **state)
 
 /* --- hostile -------------------------------------------------------------------- */
 
-/* Changes one number of an image and wants the error that names it. */
+/* Changes one number of an image and expects the error that names it. */
 static void wants_error(size_t where, uint64_t value, size_t bytes, const struct fixture *f,
 			enum err_code code, const char *words)
 {
@@ -451,7 +451,7 @@ static void uncompressed_names_are_printable(void **state)
 	assert_err(find(&f, &k), ERR_DATA, "byte 0x0a in the name");
 }
 
-/* Copies of tables, of one or all of them, elsewhere in the image. */
+/* Copies one table or all of them to elsewhere in the image. */
 static void copy(struct fixture *f, size_t from, size_t end, size_t to)
 {
 	memcpy(f->image.data.data + to, f->image.data.data + from, end - from);
@@ -513,7 +513,7 @@ static void a_second_table_that_lies_is_an_error(void **state)
 
 	(void)state;
 	copy(&f, f.image.tables, f.image.end, 0x80000);
-	/* init_task of the second one */
+	/* init_task in the second table */
 	put(&f, f.image.addresses + 0x40000 + 4 * (COUNT - 2), (uint64_t)-4096, 4);
 	assert_err(find(&f, &k), ERR_DATA, "contradict each other");
 }
@@ -530,7 +530,7 @@ static void a_second_table_of_another_image_is_passed_over(void **state)
 	assert_symbols(k, &f, "the first");
 }
 
-/* An image full of decoys costs no more than its size. */
+/* The time for an image full of decoys grows with its size and no faster. */
 static void decoys_without_end_cost_no_time(void **state)
 {
 	CLEANUP(fixture_deinit) struct fixture f = fixture_of(layout_of("6.1 patched, 6.2, 6.3"));

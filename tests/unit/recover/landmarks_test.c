@@ -102,7 +102,7 @@ static void data_is_found_by_its_shape(void **state)
 	assert_null(kernel_symbol_source(&f.kernel, "_text"));
 }
 
-/* Whoever holds a page of the image can look like the first task; not like the only one. */
+/* Whoever has a page of the image can make it look like the first task, but not like the only one. */
 static void what_is_there_twice_is_not_found(void **state)
 {
 	static const struct {
@@ -129,7 +129,7 @@ static void what_is_there_twice_is_not_found(void **state)
 	}
 }
 
-/* Where other kernels have modules this one has its image, and in it lists of its own. */
+/* This image lies where other kernels have modules, and it has lists of its own. */
 static void a_list_within_the_image_is_none_of_modules(void **state)
 {
 	struct machine_kernel k = machine_running;
@@ -188,7 +188,7 @@ static void two_banners_are_one_too_many(void **state)
 	assert_err(find(m, &f), ERR_ABSENT, "linux_banner: there is one at 0xffffffff9a380000 and one");
 }
 
-/* What cannot be read is not found, or ends it; nothing is found where it is not. */
+/* A failed read hides a landmark or ends the search, but never makes a wrong landmark. */
 static void every_read_may_fail(void **state)
 {
 	bool done = false;

@@ -16,7 +16,7 @@ static const char tables[] = "ram 0x0-0x40000\n"
 			     "0x5000[8]: u64 0x6063\n"
 			     "0x6000[0]: u64 0x8000000000010163\n";
 
-/* A module at page `page` behind 0x20000, with three symbols; typed: it has a typetab. */
+/* A module at page `page` from 0x20000 on, with three symbols. typed: it has a typetab. */
 static void put_module(struct memory *m, unsigned int page, const char *name, uint64_t next,
 		       uint64_t prev, bool typed)
 {
@@ -111,7 +111,7 @@ static void one_that_is_not_formed_yet_is_passed_over(void **state)
 	assert_non_null(strstr(buf_str(&b), "beta"));
 }
 
-/* What is broken is named; the other module is there all the same where the list still leads to it. */
+/* The error names the broken module. The other one is read all the same, if the list still leads to it. */
 static void what_is_broken_is_named(void **state)
 {
 	static const struct {

@@ -1,4 +1,4 @@
-/* Which pages of RAM are pages of which file, by structures that may be anybody's. */
+/* Which pages of RAM are pages of which file, by structures that may be forged. */
 #include "base/alloc.h"
 #include "tests/unit/recover/config_text.h"
 
@@ -10,7 +10,7 @@ static void large_folios(void **state)
 		struct config_image_file file =
 			add_file(&f, NAME, buf_str(&f.config), 1024, 1);
 
-		/* Pages 4 to 7 are one folio: only its first has mapping and index. */
+		/* Pages 4 to 7 are one folio. Only its first page has mapping and index. */
 		for (size_t i = 5; i < 8; i++) {
 			uint64_t page = config_image_struct(1024 + i);
 			uint64_t head = config_image_struct(1024 + 4);
@@ -47,7 +47,7 @@ static void two_pages_for_one_index(void **state)
 	bool missing[IMAGE_FILE_PAGES] = { [3] = true };
 
 	(void)state;
-	/* The tree has one of them: that one. */
+	/* one of the two is in the tree: it counts */
 	memcpy(config_image_page(&f.image, 5000), config_image_page(&f.image, file.pfns[5]),
 	       PAGE_SIZE);
 	config_image_put(&f.image, config_image_struct(5000) + 24, file.mapping);
@@ -55,7 +55,7 @@ static void two_pages_for_one_index(void **state)
 	offer(&f, 5000);
 	assert_ok(recover(&f, true));
 	assert_whole(&f);
-	/* It has none: neither. */
+	/* neither is in the tree: neither counts */
 	config_image_put(&f.image, file.node + 40 + 8 * 3, 0);
 	assert_ok(recover(&f, true));
 	assert_without(&f, missing, 1);
@@ -106,7 +106,7 @@ static void pages_of_another_kind(void **state)
 	memset(page, 'A', PAGE_SIZE);
 	assert_false(config_text_page(page));
 	memcpy(page, "CONFIG_X=y\nCONFIG_Y=y\nCONFIG_", 29);
-	assert_false(config_text_page(page)); /* the last line has no end */
+	assert_false(config_text_page(page)); /* the last line does not end */
 	memset(page, 0, PAGE_SIZE);
 	assert_false(config_text_page(page));
 	memcpy(page, "=y\nCONFIG_X=y\nCONFIG_Y=y\n", 25);

@@ -12,7 +12,7 @@
 #include "tests/lib/scratch.h"
 #include "tests/lib/text_memory.h"
 
-/* Writes [0, size) of m to the file at offset 0, and the rest there too, behind it or moved. */
+/* Writes [0, size) of m to the start of the file, and the rest behind it or moved. */
 static char *raw_of(const struct scratch *dir, struct memory *m, const char *name)
 {
 	CLEANUP(free_ptr) uint8_t *bytes = xmalloc(1 << 20);
@@ -64,7 +64,7 @@ static void a_whole_machine(void **state)
 	assert_string_equal(buf_str(&r.report), buf_str(&again.report));
 }
 
-/* What a file lacks of the addresses below 4 GiB is behind it: 32 MiB below, 16 MiB above. */
+/* 32 MiB lie below the PCI hole and 16 MiB from 4 GiB on; in the file they are side by side. */
 static void a_hole_that_only_the_kernel_tells(void **state)
 {
 	CLEANUP(scratch_deinit) struct scratch dir = scratch_init();
@@ -131,7 +131,7 @@ static void what_holds_no_kernel(void **state)
 
 /* --- what a tenant writes into pages of the image that were freed ------------------------- */
 
-/* A symbol table of the same kernel that tells lies. */
+/* A second symbol table of the same kernel, with wrong addresses. */
 static void plant_table(struct memory *m)
 {
 	const struct machine_kernel *k = &machine_running;
@@ -149,7 +149,7 @@ static void plant_table(struct memory *m)
 	image_symbols_free(s, 2000);
 }
 
-/* The same, which says that it has as many symbols as can be. */
+/* A second table that claims as many symbols as there may be. */
 static void plant_count(struct memory *m)
 {
 	const struct machine_kernel *k = &machine_running;
@@ -165,7 +165,7 @@ static void plant_count(struct memory *m)
 	image_symbols_free(s, 2000);
 }
 
-/* Nothing but token tables, each of which ends where the next one begins. */
+/* Nothing but token tables, one right behind the other. */
 static void plant_tokens(struct memory *m)
 {
 	const struct machine_kernel *k = &machine_running;
@@ -183,16 +183,16 @@ static void plant_tokens(struct memory *m)
 
 static const struct {
 	void (*put)(struct memory *m);
-	const char *without; /* what comes of it where nothing is known to be read-only */
+	const char *without; /* the error where no page is known to be read-only; NULL: none */
 } plants[] = {
 	{ plant_table, "contradict each other" },
-	{ plant_count, NULL }, /* no second table at all */
+	{ plant_count, NULL }, /* this does not make a second table */
 	{ plant_tokens, "more than 64 token tables" },
 };
 
 static void what_is_planted_is_not_looked_at(void **state)
 {
-	static const enum recovery_how roads[] = { RECOVERY_SEARCH, RECOVERY_SURVEY };
+	static const enum recovery_how ways[] = { RECOVERY_SEARCH, RECOVERY_SURVEY };
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(plants) / sizeof(*plants) * 2; i++) {
@@ -200,7 +200,7 @@ static void what_is_planted_is_not_looked_at(void **state)
 		CLEANUP(memory_closep) struct memory *m = machine_memory();
 		CLEANUP(free_ptr) char *path = NULL;
 		CLEANUP(recovery_deinit) struct recovery r = { .memory = NULL };
-		struct recovery_options o = { .how = roads[i % 2] };
+		struct recovery_options o = { .how = ways[i % 2] };
 		double since = monotonic_seconds();
 
 		plants[i / 2].put(m);
@@ -290,7 +290,7 @@ static void the_module_of_ikconfig(void **state)
 		put_module(m, text, mapped);
 		path = raw_of(&dir, m, "raw");
 		assert_ok(run(path, &r));
-		if (!mapped) { /* anybody's bytes */
+		if (!mapped) { /* nobody says that these bytes are a module's */
 			assert_has(&r.config_text, "# farwalk config text: 0 pages\n");
 			continue;
 		}

@@ -116,7 +116,7 @@ static void across_every_boundary(void **state)
 
 static void the_ends_of_ram(void **state)
 {
-	/* the second range begins in the middle of a page, the third one's text is cut off */
+	/* the second range begins in the middle of a page, and the text of the third one is cut off */
 	CLEANUP(scan_deinit) struct scan s =
 		scan_of("ram 0x0-0x1000\n"
 			"ram 0x2800-0x3800\n"
@@ -189,7 +189,7 @@ static void pages_that_cannot_be_read_are_counted(void **state)
 	}
 }
 
-/* A source that likes vectors gets them, and one page that fails is missing by itself. */
+/* A source for which vectors are worth it gets vectors, and a page that fails is missing alone. */
 static void in_vectors(void **state)
 {
 	CLEANUP(memory_closep) struct memory *m =
@@ -200,7 +200,7 @@ static void in_vectors(void **state)
 	m->limits.batch = 100;
 	assert_ok(scan_memory(m, 0, NULL, &s));
 	assert_true(s.unreadable == 4096 && s.scanned == 0x300000 - 4096);
-	assert_hits(&s, SCAN_BANNER, 1, 0x250000ul); /* the other one ran into the third page */
+	assert_hits(&s, SCAN_BANNER, 1, 0x250000ul); /* the other banner runs into the third page */
 	assert_true(memory_counters(m)->vectors == 8);
 }
 
@@ -224,7 +224,7 @@ static void a_source_that_is_gone(void **state)
 	assert_int_equal(n, 3 * 4 + 1);
 }
 
-/* Each way to filter passes the same blocks. */
+/* All filters pass the same blocks. */
 static void all_filters_agree(void **state)
 {
 	static const char alphabet[] = "xvGSLIOSREswap \0\x9f\xeb\x01";

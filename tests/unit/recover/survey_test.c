@@ -24,7 +24,7 @@ static void found_deinit(struct found *f)
 	survey_deinit(&f->survey);
 }
 
-/* As a source that knows of nothing but the first 640 KiB. */
+/* Makes m a live source that knows only of the first 640 KiB. */
 static void forget_map(struct memory *m)
 {
 	CLEANUP(ram_map_deinit) struct ram_map low = RAM_MAP_INIT;
@@ -77,7 +77,7 @@ static void the_kernel_tells_what_is_ram(void **state)
 	assert_int_equal(f.candidates.note_count, 2);
 }
 
-/* A source that came with its map keeps it. */
+/* A source that came with a RAM map keeps it. */
 static void a_map_that_was_given(void **state)
 {
 	CLEANUP(memory_closep) struct memory *m = machine_memory();
@@ -90,7 +90,7 @@ static void a_map_that_was_given(void **state)
 	assert_map(m, "0x0-0x3000000\n");
 }
 
-/* Its e820 table has more than the direct map: what is not mapped is not read. */
+/* e820 has more RAM than the direct map. We do not read what is not mapped. */
 static void ram_that_only_one_has(void **state)
 {
 	CLEANUP(memory_closep) struct memory *m = machine_memory();
@@ -119,7 +119,7 @@ static void an_image_that_ends_with_small_pages(void **state)
 	assert_int_equal(f.chosen->map.end.v - f.chosen->map.start.v, 0x464000);
 }
 
-/* Only what is mapped neither writable nor executable is read to find the symbols. */
+/* To find the symbols we read only pages that are mapped neither writable nor executable. */
 static void what_is_read_of_the_image(void **state)
 {
 	CLEANUP(memory_closep) struct memory *m = machine_memory();
@@ -160,7 +160,7 @@ static void what_is_not_followed(void **state)
 	refuse("0x9c000[511]: u64 0x12010e7\n", ERR_ABSENT, none);	    /* a large page */
 	refuse("0x9c000[511]: u64 0x8000000001201067\n", ERR_ABSENT, none); /* no execute */
 	refuse("0x9c000[511]: u64 0xa0067\n", ERR_ABSENT, none);	    /* VGA */
-	refuse("0x9c000[511]: u64 0x4000001201067\n", ERR_ABSENT, none);    /* no RAM there */
+	refuse("0x9c000[511]: u64 0x4000001201067\n", ERR_ABSENT, none);    /* above all RAM */
 	refuse("0x9c000[5]: u64 0x20746f6e20736920\n", ERR_ABSENT, none);   /* text */
 	refuse("0x9c000[300]: u64 0x1\n", ERR_ABSENT, none);
 	refuse("0x99014: u32 0x9d000\n", ERR_ABSENT, "look like one, but no real-mode header");
@@ -181,7 +181,7 @@ static void what_is_not_followed(void **state)
 	refuse("0x1203000: u64 0xffff8b0000000000\n", ERR_DATA, "nothing is mapped");
 }
 
-/* What looks like a trampoline and leads nowhere is left, and the search goes on. */
+/* A page that looks like a trampoline and leads nowhere does not end the survey. */
 static void another_page_before_it(void **state)
 {
 	CLEANUP(memory_closep) struct memory *m = machine_memory();

@@ -97,7 +97,7 @@ static void what_is_no_note(void **state)
 	refuse("OSRELEASE=6.1\nPAGESIZE=4096", "no line PAGESIZE=4096"); /* cut off */
 	refuse("OSRELEASE=6.1\nPAGESIZE=4096\n", "no line NUMBER(phys_base)=");
 	refuse("OSRELEASE=6.1\nPAGESIZE=4096\nNUMBER(phys_base)=0\n", "no line SYMBOL(_stext)=");
-	/* the text ends at the first line that is none */
+	/* the text ends where no line follows */
 	refuse("OSRELEASE=6.1\n\033[2J\nPAGESIZE=4096\n", "no line PAGESIZE");
 	refuse("OSRELEASE=6.1\n\nPAGESIZE=4096\n", "no line PAGESIZE");
 	refuse("OSRELEASE=\xff\nPAGESIZE=4096\n", "no line OSRELEASE");
