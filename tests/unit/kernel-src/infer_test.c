@@ -20,82 +20,6 @@ static struct gates *gates(const struct scratch *s, const char *makefile, const 
 	return g;
 }
 
-static void check_gate(const struct gates *g, const char *path, const char *expected)
-{
-	const char *found = gates_of(g, path, strlen(path));
-
-	if (!expected)
-		assert_null(found);
-	else
-		assert_string_equal(found ? found : "none", expected);
-}
-
-static void makefiles(void **state)
-{
-	CLEANUP(scratch_deinit) struct scratch s = scratch_init();
-	CLEANUP(gates_freep) struct gates *g =
-		gates(&s, "ifeq ($(KBUILD_EXTMOD),)\ncore-y += kernel/\nendif\n",
-		      "obj-y := fork.o \\\n\texit.o # comment\n"
-		      "obj-$(CONFIG_A) += a.o\nobj-$(CONFIG_B) += b.o\nb-y := b1.o\n"
-		      "b-$(CONFIG_C) += b2.o\nb-objs += b3.o\n"
-		      "ifdef CONFIG_D\nobj-y += d.o\nelse\nobj-y += e.o\nendif\n"
-		      "ifeq ($(CONFIG_F),y)\nobj-$(CONFIG_G) += f.o\nendif\n"
-		      "ifneq ($(CONFIG_H),)\nobj-y += h.o\nendif\n"
-		      "ifeq ($(foo),bar)\nobj-y += i.o\nendif\n"
-		      "obj-m += m.o\nobj-$(CONFIG_A) += twice.o\nobj-$(CONFIG_B) += twice.o\n"
-		      "\trecipe-y := no.o\nobj-y += bits_$(BITS).o\n");
-
-	(void)state;
-	check_gate(g, "kernel/fork.c", "\n");
-	check_gate(g, "kernel/exit.c", "\n");
-	check_gate(g, "kernel/a.c", " A\n");
-	check_gate(g, "kernel/b.c", NULL);
-	check_gate(g, "kernel/b1.c", " B\n");
-	check_gate(g, "kernel/b2.c", " C B\n");
-	check_gate(g, "kernel/b3.c", " B\n");
-	check_gate(g, "kernel/d.c", " D+\n");
-	check_gate(g, "kernel/e.c", " !D+\n");
-	check_gate(g, "kernel/f.c", " F G\n");
-	check_gate(g, "kernel/h.c", " H+\n");
-	check_gate(g, "kernel/i.c", " ?\n");
-	check_gate(g, "kernel/m.c", NULL);
-	check_gate(g, "kernel/twice.c", " A\n B\n");
-	check_gate(g, "kernel/bits_64.c", "\n");
-	check_gate(g, "kernel/no.c", NULL);
-}
-
-static void lists_of_lists_and_recipes(void **state)
-{
-	CLEANUP(scratch_deinit) struct scratch s = scratch_init();
-	CLEANUP(gates_freep) struct gates *g =
-		gates(&s, "core-y += kernel/\n",
-		      "mmu-$(CONFIG_MMU) := a.o\nobj-y := b.o $(mmu-y)\n"
-		      "ifdef CONFIG_A\n\tobj-$(CONFIG_B) += tab.o\nendif\n"
-		      "sfp-obj-$(CONFIG_SFP) += bus.o\nobj-y += $(sfp-obj-y) $(sfp-obj-m)\n"
-		      "obj-y += $(nothing-y) $(call x,y) $(unclosed-y\n"
-		      "$(obj)/x.c: y FORCE\n\tobj-y += recipe.o\n\t$(call x)\nobj-y += after.o\n\tobj-y += last.o\n");
-
-	(void)state;
-	check_gate(g, "kernel/a.c", " MMU\n");
-	check_gate(g, "kernel/b.c", "\n");
-	check_gate(g, "kernel/tab.c", " A+ B\n");
-	check_gate(g, "kernel/bus.c", " SFP+\n");
-	check_gate(g, "kernel/nothing.c", NULL);
-	check_gate(g, "kernel/recipe.c", NULL);
-	check_gate(g, "kernel/after.c", "\n");
-	check_gate(g, "kernel/last.c", "\n");
-}
-
-static void composites_that_hold_themselves_end(void **state)
-{
-	CLEANUP(scratch_deinit) struct scratch s = scratch_init();
-	CLEANUP(gates_freep) struct gates *g =
-		gates(&s, "core-y += kernel/\n", "obj-y += a.o\na-y := b.o a.o\nb-y := a.o\nobj-y += ./\n");
-
-	(void)state;
-	assert_non_null(g);
-}
-
 static enum infer_state state_of(const struct infer *in, const char *name)
 {
 	const struct infer_option *o = infer_find(in, name);
@@ -255,9 +179,6 @@ static void nothing_is_an_error(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(makefiles),
-		cmocka_unit_test(lists_of_lists_and_recipes),
-		cmocka_unit_test(composites_that_hold_themselves_end),
 		cmocka_unit_test(names_decide),
 		cmocka_unit_test(what_is_known_stays),
 		cmocka_unit_test(rules_go_before_what_is_not_there),
