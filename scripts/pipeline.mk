@@ -78,14 +78,14 @@ $(2)/memory.elf: $(wildcard $(call memory_file,$(MEM_$(1)))) $(2)/.memory | $(BI
 dump-$(1): $(2)/memory.elf
 $(2)/kernel $(2)/config.text: $(2)/.recover ;
 
-$(2)/.config: $(2)/kernel $(2)/config.text $(2)/.asked scripts/config kernel-src/infer/infer $(BIN)/config $(BIN)/resolve | $(addprefix $(BIN)/,dsc unpack infer definitions offsets kconfig_filter config_changes)
+$(2)/.config: $(2)/kernel $(2)/config.text $(2)/.asked scripts/config kernel-src/infer/infer $(BIN)/config $(BIN)/resolve | $(addprefix $(BIN)/,facts dsc unpack infer definitions offsets kconfig_filter config_changes)
 	$$(call say,CONFIG,$(1))
 	$$(Q)PACKAGES='$(PACKAGES_$(1))' CONFIG='$(CONFIG_$(1))' SOURCE='$(SOURCE_$(1))' ACCEPT='$(ACCEPT_$(1))' scripts/config $(BIN) $(2)
 	@touch $$@
 $(2)/config $(2)/source: $(2)/.config ;
 
-$(2)/.plan: $(2)/kernel $(2)/config $(2)/source $(2)/.asked scripts/plan
-	@B='$(B)' SOURCE='$(SOURCE_$(1))' ACCEPT='$(ACCEPT_$(1))' CACHE='$(CACHE)' scripts/plan '$(1)' $(2)
+$(2)/.plan: $(2)/kernel $(2)/config $(2)/source $(2)/.asked scripts/plan | $(BIN)/facts
+	@B='$(B)' BIN='$(BIN)' SOURCE='$(SOURCE_$(1))' ACCEPT='$(ACCEPT_$(1))' CACHE='$(CACHE)' scripts/plan '$(1)' $(2)
 	@touch $$@
 # Somebody may have removed the kernel's folder, which the plan made.
 $(if $(KEY_$(1)),$(if $(wildcard $(B)/kernels/$(KEY_$(1))/config),,.PHONY: $(2)/.plan))
@@ -99,9 +99,9 @@ offsets-$(1): $(2)/plan.mk $(KEY_$(1):%=$(B)/kernels/%/offsets.h) $(KEY_$(1):%=$
 walker-$(1): $(2)/walker
 
 # Does the layout fit what is in this memory? A target whose kernel is another one gets no walker.
-$(2)/.fit: $(2)/.recover $(KEY_$(1):%=$(B)/kernels/%/.offsets) $(BIN)/offsets
+$(2)/.fit: $(2)/.recover $(KEY_$(1):%=$(B)/kernels/%/.offsets) $(BIN)/offsets | $(BIN)/facts
 	$(if $(KEY_$(1)),$(Q)$(BIN)/offsets fit --fields offsets/fields.def --probe $(B)/kernels/$(KEY_$(1))/probe.o --target $(2) --report $(2)/fit.txt)
-	$(if $(NEIGHBOUR_$(KEY_$(1))),$(Q)scripts/neighbour '$(1)' $(2) $(B)/kernels/$(KEY_$(1))/offsets.h)
+	$(if $(NEIGHBOUR_$(KEY_$(1))),$(Q)BIN=$(BIN) scripts/neighbour '$(1)' $(2) $(B)/kernels/$(KEY_$(1))/offsets.h)
 	@touch $$@
 
 $(2)/walker: $(2)/plan.mk $(KEY_$(1):%=$(B)/kernels/%/walker) | $(2)/.fit
