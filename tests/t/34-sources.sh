@@ -3,7 +3,7 @@
 # whole; everything else is refused, and it is said why.
 # shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"
-for program in python3 gpg gpgv curl xz; do
+for program in python3 gpg gpgv apt-get xz; do
 	command -v $program >/dev/null || { echo "$program is not installed"; exit 77; }
 done
 make -s build
@@ -54,12 +54,14 @@ index() {
 	done | xz >"$main/source/Sources.xz"
 	find "$archive/pool" -name '*.deb' | sort | while read -r file; do
 		name=$(basename "$file") version=${name#*_} name=${name%%_*}
-		printf 'Package: %s\nVersion: %s\nFilename: %s\nSize: %s\nSHA256: %s\n\n' "$name" "${version%_*}" "${file#"$archive/"}" "$(size "$file")" "$(sum "$file")"
+		printf 'Package: %s\nArchitecture: all\nVersion: %s\nFilename: %s\nSize: %s\nSHA256: %s\n\n' "$name" "${version%_*}" "${file#"$archive/"}" "$(size "$file")" "$(sum "$file")"
 	done | xz >"$main/binary-amd64/Packages.xz"
 	{
-		printf 'Suite: %s\nMD5Sum:\n 0 0 main/source/Sources.xz\nSHA256:\n' "$suite"
-		for file in main/source/Sources.xz main/binary-amd64/Packages.xz; do
-			echo " $(sum "$archive/dists/$suite/$file") $(size "$archive/dists/$suite/$file") $file"
+		printf 'Suite: %s\nDate: %s\nSHA256:\n' "$suite" "$(LC_ALL=C date -u -R)"
+		for file in main/source/Sources main/binary-amd64/Packages; do
+			xz -dc "$archive/dists/$suite/$file.xz" >"$scratch/list"
+			echo " $(sum "$scratch/list") $(size "$scratch/list") $file"
+			echo " $(sum "$archive/dists/$suite/$file.xz") $(size "$archive/dists/$suite/$file.xz") $file.xz"
 		done
 	} >"$scratch/Release"
 	sign "$signer" "$scratch/Release" "$archive/dists/$suite/InRelease"
@@ -79,17 +81,25 @@ for _ in $(seq 300); do [ -s "$state/port" ] || sleep 0.1; done
 [ -s "$state/port" ] || fail "the server did not start"
 here=http://127.0.0.1:$(cat "$state/port")
 export UBUNTU_MIRROR=$here/ubuntu UBUNTU_OLD_MIRROR=none LAUNCHPAD=$here/lp DEBIAN_SNAPSHOT=$here/snap KEYRING=$scratch/archive.gpg
-export FARWALK_CACHE=$scratch/cache SUITES=none PINS=$scratch/pins
+export FARWALK_CACHE=$scratch/cache SUITES=none PINS=$scratch/pins DEBIAN_MIRROR=none
 
-# An apt that knows nothing.
+# An apt of the machine that knows nothing. That of a private root (-c) is the real one.
 mkdir "$scratch/bin"
-printf '#!/bin/sh\nexit 0\n' >"$scratch/bin/apt-cache"
-cp "$scratch/bin/apt-cache" "$scratch/bin/apt-get"
+for program in apt-cache apt-get; do
+	printf '#!/bin/sh\n[ "$1" != -c ] || exec %s "$@"\n' "$(command -v $program)" >"$scratch/bin/$program"
+done
 chmod +x "$scratch/bin"/*
 export PATH=$scratch/bin:$PATH
 
 packages=$FARWALK_CACHE/packages
 get() { scripts/fetch --source "$1" "$2" --distribution "${3:-ubuntu}"; }
+facts() { # VERSION
+	printf 'distribution=ubuntu\nversion=%s\nsource=linux-aws-6.8\nother_source=linux-aws\ndsc=x\nfile=x\n' "$1" >"$scratch/facts"
+}
+which() { # VERSION: of lists alone
+	facts "$1"
+	scripts/fetch --which "$scratch/facts"
+}
 forget() { rm -rf "$FARWALK_CACHE" "$state"/{log,break,no-ranges} && : >"$state/log"; }
 nothing_left() {
 	[ -z "$(find "$packages" -type f ! -name .lock)" ] || fail "left behind: $(find "$packages" -type f)"
@@ -99,14 +109,15 @@ asked_from() { # FILE: where downloads of it began
 }
 whole() { build/bin/dsc --check "$packages/$1" >/dev/null || fail "$1 is not whole"; }
 
-expect 2 'usage' scripts/remote get ubuntu
-expect 2 "not a package's name" scripts/remote get ubuntu dsc ../x 1
-expect 2 "not a package's version" scripts/remote get ubuntu dsc linux '1;id'
+expect 2 'usage' scripts/fetch --source linux --distribution ubuntu
+expect 2 "not a package's name" scripts/fetch --source ../x 1 --distribution ubuntu
+expect 2 "not a package's name" scripts/fetch x 1 --distribution ubuntu --of ../x
+expect 2 "not a package's version" scripts/fetch --source linux '1;id' --distribution ubuntu
 expect 2 "not a distribution" scripts/fetch --source linux 1 --distribution 'a b'
 
 # --- signed indexes ---------------------------------------------------------------------
 forget
-expect 0 '^6.8.0-1040.42$' scripts/remote versions ubuntu dsc linux-aws 6.8.0-1020.20
+expect 1 "ubuntu's archives have linux-aws only as 6.8.0-1010.10, 6.8.0-1040.42$" which 6.8.0-1020.20
 expect 0 'linux-aws_6.8.0-1040.42.dsc$' get linux-aws 6.8.0-1040.42
 whole linux-aws_6.8.0-1040.42.dsc
 build/bin/unpack "$packages/linux-aws_6.8.0-1040.42.dsc" --out "$scratch/tree"
@@ -116,27 +127,36 @@ expect 0 'linux-aws_6.8.0-1040.42.dsc$' get linux-aws 6.8.0-1040.42
 [ ! -s "$state/log" ] || fail "what lies in the cache was asked for: $(cat "$state/log")"
 expect 0 'linux-source-6.8.0_6.8.0-31.31_all.deb$' scripts/fetch linux-source-6.8.0 6.8.0-31.31 --distribution ubuntu --of linux
 
-# Broken off twice, it goes on; so does the next run where one was stopped; an archive that cannot go on is asked for all of it.
+# An archive that is a folder.
 forget
+UBUNTU_MIRROR=file://$ubuntu expect 0 'linux-aws_6.8.0-1040.42.dsc$' get linux-aws 6.8.0-1040.42
+whole linux-aws_6.8.0-1040.42.dsc
+[ ! -L "$packages/linux-aws_6.8.0-1040.42.dsc" ] && [ ! -s "$state/log" ] || fail "not a copy out of the folder: $(cat "$state/log")"
+
+# Broken off twice, it goes on; so does the next run where one was stopped; an archive that cannot go on is asked for all of it.
 orig=linux-aws_6.8.0.orig.tar.gz
+left_behind() { # BYTES: what an earlier download has of it, as old as the archive's
+	mkdir -p "$packages"
+	head -c "$1" "$ubuntu/pool/main/l/linux-aws/$orig" >"$packages/$orig.part"
+	touch -r "$ubuntu/pool/main/l/linux-aws/$orig" "$packages/$orig.part"
+}
+forget
 printf '/ubuntu/pool/main/l/linux-aws/%s 100000\n/ubuntu/pool/main/l/linux-aws/%s 50000\n' $orig $orig >"$state/break"
 expect 0 'going on with .* at 100000 of' get linux-aws 6.8.0-1040.42
 whole linux-aws_6.8.0-1040.42.dsc
 [ "$(asked_from $orig)" = 0,100000,150000 ] || fail "downloads of it began at $(asked_from $orig)"
 forget
-mkdir -p "$packages"
-head -c 70000 "$ubuntu/pool/main/l/linux-aws/$orig" >"$packages/$orig.part"
+left_behind 70000
 expect 0 'linux-aws_6.8.0-1040.42.dsc$' get linux-aws 6.8.0-1040.42
 [ "$(asked_from $orig)" = 70000 ] || fail "downloads of it began at $(asked_from $orig)"
 forget
-mkdir -p "$packages"
 touch "$state/no-ranges"
-head -c 70000 "$ubuntu/pool/main/l/linux-aws/$orig" >"$packages/$orig.part"
+left_behind 70000
 expect 0 'linux-aws_6.8.0-1040.42.dsc$' get linux-aws 6.8.0-1040.42
 whole linux-aws_6.8.0-1040.42.dsc
 forget
 printf "/ubuntu/pool/main/l/linux-aws/$orig 0\n%.0s" 1 2 3 4 5 6 7 8 9 10 11 12 >"$state/break"
-expect 1 'broken off at 0 of [0-9]+ bytes' env LAUNCHPAD=none scripts/remote get ubuntu dsc linux-aws 6.8.0-1040.42
+expect 1 'broken off at 0 of [0-9]+ bytes' env LAUNCHPAD=none scripts/fetch --source linux-aws 6.8.0-1040.42 --distribution ubuntu
 [ ! -e "$packages/linux-aws_6.8.0-1040.42.dsc" ] || fail "a .dsc without its files is in the cache"
 
 # Listed, and not there: somebody else who has it will do, unsigned.
@@ -156,7 +176,7 @@ expect 3 'its SHA256 is [0-9a-f]{64}, and should be' get linux-aws 6.8.0-1040.42
 cp "$scratch/orig" "$ubuntu/pool/main/l/linux-aws/$orig"
 head -c 5000 /dev/zero >>"$ubuntu/pool/main/l/linux-aws/$orig"
 forget
-expect 3 "$orig: (more than|its SHA256)" get linux-aws 6.8.0-1040.42
+expect 3 "$orig: (File has unexpected size|its SHA256)" get linux-aws 6.8.0-1040.42
 [ ! -e "$packages/$orig" ] || fail "a file that is too long is in the cache"
 cp "$scratch/orig" "$ubuntu/pool/main/l/linux-aws/$orig"
 
@@ -164,33 +184,33 @@ cp "$scratch/orig" "$ubuntu/pool/main/l/linux-aws/$orig"
 cp "$ubuntu/dists/noble-updates/main/source/Sources.xz" "$scratch/Sources.xz"
 xz -dc "$scratch/Sources.xz" | sed 's/1040/1041/' | xz >"$ubuntu/dists/noble-updates/main/source/Sources.xz"
 forget
-expect 1 'Sources.xz: (more than|its SHA256)' scripts/remote versions ubuntu dsc linux-aws 6.8.0-1040.42
+expect 1 'Sources.xz: (File has unexpected size|Hash Sum mismatch)' which 6.8.0-1040.42
 cp "$scratch/Sources.xz" "$ubuntu/dists/noble-updates/main/source/Sources.xz"
 cp "$ubuntu/dists/noble-updates/InRelease" "$scratch/InRelease"
 sign stranger "$scratch/Release" "$ubuntu/dists/noble-updates/InRelease"
 forget
-expect 1 'InRelease: not signed by a key of' scripts/remote versions ubuntu dsc linux-aws 6.8.0-1040.42
+expect 1 'InRelease: not signed by a key of' which 6.8.0-1040.42
 cp "$scratch/Release" "$ubuntu/dists/noble-updates/InRelease"
-expect 1 'InRelease: not signed by a key of' scripts/remote versions ubuntu dsc linux-aws 6.8.0-1040.42
+expect 1 'InRelease: not signed by a key of' which 6.8.0-1040.42
 { cat "$scratch/InRelease"; echo 'SHA256:'; echo " $(printf %064d 0) 10 main/source/Sources.xz"; } >"$ubuntu/dists/noble-updates/InRelease"
 status=0
-scripts/remote versions ubuntu dsc linux-aws 6.8.0-1040.42 >"$scratch/said" 2>&1 || status=$?
-[ $status -eq 1 ] || grep -qx 6.8.0-1040.42 "$scratch/said" || fail "text behind the signature counts: $(cat "$scratch/said")"
+which 6.8.0-1040.42 >"$scratch/said" 2>&1 || status=$?
+[ $status -eq 1 ] || grep -qx 'linux-aws_6.8.0-1040.42.dsc linux-aws 6.8.0-1040.42' "$scratch/said" || fail "text behind the signature counts: $(cat "$scratch/said")"
 cp "$scratch/InRelease" "$ubuntu/dists/noble-updates/InRelease"
-KEYRING=$scratch/none expect 2 'KEYRING=.*cannot be read' scripts/remote versions ubuntu dsc linux-aws 6.8.0-1040.42
+KEYRING=$scratch/none expect 2 'KEYRING=.*cannot be read' which 6.8.0-1040.42
 printf 'keyring ubuntu %s/none.gpg ubuntu-keyring trixie\n' "$scratch" | cat - <(grep -v '^keyring' kernel-src/sources.def) >"$scratch/sources.def"
 forget
-KEYRING='' SOURCES_DEF=$scratch/sources.def expect 1 'no keyring of ubuntu .* say KEYRING=FILE' scripts/remote versions ubuntu dsc linux-aws 6.8.0-1040.42
+KEYRING='' SOURCES_DEF=$scratch/sources.def expect 1 'no keyring of ubuntu .* say KEYRING=FILE' which 6.8.0-1040.42
 
 # --- in no index ------------------------------------------------------------------------
 old=$www/lp/ubuntu/+archive/primary/+sourcefiles/linux-aws/6.8.0-1020.20
 source_package "$old" linux-aws 6.8.0 6.8.0-1020.20
 forget
 hash=$(sum "$old/linux-aws_6.8.0-1020.20.dsc")
-expect 3 'has it only as 6.8.0-1010.10 6.8.0-1040.42' get linux-aws 6.8.0-1020.20
+expect 3 'have it only as 6.8.0-1010.10, 6.8.0-1040.42' get linux-aws 6.8.0-1020.20
 grep -q "SHA256=$hash, or put the line" "$scratch/said" || fail "it does not say how to pin it: $(cat "$scratch/said")"
 SHA256=$(printf %064d 0) expect 3 'its SHA256 is' get linux-aws 6.8.0-1020.20
-SHA256=x expect 2 'not a SHA256' scripts/remote get ubuntu dsc linux-aws 6.8.0-1020.20
+SHA256=x expect 2 'not a SHA256' get linux-aws 6.8.0-1020.20
 forget
 SHA256="$(printf %064d 0) ${hash^^}" expect 0 '1020.20.dsc$' get linux-aws 6.8.0-1020.20
 whole linux-aws_6.8.0-1020.20.dsc
@@ -265,9 +285,6 @@ REMOTE=none expect 3 'the .dsc says' scripts/fetch --source linux-aws 6.8.0-1040
 nothing_left
 
 # --- which one, and its neighbours ----------------------------------------------------------
-facts() { # VERSION
-	printf 'distribution=ubuntu\nversion=%s\nsource=linux-aws-6.8\nother_source=linux-aws\ndsc=x\nfile=x\n' "$1" >"$scratch/facts"
-}
 forget
 facts 6.8.0-1040.42
 expect 0 '^linux-aws_6.8.0-1040.42.dsc linux-aws 6.8.0-1040.42$' scripts/fetch --which "$scratch/facts"

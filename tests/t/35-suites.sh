@@ -2,9 +2,9 @@
 # Packages of other suites: what apt is asked, what is said when it has no answer. With an apt made for it, without network.
 # shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"
-command -v dpkg-deb >/dev/null || { echo "dpkg-deb is not installed"; exit 77; }
+[ -x /usr/lib/apt/apt-helper ] || { echo "apt is not installed"; exit 77; }
 
-# The machine's apt knows a mirror of Debian and no kernel's source; that of a suite knows those of "known". What is fetched it notes in
+# The machine's apt knows a mirror of Debian and no kernel's source; that of a suite knows those of "known". What it is asked it notes in
 # "asked". It fails where "broken" is.
 mkdir "$scratch/bin" "$scratch/empty"
 cat >"$scratch/bin/apt" <<END
@@ -26,7 +26,11 @@ update) [ ! -e "$state/broken" ] || { echo 'E: Failed to fetch'; exit 100; } ;;
 madison) [ -z "$suite" ] || grep "^$suite " "$state/known" | while read -r _ package version; do
 	[ "$package" != "$2" ] || echo "$package | $version | mirror"
 done ;;
-download) echo whole >"${2%%=*}_${2#*=}_all.deb" ;;
+download)
+	name=${2%%=*}_${2#*=}_all.deb
+	echo whole >"$state/$name"
+	echo "'file:$state/$name' $name 6 SHA256:$(sha256sum "$state/$name" | cut -d ' ' -f 1)"
+	;;
 esac
 END
 chmod +x "$scratch/bin/apt"
