@@ -22,26 +22,16 @@ static struct map_entry *entry_of(const struct map *m, uint64_t key)
 	}
 }
 
-static void resize(struct map *m, size_t capacity)
+static void grow(struct map *m)
 {
 	struct map old = *m;
 
-	m->capacity = capacity;
+	m->capacity = old.capacity ? 2 * old.capacity : FIRST_CAPACITY;
 	m->entries = xcalloc(m->capacity, sizeof(*m->entries));
 	for (size_t i = 0; i < old.capacity; i++)
 		if (old.entries[i].used)
 			*entry_of(m, old.entries[i].key) = old.entries[i];
 	free(old.entries);
-}
-
-void map_reserve(struct map *m, size_t count)
-{
-	size_t capacity = m->capacity ? m->capacity : FIRST_CAPACITY;
-
-	while (capacity < 2 * count)
-		capacity *= 2;
-	if (capacity > m->capacity)
-		resize(m, capacity);
 }
 
 uint64_t *map_find(const struct map *m, uint64_t key)
@@ -56,7 +46,7 @@ bool map_add(struct map *m, uint64_t key, uint64_t value)
 	struct map_entry *entry;
 
 	if (2 * (m->count + 1) > m->capacity)
-		resize(m, m->capacity ? 2 * m->capacity : FIRST_CAPACITY);
+		grow(m);
 	entry = entry_of(m, key);
 	if (entry->used)
 		return false;

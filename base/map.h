@@ -27,9 +27,6 @@ struct map {
 
 void map_deinit(struct map *m);
 
-/* Makes room for count keys, so that the map need not grow while they are added. */
-void map_reserve(struct map *m, size_t count);
-
 /* The value of this key; NULL: the key is not there. The pointer is good until the next map_add(). */
 uint64_t *map_find(const struct map *m, uint64_t key);
 

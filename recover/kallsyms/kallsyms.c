@@ -9,6 +9,7 @@
 
 #define IMAGE_MAX (UINT32_C(256) << 20)
 #define NONE UINT32_MAX
+#define HASH_VALUES 16384 /* that names are spread over */
 
 struct kallsyms {
 	struct kallsyms_list list; /* by address */
@@ -84,25 +85,25 @@ static const char *name_of(const struct kallsyms *k, uint32_t i)
 	return k->list.text.data + k->list.name[i];
 }
 
+/* A map with a key for each name would be larger than all that we keep of the table, and filling it would
+ * take longer than decoding the names. So about ten names share a key, and a look-up compares them. */
 static uint64_t hash_of(const char *name)
 {
-	return hash_bytes(name, strlen(name));
+	return hash_bytes(name, strlen(name)) % HASH_VALUES;
 }
 
 /* Symbols of one name stay in order: we go backwards and put each in front. */
 static void index_names(struct kallsyms *k)
 {
-	map_reserve(&k->by_name, k->list.count);
 	k->next = xcalloc(k->list.count, sizeof(*k->next));
 	for (uint32_t i = k->list.count; i-- > 0;) {
-		uint64_t hash = hash_of(name_of(k, i)), *first;
+		uint64_t hash = hash_of(name_of(k, i)), *first = map_find(&k->by_name, hash);
 
-		k->next[i] = NONE;
-		if (map_add(&k->by_name, hash, i))
-			continue;
-		first = map_find(&k->by_name, hash);
-		k->next[i] = (uint32_t)*first;
-		*first = i;
+		k->next[i] = first ? (uint32_t)*first : NONE;
+		if (first)
+			*first = i;
+		else
+			map_add(&k->by_name, hash, i);
 	}
 }
 

@@ -34,25 +34,6 @@ static void a_key_is_added_once(void **state)
 	map_deinit(&m);
 }
 
-static void a_map_with_room_does_not_grow(void **state)
-{
-	struct map m = MAP_INIT;
-	size_t capacity;
-
-	(void)state;
-	assert_true(map_add(&m, 4096, 1));
-	map_reserve(&m, 10000);
-	capacity = m.capacity;
-	assert_int_equal(*map_find(&m, 4096), 1);
-	for (uint64_t i = 2; i <= 10000; i++)
-		assert_true(map_add(&m, i * 4096, i));
-	assert_int_equal(m.capacity, capacity);
-	map_reserve(&m, 5);
-	assert_int_equal(m.capacity, capacity);
-	assert_int_equal(*map_find(&m, 10000 * 4096), 10000);
-	map_deinit(&m);
-}
-
 /* How many slots behind its own the farthest entry lies. */
 static size_t longest_way(const struct map *m)
 {
@@ -90,7 +71,6 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(what_was_added_is_found),
 		cmocka_unit_test(a_key_is_added_once),
-		cmocka_unit_test(a_map_with_room_does_not_grow),
 		cmocka_unit_test(keys_that_look_alike_lie_apart),
 	};
 
