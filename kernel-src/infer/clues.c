@@ -19,6 +19,7 @@ static bool has_word(const char *text, const char *word)
 	return false;
 }
 
+/* Each of these says of an option whether it is built in. */
 static void set(struct infer *in, const char *name, bool on, const char *why)
 {
 	infer_set(in, name, on ? INFER_Y : INFER_NOT_Y, why);
@@ -52,7 +53,7 @@ struct err *clues_vermagic(struct infer *in, const struct kconfig *k, const char
 	set(in, "MODVERSIONS", has_word(words, "modversions"), "vermagic");
 	if (has_word(words, "retpoline"))
 		set(in, "RETPOLINE", true, "vermagic");
-	/* with preempt_rt nothing is said of the other */
+	/* vermagic has one word for preemption: preempt_rt says nothing of preempt */
 	builds = kconfig_types(k, "PREEMPT_BUILD", strlen("PREEMPT_BUILD"));
 	if (!has_word(words, "preempt_rt"))
 		set(in, builds ? "PREEMPT_BUILD" : "PREEMPT", has_word(words, "preempt"), "vermagic");
@@ -60,25 +61,28 @@ struct err *clues_vermagic(struct infer *in, const struct kconfig *k, const char
 	return NULL;
 }
 
-/* The number behind KEY=, 0: it is not there, or no number. */
-static uint64_t number_of(const char *vmcoreinfo, const char *key)
+/* What stands behind KEY= at the start of a line; NULL: no line has it. */
+static const char *value_of(const char *vmcoreinfo, const char *key)
 {
 	CLEANUP(free_ptr) char *needle = xasprintf("%s=", key);
 
 	for (const char *at = vmcoreinfo; (at = strstr(at, needle)); at++)
 		if (at == vmcoreinfo || at[-1] == '\n')
-			return strtoull(at + strlen(needle), NULL, 0);
-	return 0;
+			return at + strlen(needle);
+	return NULL;
 }
 
 static bool has_key(const char *vmcoreinfo, const char *key)
 {
-	CLEANUP(free_ptr) char *needle = xasprintf("%s=", key);
+	return value_of(vmcoreinfo, key) != NULL;
+}
 
-	for (const char *at = vmcoreinfo; (at = strstr(at, needle)); at++)
-		if (at == vmcoreinfo || at[-1] == '\n')
-			return true;
-	return false;
+/* 0: it is not there, or no number. */
+static uint64_t number_of(const char *vmcoreinfo, const char *key)
+{
+	const char *value = value_of(vmcoreinfo, key);
+
+	return value ? strtoull(value, NULL, 0) : 0;
 }
 
 void clues_vmcoreinfo(struct infer *in, const char *text)
@@ -87,7 +91,7 @@ void clues_vmcoreinfo(struct infer *in, const char *text)
 		return;
 	if (has_key(text, "SYMBOL(mem_section)"))
 		set(in, "SPARSEMEM", true, "VMCOREINFO: mem_section");
-	/* mem_map stands beside it, whatever the memory model */
+	/* mem_map stands beside it, whatever the memory model is, and says nothing */
 	if (has_key(text, "SYMBOL(contig_page_data)"))
 		set(in, "NUMA", false, "VMCOREINFO: contig_page_data");
 	if (has_key(text, "LENGTH(node_data)"))
@@ -103,7 +107,7 @@ static void use_module(struct infer *in, const struct gates *gates, const char *
 	const char *text = gates_module(gates, name, size), *end = text ? strchr(text, '\n') : NULL;
 
 	infer_set(in, "MODULES", INFER_Y, why);
-	if (!end || end[1]) /* nowhere, or in several ways */
+	if (!end || end[1]) /* the makefiles build it nowhere, or in several ways */
 		return;
 	condition_read(text, (size_t)(end - text), c);
 	for (size_t i = 0; i < c->count; i++)
@@ -130,25 +134,35 @@ void clues_modules(struct infer *in, const struct gates *gates, const char *symb
 	}
 }
 
-/* Bytes from a symbol to the next one; 0 when it is not known. */
-static uint64_t distance(const char *system_map, const char *symbol)
+/* The line of a symbol, "ffffffff81000000 T name"; NULL: the map does not have it. */
+static const char *line_of(const char *system_map, const char *symbol)
 {
 	CLEANUP(free_ptr) char *needle = xasprintf(" %s\n", symbol);
 	const char *hit = strstr(system_map, needle);
-	uint64_t start, next;
 
-	if (!hit || hit - system_map < 18)
+	return hit && hit - system_map >= 18 ? hit - 18 : NULL;
+}
+
+/* Bytes from a symbol to the next one; 0 when it is not known. */
+static uint64_t distance(const char *system_map, const char *symbol)
+{
+	const char *line = line_of(system_map, symbol);
+	uint64_t start;
+
+	if (!line)
 		return 0;
-	start = strtoull(hit - 18, NULL, 16);
-	for (hit = strchr(hit, '\n') + 1; *hit; hit += strcspn(hit, "\n"), hit += *hit == '\n') {
-		next = strtoull(hit, NULL, 16);
+	start = strtoull(line, NULL, 16);
+	for (line = strchr(line, '\n') + 1; *line; line += *line == '\n') {
+		uint64_t next = strtoull(line, NULL, 16);
+
 		if (next != start)
 			return next > start ? next - start : 0;
+		line += strcspn(line, "\n");
 	}
 	return 0;
 }
 
-/* Of what number `of` is 2 to the power; NODES_SHIFT_MAX + 1 when of none that a kernel has. */
+/* The exponent of a power of two; NODES_SHIFT_MAX + 1 for any other number, and for one that is too large. */
 static unsigned int shift_of(uint64_t of)
 {
 	unsigned int shift = 0;
@@ -158,8 +172,9 @@ static unsigned int shift_of(uint64_t of)
 	return of == UINT64_C(1) << shift ? shift : NODES_SHIFT_MAX + 1;
 }
 
-/* Data that stands at the start of a cache line where there are several processors: no line is longer than what divides the
- * addresses of all, and they do not all happen to stand at a multiple of two. */
+/* These variables are __cacheline_aligned, or __cacheline_aligned_in_smp: where there are several processors each stands at the
+ * start of a cache line. So a line is no longer than what divides all their addresses. We take it to be no shorter either: by
+ * chance alone, so many addresses are not all a multiple of two lines. */
 static void add_line_size(const char *system_map, struct buf *b)
 {
 	static const char *const aligned[] = { "tasklist_lock", "mmlist_lock", "rename_lock", "mount_lock",
@@ -168,12 +183,11 @@ static void add_line_size(const char *system_map, struct buf *b)
 	unsigned int count = 0, shift = 0;
 
 	for (size_t i = 0; i < sizeof(aligned) / sizeof(aligned[0]); i++) {
-		CLEANUP(free_ptr) char *needle = xasprintf(" %s\n", aligned[i]);
-		const char *hit = strstr(system_map, needle);
+		const char *line = line_of(system_map, aligned[i]);
 
-		if (!hit || hit - system_map < 18)
+		if (!line)
 			continue;
-		all |= strtoull(hit - 18, NULL, 16);
+		all |= strtoull(line, NULL, 16);
 		count++;
 	}
 	while (count && all && !(all >> shift & 1))
@@ -182,25 +196,33 @@ static void add_line_size(const char *system_map, struct buf *b)
 		buf_addf(b, "CONFIG_X86_L1_CACHE_SHIFT\t%u\t%u:0\taddresses of tasklist_lock and others\n", shift, count);
 }
 
-/* What follows an array may be aligned: its length is a little too large, never too small. */
+/* node_data has 1 << NODES_SHIFT elements. */
+static void add_nodes_shift(const char *system_map, const char *vmcoreinfo, struct buf *b, struct buf *said)
+{
+	uint64_t room = distance(system_map, "node_data") / 8, told = number_of(vmcoreinfo, "LENGTH(node_data)");
+	unsigned int shift = 0;
+
+	if (told && shift_of(told) <= NODES_SHIFT_MAX) {
+		if (room && room < told)
+			buf_addf(said, "contradiction: VMCOREINFO has %llu elements of node_data, the next symbol "
+				 "leaves room for %llu\n", (unsigned long long)told, (unsigned long long)room);
+		buf_addf(b, "CONFIG_NODES_SHIFT\t%u\t1:0\tVMCOREINFO: length of node_data\n", shift_of(told));
+		return;
+	}
+	while (room >> (shift + 1))
+		shift++;
+	if (room > 1 && shift <= NODES_SHIFT_MAX)
+		buf_addf(b, "CONFIG_NODES_SHIFT\t%u\t1:0\tlength of node_data\n", shift);
+}
+
+/* An array ends where the next symbol begins, or before it: that symbol may be aligned. So a length comes out right or a little too
+ * large, never too small. */
 void clues_numbers(const char *system_map, const char *vmcoreinfo, struct buf *b, struct buf *said)
 {
 	uint64_t cpus = distance(system_map, "__per_cpu_offset") / 8;
-	uint64_t near = distance(system_map, "node_data") / 8, nodes = near;
-	uint64_t told = number_of(vmcoreinfo, "LENGTH(node_data)");
-	unsigned int shift = 0;
 
 	add_line_size(system_map, b);
 	if (cpus && cpus <= 8192)
 		buf_addf(b, "CONFIG_NR_CPUS\t%llu\t1:0\tlength of __per_cpu_offset\n", (unsigned long long)cpus);
-	while (nodes >> (shift + 1))
-		shift++;
-	if (told && shift_of(told) <= NODES_SHIFT_MAX) {
-		if (near && near < told)
-			buf_addf(said, "contradiction: VMCOREINFO has %llu elements of node_data, the next symbol "
-				 "leaves room for %llu\n", (unsigned long long)told, (unsigned long long)near);
-		buf_addf(b, "CONFIG_NODES_SHIFT\t%u\t1:0\tVMCOREINFO: length of node_data\n", shift_of(told));
-	} else if (nodes > 1 && shift <= NODES_SHIFT_MAX) {
-		buf_addf(b, "CONFIG_NODES_SHIFT\t%u\t1:0\tlength of node_data\n", shift);
-	}
+	add_nodes_shift(system_map, vmcoreinfo, b, said);
 }

@@ -19,12 +19,12 @@ static const char usage[] =
 	"usage: infer --tree DIR --definitions F --symbols System.map --kernel F --out F\n"
 	"             [--vmcoreinfo F] [--modules F] [--btf F] [--text .config] [--compare .config]\n"
 	"       infer --tree DIR --describe F\n"
-	"--describe: of options that F names, a line each: NAME<TAB>prompt (may be chosen), derived (follows\n"
-	"from others) or unknown (the tree does not have it for x86).\n"
-	"--modules: symbols of modules that are loaded, recover's modules.map.\n"
+	"--describe: for each option that F names a line: NAME<TAB>prompt (a user may choose it), derived (it\n"
+	"follows from others) or unknown (the tree does not have it for x86).\n"
+	"--modules: symbols of the modules that are loaded, recover's modules.map.\n"
 	"--btf: the kernel's BTF, whose structures have members that depend on options.\n"
-	"--text: what is known of the configuration otherwise; where names contradict it, that is said.\n"
-	"--out: a line an option, CONFIG_X<TAB>value<TAB>how sure<TAB>from what. value is y, m, n;\n"
+	"--text: what is known of the configuration from elsewhere; infer names what contradicts it.\n"
+	"--out: a line an option, CONFIG_X<TAB>value<TAB>names for:against<TAB>from what. value is y, m, n;\n"
 	"+: y or m; !y: n or m. --compare: says how right that is, for tests.\n";
 
 struct arguments {
@@ -32,22 +32,26 @@ struct arguments {
 		*btf;
 };
 
-/* Lines of a configuration that are known for certain. */
-static struct err *use_text(struct infer *in, const char *path, struct dotconfig **ret)
+/* Tells what a configuration's lines say, which are known for certain. */
+static struct err *use_text(struct infer *in, const char *path)
 {
-	struct err *e = dotconfig_read(path, ret);
+	CLEANUP(dotconfig_freep) struct dotconfig *text = NULL;
+	struct err *e = dotconfig_read(path, &text);
 
-	for (size_t i = 0; !e && i < dotconfig_count(*ret); i++) {
+	if (e)
+		return e;
+	for (size_t i = 0; i < dotconfig_count(text); i++) {
 		const char *name, *value;
 
-		dotconfig_at(*ret, i, &name, &value);
+		dotconfig_at(text, i, &name, &value);
 		if (strlen(value) == 1 && strchr("ymn", *value))
 			infer_set(in, name, *value == 'y' ? INFER_Y : *value == 'm' ? INFER_M : INFER_N,
 				  "text");
 	}
-	return e;
+	return NULL;
 }
 
+/* The value of a bool or tristate option as --out has it; NULL: another type, or nothing is known. */
 static const char *value_of(const struct kconfig *k, const struct infer_option *o)
 {
 	static const char *const values[] = { [INFER_Y] = "y",	    [INFER_ON] = "+", [INFER_M] = "m",
@@ -73,6 +77,7 @@ static bool is_right(const char *value, const char *real)
 	return !strcmp(value, real);
 }
 
+/* Prints each option that is wrong, and how many are right. */
 static void compare(const struct infer *in, const struct kconfig *k, const struct dotconfig *truth)
 {
 	size_t right = 0, wrong = 0, y = 0, y_all = 0;
@@ -105,38 +110,43 @@ static void compare(const struct infer *in, const struct kconfig *k, const struc
 	       100.0 * (double)y / (double)y_all);
 }
 
-static const char *witness_of(const struct infer_option *o)
+static const char *or_names(const char *witness)
 {
-	const char *witness = !o ? NULL : o->state == INFER_N || o->state == INFER_NOT_Y ?
-			      o->witness_against : o->witness_for;
-
 	return witness ? witness : "names";
 }
 
-/* Names that contradict the text, the banner, vermagic; or each other. */
-static void report_contradictions(const struct infer *in)
+/* What says that the option is in its state. */
+static const char *witness_of(const struct infer_option *o)
 {
-	for (size_t i = 0; i < infer_count(in); i++) {
-		const struct infer_option *o = infer_at(in, i);
-		size_t against = o->against + o->against_on;
-
-		if (o->conflict)
-			printf("contradiction: CONFIG_%s is %s by %s, %s\n", o->name,
-			       o->state == INFER_Y ? "y" : "another", witness_of(o), o->conflict);
-		if (o->given && o->state == INFER_Y && against > o->for_global)
-			printf("contradiction: CONFIG_%s is y by %s, not by %s\n", o->name, o->witness_for,
-			       o->witness_against ? o->witness_against : "names");
-		else if (o->given && o->state != INFER_Y && o->state != INFER_ON && o->for_global > against)
-			printf("contradiction: CONFIG_%s is not y by %s, y by %s\n", o->name,
-			       o->witness_against, o->witness_for ? o->witness_for : "names");
-		else if (!o->given && o->state == INFER_Y && against)
-			printf("contradiction: CONFIG_%s: %s, and %s\n", o->name,
-			       o->witness_for ? o->witness_for : "names",
-			       o->witness_against ? o->witness_against : "names");
-	}
+	if (!o)
+		return "names";
+	return or_names(o->state == INFER_N || o->state == INFER_NOT_Y ? o->witness_against : o->witness_for);
 }
 
-/* Options that by the rules of Kconfig are not what names say. */
+/* Names that contradict the text, the banner or vermagic, or each other. */
+static void report_contradiction(const struct infer_option *o)
+{
+	size_t against = o->against + o->against_on;
+	const char *for_it = or_names(o->witness_for), *against_it = or_names(o->witness_against);
+
+	if (o->conflict)
+		printf("contradiction: CONFIG_%s is %s by %s, %s\n", o->name,
+		       o->state == INFER_Y ? "y" : "another", witness_of(o), o->conflict);
+	if (o->given && o->state == INFER_Y && against > o->for_global)
+		printf("contradiction: CONFIG_%s is y by %s, not by %s\n", o->name, for_it, against_it);
+	else if (o->given && o->state != INFER_Y && o->state != INFER_ON && o->for_global > against)
+		printf("contradiction: CONFIG_%s is not y by %s, y by %s\n", o->name, against_it, for_it);
+	else if (!o->given && o->state == INFER_Y && against)
+		printf("contradiction: CONFIG_%s: %s, and %s\n", o->name, for_it, against_it);
+}
+
+static void report_contradictions(const struct infer *in)
+{
+	for (size_t i = 0; i < infer_count(in); i++)
+		report_contradiction(infer_at(in, i));
+}
+
+/* Options whose state by names is not what Kconfig's rules say. */
 static void report_rules(const struct infer *in, const struct imply *rules)
 {
 	CLEANUP(buf_deinit) struct buf b = BUF_INIT;
@@ -155,6 +165,7 @@ static void report_rules(const struct infer *in, const struct imply *rules)
 	}
 }
 
+/* The lines of --out. */
 static void format(const struct infer *in, const struct kconfig *k, struct buf *b)
 {
 	for (size_t i = 0; i < infer_count(in); i++) {
@@ -170,32 +181,115 @@ static void format(const struct infer *in, const struct kconfig *k, struct buf *
 	}
 }
 
-static struct err *read_clues(struct infer *in, const struct kconfig *k, const struct gates *gates,
-			      const struct facts *kernel, const char *note,
-			      const char *modules)
-{
-	struct err *e = NULL;
+/* What a run reads, and what it knows. */
+struct inputs {
+	struct buf definitions, symbols, note, modules;
+	struct facts *kernel;
+	struct gates *gates;
+	struct kconfig *k;
+	struct presence *presence; /* NULL: no BTF */
+	struct infer *in;
+	struct dotconfig *truth; /* NULL: no --compare */
+};
 
-	if (facts_get(kernel, "banner"))
-		clues_banner(in, facts_get(kernel, "banner"));
-	if (facts_get(kernel, "vermagic"))
-		e = clues_vermagic(in, k, facts_get(kernel, "vermagic"));
-	clues_vmcoreinfo(in, note);
-	clues_modules(in, gates, modules);
-	infer_modules(in, modules);
-	return e;
+static void inputs_deinit(struct inputs *i)
+{
+	presence_free(i->presence);
+	infer_free(i->in);
+	gates_free(i->gates);
+	kconfig_free(i->k);
+	facts_free(i->kernel);
+	dotconfig_free(i->truth);
+	buf_deinit(&i->definitions);
+	buf_deinit(&i->symbols);
+	buf_deinit(&i->note);
+	buf_deinit(&i->modules);
 }
 
-static struct err *read_btf(struct infer *in, const char *path, const char *definitions, struct presence **ret)
+/* path: or NULL, and nothing is read. */
+static struct err *read_optional(const char *path, struct buf *b)
+{
+	return path ? file_read(path, TEXT_MAX, b) : NULL;
+}
+
+static struct err *read_inputs(const struct arguments *args, struct inputs *i)
+{
+	struct err *e = facts_read(args->kernel, &i->kernel);
+
+	if (e)
+		return e;
+	e = file_read(args->definitions, TEXT_MAX, &i->definitions);
+	if (e)
+		return e;
+	e = file_read(args->symbols, TEXT_MAX, &i->symbols);
+	if (e)
+		return e;
+	e = read_optional(args->vmcoreinfo, &i->note);
+	if (e)
+		return e;
+	e = read_optional(args->modules, &i->modules);
+	if (e)
+		return e;
+	e = gates_read(args->tree, &i->gates);
+	if (e)
+		return e;
+	e = kconfig_read(args->tree, &i->k);
+	if (e)
+		return e;
+	e = infer_new(buf_str(&i->definitions), buf_str(&i->symbols), i->gates, &i->in);
+	if (e)
+		return e;
+	return args->compare ? dotconfig_read(args->compare, &i->truth) : NULL;
+}
+
+static struct err *use_clues(struct inputs *i)
+{
+	const char *banner = facts_get(i->kernel, "banner"), *vermagic = facts_get(i->kernel, "vermagic");
+	const char *modules = buf_str(&i->modules);
+
+	if (banner)
+		clues_banner(i->in, banner);
+	if (vermagic) {
+		struct err *e = clues_vermagic(i->in, i->k, vermagic);
+
+		if (e)
+			return e;
+	}
+	clues_vmcoreinfo(i->in, buf_str(&i->note));
+	clues_modules(i->in, i->gates, modules);
+	infer_modules(i->in, modules);
+	return NULL;
+}
+
+static struct err *use_btf(struct inputs *i, const char *path)
 {
 	CLEANUP(buf_deinit) struct buf bytes = BUF_INIT;
 	struct err *e = file_read(path, BTF_SIZE_MAX, &bytes);
 
-	if (!e)
-		e = err_in(presence_new(definitions, bytes.data, bytes.size, ret), "%s", path);
-	if (!e)
-		presence_tell(*ret, in);
-	return e;
+	if (e)
+		return e;
+	e = presence_new(buf_str(&i->definitions), bytes.data, bytes.size, &i->presence);
+	if (e)
+		return err_in(e, "%s", path);
+	presence_tell(i->presence, i->in);
+	return NULL;
+}
+
+/* All that is known before names are asked; what comes first is surest, and stays. */
+static struct err *use_inputs(const struct arguments *args, struct inputs *i)
+{
+	struct err *e;
+
+	infer_set(i->in, "64BIT", INFER_Y, "64-bit page tables");
+	e = use_clues(i);
+	if (e)
+		return e;
+	if (args->text) {
+		e = use_text(i->in, args->text);
+		if (e)
+			return e;
+	}
+	return args->btf ? use_btf(i, args->btf) : NULL;
 }
 
 static void report_presence(const struct infer *in, const struct presence *p)
@@ -211,58 +305,37 @@ static void report_presence(const struct infer *in, const struct presence *p)
 	       there, missing, decided, buf_str(&b));
 }
 
+static void report(const struct inputs *i, const struct imply *rules)
+{
+	size_t expected, missing;
+
+	report_contradictions(i->in);
+	report_rules(i->in, rules);
+	infer_doubts(i->in, &expected, &missing);
+	printf("infer: %zu of %zu functions that should be there are not\n", missing, expected);
+	if (i->presence)
+		report_presence(i->in, i->presence);
+	if (i->truth)
+		compare(i->in, i->k, i->truth);
+}
+
 static struct err *run(const struct arguments *args)
 {
-	CLEANUP(buf_deinit) struct buf definitions = BUF_INIT, symbols = BUF_INIT, out = BUF_INIT;
-	CLEANUP(buf_deinit) struct buf note = BUF_INIT, modules = BUF_INIT, said = BUF_INIT;
-	CLEANUP(gates_freep) struct gates *gates = NULL;
-	CLEANUP(kconfig_freep) struct kconfig *k = NULL;
+	CLEANUP(inputs_deinit) struct inputs i = { 0 };
 	CLEANUP(imply_freep) struct imply *rules = NULL;
-	CLEANUP(infer_freep) struct infer *in = NULL;
-	CLEANUP(facts_freep) struct facts *kernel = NULL;
-	CLEANUP(dotconfig_freep) struct dotconfig *truth = NULL, *text = NULL;
-	CLEANUP(presence_freep) struct presence *presence = NULL;
-	size_t expected, missing;
-	struct err *e = facts_read(args->kernel, &kernel);
+	CLEANUP(buf_deinit) struct buf out = BUF_INIT, said = BUF_INIT;
+	struct err *e = read_inputs(args, &i);
 
-	if (!e)
-		e = file_read(args->definitions, TEXT_MAX, &definitions);
-	if (!e)
-		e = file_read(args->symbols, TEXT_MAX, &symbols);
-	if (!e && args->vmcoreinfo)
-		e = file_read(args->vmcoreinfo, TEXT_MAX, &note);
-	if (!e && args->modules)
-		e = file_read(args->modules, TEXT_MAX, &modules);
-	if (!e)
-		e = gates_read(args->tree, &gates);
-	if (!e)
-		e = kconfig_read(args->tree, &k);
-	if (!e)
-		e = infer_new(buf_str(&definitions), buf_str(&symbols), gates, &in);
-	if (!e && args->compare)
-		e = dotconfig_read(args->compare, &truth);
 	if (e)
 		return e;
-	infer_set(in, "64BIT", INFER_Y, "64-bit page tables");
-	e = read_clues(in, k, gates, kernel, buf_str(&note), buf_str(&modules));
-	if (!e && args->text)
-		e = use_text(in, args->text, &text);
-	if (!e && args->btf)
-		e = read_btf(in, args->btf, buf_str(&definitions), &presence);
+	e = use_inputs(args, &i);
 	if (e)
 		return e;
-	rules = imply_new(k);
-	infer_run(in, rules);
-	report_contradictions(in);
-	report_rules(in, rules);
-	infer_doubts(in, &expected, &missing);
-	printf("infer: %zu of %zu functions that should be there are not\n", missing, expected);
-	if (presence)
-		report_presence(in, presence);
-	if (truth)
-		compare(in, k, truth);
-	format(in, k, &out);
-	clues_numbers(buf_str(&symbols), buf_str(&note), &out, &said);
+	rules = imply_new(i.k);
+	infer_run(i.in, rules);
+	report(&i, rules);
+	format(i.in, i.k, &out);
+	clues_numbers(buf_str(&i.symbols), buf_str(&i.note), &out, &said);
 	fputs(buf_str(&said), stdout);
 	return file_write(args->out, buf_str(&out), out.size, NULL);
 }
@@ -273,8 +346,9 @@ static struct err *describe(const struct arguments *args)
 	CLEANUP(kconfig_freep) struct kconfig *k = NULL;
 	struct err *e = file_read(args->describe, TEXT_MAX, &names);
 
-	if (!e)
-		e = kconfig_read(args->tree, &k);
+	if (e)
+		return e;
+	e = kconfig_read(args->tree, &k);
 	if (e)
 		return e;
 	for (const char *at = buf_str(&names); *at; at += strcspn(at, "\n"), at += *at == '\n') {
