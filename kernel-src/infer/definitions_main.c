@@ -1,7 +1,7 @@
 /* definitions SOURCE --out FILE: what a kernel's source defines, and its structures' members, and under which options.
  *
- * SOURCE: a kernel source package, a tarball of the tree or the tree itself. FILE is left alone when it
- * was made of SOURCE before.
+ * SOURCE: a kernel source package, a tarball of the tree or the tree itself. A FILE that was made of SOURCE
+ * before stays as it is, except where SOURCE is a tree.
  */
 #include <getopt.h>
 #include <inttypes.h>
@@ -14,7 +14,7 @@
 #include "kernel-src/infer/members.h"
 #include "kernel-src/unpack/unpack.h"
 
-#define FORMAT 4 /* counts what the scanner learns, so that old files are not taken for new ones */
+#define FORMAT 4 /* goes up whenever the text changes, so that nobody takes an old file for a new one */
 
 static const char shipped[] = ".c_shipped";
 
@@ -30,7 +30,7 @@ static bool is_shipped(const char *path)
 	return ends(path, shipped);
 }
 
-/* Files that are never part of a kernel image, or of another machine's. */
+/* All C files and headers, except where they are never part of a kernel image, or belong to another architecture. */
 static bool wants(const char *path)
 {
 	static const char *const not_below[] = {
@@ -61,6 +61,7 @@ static void visit(void *arg, const char *path, const char *text, size_t size)
 	members_scan(text, size, arg);
 }
 
+/* Whether the file begins with this line. */
 static bool is_current(const char *out, const char *header)
 {
 	char line[512] = "";
