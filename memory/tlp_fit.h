@@ -1,4 +1,5 @@
-/* tlp_fit: which bytes to ask for, to read a span with a tag that is owed answers. Does no I/O.
+/* tlp_fit: chooses the request that reads a span, when late answers may still come to its tag
+ * (tlp_tag.h). Does no I/O.
  */
 #ifndef MEMORY_TLP_FIT_H
 #define MEMORY_TLP_FIT_H

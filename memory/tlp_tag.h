@@ -10,9 +10,10 @@
  * - All completions of one read agree on where the read ends: lower address + byte count is the end
  *   modulo 128. So we can tell reads with different ends apart.
  * - The answer to a short read, which lies in one line of 64 bytes and does not start with it,
- *   comes in   one piece. No piece of any other read starts there, except of a read just like it.
- *   So we can tell   short reads with different ends or sizes apart. Does no I/O and has no clock;
- *   times are nanoseconds of a monotonic clock.
+ *   comes in one piece. No piece of any other read starts there, except of a read just like it.
+ *   So we can tell short reads with different ends or sizes apart.
+ *
+ * Does no I/O and has no clock; times are nanoseconds of a monotonic clock.
  */
 #ifndef MEMORY_TLP_TAG_H
 #define MEMORY_TLP_TAG_H

@@ -83,6 +83,7 @@ endif
 guests-long: check-build
 	@tests/run $(tests_long)
 
+## check-all: check, the units without sanitizers, and real kernels in QEMU (what CI runs)
 check-all: check-build
 	@scripts/bootstrap bench
 	@$(MAKE) --no-print-directory -j$(shell nproc) WERROR=1 unit-build

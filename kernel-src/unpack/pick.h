@@ -1,7 +1,7 @@
 /* pick: what becomes of each member of the archive that holds a kernel tree.
  *
- * It is shown to a visitor, or written into a tree if a probe needs it, as the source package's overlay
- * changes it, or passed over.
+ * A member is shown to a visitor, or skipped, or written to the tree if a probe needs it, changed as the
+ * source package's overlay says.
  */
 #ifndef KERNEL_SRC_UNPACK_PICK_H
 #define KERNEL_SRC_UNPACK_PICK_H

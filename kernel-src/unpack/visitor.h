@@ -1,4 +1,4 @@
-/* visitor: whom the files of a kernel tree are shown to, one by one, in one pass.
+/* visitor: gets each file of a kernel tree, in one pass, one by one, in one pass.
  */
 #ifndef KERNEL_SRC_UNPACK_VISITOR_H
 #define KERNEL_SRC_UNPACK_VISITOR_H

@@ -1,4 +1,4 @@
-/* namespaces: checks of namespaces, of which the first of each kind is static and has a fixed number. */
+/* namespaces: checks of namespaces. The first of each kind is static and has a fixed number. */
 #ifndef OFFSETS_FIT_NAMESPACES_H
 #define OFFSETS_FIT_NAMESPACES_H
 

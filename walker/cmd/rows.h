@@ -78,7 +78,7 @@ struct rows {
 /* usual: the keys of the columns that are shown where -o says nothing, with commas
  * between; "": all. NULL: all, and -o and --sort do not apply. With -o ROWS_LINES is a
  * table.
- * Errors: ERR_USAGE: -o or --sort name what is no column. */
+ * Errors: ERR_USAGE: -o or --sort name something that is not a column. */
 struct err *rows_init(struct rows *r, struct out *out, enum rows_layout layout,
 		      const struct column *columns, size_t column_count,
 		      const char *usual) MUST_CHECK;

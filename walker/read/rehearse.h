@@ -24,7 +24,7 @@
  *	  care: they are dropped;
  *	- discards errors, and goes on past one where the next read does not depend on it:
  *	  of two members that it needs it tries both, so that one vector brings both;
- *	- asks what the work for good will ask: the same addresses and sizes. A read of
+ *	- asks what the work for real will ask: the same addresses and sizes. A read of
  *	  other bytes is a round trip of its own then.
  */
 #ifndef WALKER_READ_REHEARSE_H

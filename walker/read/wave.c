@@ -11,7 +11,7 @@
 #include "memory/source.h"
 
 /* A longer read is not held, nor is one that would exceed all bytes: each is read by
- * itself, once the work is done for good. */
+ * itself, once the work is done for real. */
 #define ENTRY_SIZE_MAX 16384u
 #define BYTES_MAX (64u << 20)
 

@@ -9,12 +9,12 @@
  * reads next. While it is rehearsed, a read of bytes that the wave does not hold fails
  * (MEMORY_ABSENT), and the wave notes it. Then the wave fetches all that it noted in
  * one vector, and the code runs again and comes further. Once a rehearsal asks for
- * nothing new, the code runs for good, and every read of it finds its bytes here.
+ * nothing new, the code runs for real, and every read of it finds its bytes here.
  *
  *	rehearsal 1	reads 300 task_structs		one vector: their bytes
  *	rehearsal 2	reads the creds they point to	one vector: their bytes
  *	rehearsal 3	lacks nothing			no vector
- *	for good	reads all of that again		no vector
+ *	for real	reads all of that again		no vector
  *
  * are two round trips instead of 600. A chain gains nothing: each rehearsal comes one
  * link further, so a chain costs a round trip a link. The price is work on this

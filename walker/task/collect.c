@@ -163,7 +163,7 @@ static struct err *collect_by_lists(struct target *t, bool threads, struct task_
 	return t->wave ? NULL : add_from_table(t, threads, ret);
 }
 
-/* A live machine's by the table of pids. *done: it led somewhere. */
+/* A live machine's by the table of pids. *done: tasks were found. */
 static struct err *collect_live(struct target *t, bool threads, enum task_want want,
 				struct task_set *ret, bool *done)
 {

@@ -1,4 +1,4 @@
-/* task_parent: the parents of tasks that were read without their pointer to it. */
+/* task_parent: finds the parents of tasks whose real_parent was not read. */
 #ifndef WALKER_TASK_PARENT_H
 #define WALKER_TASK_PARENT_H
 

@@ -134,6 +134,12 @@
 #define HAVE_mm_struct_env_end 1
 #define OFF_mm_struct_env_end 152
 #define LEN_mm_struct_env_end 8
+#define HAVE_mm_struct_map_count 1
+#define OFF_mm_struct_map_count 400
+#define LEN_mm_struct_map_count 4
+#define HAVE_mm_struct_total_vm 1
+#define OFF_mm_struct_total_vm 408
+#define LEN_mm_struct_total_vm 8
 #define HAVE_mm_struct_saved_auxv 1
 #define OFF_mm_struct_saved_auxv 216
 #define LEN_mm_struct_saved_auxv 128
