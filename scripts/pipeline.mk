@@ -138,7 +138,7 @@ $(UNPACKED_$(1)): $(ARCHIVE_$(1)) | $(BIN)/unpack
 	@touch $$@
 endef
 define patched_rules
-$(TREE_READY_$(1)): $(UNPACKED_$(1)) kernel-src/build/patched | $(BIN)/unpack
+$(TREE_READY_$(1)): $(UNPACKED_$(1)) kernel-src/build/patched | $(addprefix $(BIN)/,facts dsc unpack patch_tree)
 	$$(call say,PATCH,$(notdir $(TREE_$(1))))
 	$(Q)BIN=$(BIN) kernel-src/build/patched --tree $(UNPACKED_$(1):/.complete=) --archive $(ARCHIVE_$(1)) --facts $(B)/kernels/$(1)/source --out $(TREE_$(1)) $(addprefix --dir ,$(PACKAGES))
 	@touch $$@

@@ -38,6 +38,11 @@ void patch_set_free(struct patch_set *set)
 	free(set);
 }
 
+void patch_set_partial(struct patch_set *set)
+{
+	set->partial = true;
+}
+
 static struct patched *find_file(const struct patch_set *set, const char *path)
 {
 	return table_find(&set->files, path, strlen(path));
@@ -117,11 +122,36 @@ static bool piece_fits(struct patch_set *set, const struct piece *p, const struc
 	return true;
 }
 
+/* Whether a piece fits only at the beginning of a file, or only at its end. A diff shows as much context on one side
+ * of a change as on the other, unless the file begins or ends there: that, too, has to be so (as in patch). */
+static bool is_anchored(const struct piece *p, bool *at_end)
+{
+	size_t before = 0, after = 0, at = 0;
+	bool changed = false;
+	struct line line;
+	char sign;
+
+	while (piece_line(p, &at, &sign, &line)) {
+		changed |= sign != ' ';
+		before += !changed;
+		after = sign == ' ' ? after + changed : 0;
+	}
+	*at_end = after < before;
+	return p->old_count && (*at_end || (before < after && p->old_start <= 1));
+}
+
 /* The place nearest to the expected one where the piece fits, not before line `from`. */
 static struct err *find_piece(struct patch_set *set, const struct piece *p, const struct lines *l, size_t from,
 			      size_t expected, size_t *ret)
 {
-	for (size_t d = 0; d <= SEARCH_MAX && (d <= expected || expected + d <= l->count); d++) {
+	bool at_end, anchored = is_anchored(p, &at_end);
+
+	if (anchored) {
+		*ret = at_end && p->old_count <= l->count ? l->count - p->old_count : 0;
+		if (*ret >= from && piece_fits(set, p, l, *ret))
+			return NULL;
+	}
+	for (size_t d = 0; !anchored && d <= SEARCH_MAX && (d <= expected || expected + d <= l->count); d++) {
 		if (set->work > WORK_MAX)
 			return err_new(ERR_DATA, "too much to search for");
 		if (expected + d >= from && piece_fits(set, p, l, expected + d)) {
@@ -225,9 +255,10 @@ static struct err *make_content(struct patch_set *set, const struct patched *f, 
 {
 	size_t i = f->count;
 
-	/* Steps before the last one that makes or removes the file as a whole do not matter. */
+	/* Steps before the last one that makes or removes the file as a whole do not matter. Of a part of a tree, what is
+	 * removed has to fit as well. */
 	while (i > 0 && (f->steps[i - 1].order >= before ||
-			 (f->steps[i - 1].kind != STEP_FROM && f->steps[i - 1].kind != STEP_DELETE)))
+			 (f->steps[i - 1].kind != STEP_FROM && (set->partial || f->steps[i - 1].kind != STEP_DELETE))))
 		i--;
 	for (i -= i > 0; i < f->count && f->steps[i].order < before; i++) {
 		const struct step *step = &f->steps[i];
@@ -241,6 +272,8 @@ static struct err *make_content(struct patch_set *set, const struct patched *f, 
 			*exists = true;
 			break;
 		case STEP_DELETE:
+			if (set->partial && step->emptied && text->size)
+				return err_new(ERR_DATA, "%s: %s: removes a file that holds more", step->patch, f->path.name);
 			*exists = false;
 			buf_clear(text);
 			break;
@@ -252,6 +285,13 @@ static struct err *make_content(struct patch_set *set, const struct patched *f, 
 			return e;
 	}
 	return NULL;
+}
+
+const char *patch_set_path(const struct patch_set *set, size_t i)
+{
+	const struct patched *f = i < set->files.count ? set->files.list[i] : NULL;
+
+	return f ? f->path.name : NULL;
 }
 
 bool patch_set_touches(const struct patch_set *set, const char *path)
@@ -284,6 +324,24 @@ struct err *patch_set_apply(struct patch_set *set, const char *path, struct buf 
 	return make_content(set, f, SIZE_MAX, 0, text, exists);
 }
 
+/* Whether the patches make a file that is not there, rather than change or remove it. */
+static bool is_new(const struct patch_set *set, const struct patched *f)
+{
+	const struct step *first = f->steps;
+
+	switch (first->kind) {
+	case STEP_PIECES:
+		return !set->pieces[first->first].old_start && !set->pieces[first->first].old_count;
+	case STEP_FROM:
+		return first->source->in_tree;
+	case STEP_CREATE:
+		return true;
+	case STEP_DELETE:
+		break;
+	}
+	return false;
+}
+
 struct err *patch_set_rest(struct patch_set *set, bool (*wants)(const char *path),
 			   struct err *(*take)(void *arg, const char *path, bool executable, struct buf *text),
 			   void *arg)
@@ -294,7 +352,7 @@ struct err *patch_set_rest(struct patch_set *set, bool (*wants)(const char *path
 		bool exists = false;
 		struct err *e;
 
-		if (f->in_tree || !f->count || !wants(f->path.name))
+		if (f->in_tree || !f->count || !wants(f->path.name) || (set->partial && !is_new(set, f)))
 			continue;
 		e = make_content(set, f, SIZE_MAX, 0, &text, &exists);
 		if (e)

@@ -26,6 +26,10 @@ static inline void patch_set_freep(struct patch_set **set)
 	patch_set_free(*set);
 }
 
+/* To be called before patch_set_add(): the tree is only a part of the one that the patches are for. What they
+ * say of files that are not there is left out, and so are names that lead out of the tree. */
+void patch_set_partial(struct patch_set *set);
+
 /* Adds a patch, to be applied after those added before. name: for messages. text is taken over.
  * Errors: ERR_DATA: a piece cut short, a name that leads out of the tree; too much of it. */
 struct err *patch_set_add(struct patch_set *set, const char *name, struct buf *text) MUST_CHECK;
@@ -35,6 +39,9 @@ bool patch_set_touches(const struct patch_set *set, const char *path);
 /* Whether a patch copies or renames this file. Then patch_set_apply() needs it even where the caller
  * does not. */
 bool patch_set_is_source(const struct patch_set *set, const char *path);
+
+/* The i-th of the files that the patches name; NULL: there are no more. */
+const char *patch_set_path(const struct patch_set *set, size_t i);
 
 /* Makes text, a file of the tree as it was, what the patches make of it. *exists: whether there is such a
  * file then. Sets *executable where a patch says so. To be called once a file.

@@ -88,6 +88,11 @@ static struct err *path_of(const char *line, size_t skip, int strip, char *path)
 	return tree_clean_name(at, path);
 }
 
+static bool names_nothing(const char *line)
+{
+	return strcspn(line + 4, "\t\r\n") == 9 && !memcmp(line + 4, "/dev/null", 9);
+}
+
 /* X of "diff --git a/X b/X", where no other line names it. */
 static struct err *git_path(const char *line, char *path)
 {
@@ -153,9 +158,9 @@ static struct err *add_steps(struct reader *r, const struct section *s, const ch
 		e = add_step(r->set, file, (struct step){ .kind = STEP_PIECES, .first = s->first, .count = s->count });
 	else if (s->created)
 		e = add_step(r->set, file, (struct step){ .kind = STEP_CREATE });
-	if (e || !s->deleted)
+	if (e || (!s->deleted && !(r->set->partial && s->new && names_nothing(s->new))))
 		return e;
-	return add_step(r->set, file, (struct step){ .kind = STEP_DELETE });
+	return add_step(r->set, file, (struct step){ .kind = STEP_DELETE, .emptied = s->count });
 }
 
 /* Takes what was read of a file into the set, and begins anew. */
@@ -165,8 +170,12 @@ static struct err *end_section(struct reader *r)
 	char path[TREE_PATH_MAX];
 	struct err *e = section_path(&s, path);
 
-	if (e)
+	if (e && r->set->partial) {
+		err_discard(e);
+		*path = '\0';
+	} else if (e) {
 		return e;
+	}
 	if (*path && !s.binary && (s.count || s.created || s.deleted || s.executable >= 0 || s.from)) {
 		e = add_steps(r, &s, path);
 		if (e)

@@ -21,6 +21,7 @@ struct step {
 	size_t order; /* among all steps of the set */
 	struct patched *source; /* STEP_FROM */
 	size_t first, count; /* STEP_PIECES: of set->pieces */
+	bool emptied; /* STEP_DELETE: pieces before it remove all that the file holds */
 	const char *patch;
 };
 
@@ -44,6 +45,7 @@ struct patch_set {
 	struct piece *pieces;
 	size_t piece_count, piece_capacity;
 	struct table files; /* of struct patched */
+	bool partial; /* patch_set_partial() */
 	size_t steps;
 	uint64_t work; /* lines compared so far */
 };

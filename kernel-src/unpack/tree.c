@@ -11,6 +11,7 @@
 #include "base/buf.h"
 #include "base/cleanup.h"
 #include "base/escape.h"
+#include "base/file.h"
 #include "base/vec.h"
 
 #define LINKS_MAX 4096
@@ -70,12 +71,16 @@ struct err *tree_clean_name(const char *name, char *path)
 
 struct err *tree_create(const char *path, struct tree **ret)
 {
-	struct tree *t;
-	int fd;
-
 	if (mkdir(path, 0777) < 0)
 		return err_errno("%s", path);
-	fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	return tree_open(path, ret);
+}
+
+struct err *tree_open(const char *path, struct tree **ret)
+{
+	struct tree *t;
+	int fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+
 	if (fd < 0)
 		return err_errno("%s", path);
 	t = xcalloc(1, sizeof(*t));
@@ -174,6 +179,69 @@ struct err *tree_file(struct tree *t, const char *name, bool executable, int *fd
 	if (made < 0)
 		return make_error(name);
 	*fd = made;
+	return NULL;
+}
+
+struct err *tree_read(struct tree *t, const char *name, size_t max, struct buf *b, bool *executable)
+{
+	CLEANUP(close_fd) int fd = -1;
+	const char *base;
+	struct stat st;
+	struct err *e;
+
+	if (fstatat(t->top, name, &st, AT_SYMLINK_NOFOLLOW) < 0 || !S_ISREG(st.st_mode))
+		return err_new(ERR_ABSENT, "%s: no such file", name);
+	e = enter_folder(t, name, &base);
+	if (e)
+		return e;
+	fd = openat(t->folder, base, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+	if (fd < 0)
+		return err_errno("%s", name);
+	*executable = st.st_mode & 0100;
+	for (uint64_t done = 0;;) {
+		char chunk[65536];
+		ssize_t n = file_read_at(fd, done, chunk, sizeof(chunk));
+
+		if (n < 0)
+			return err_errno("%s", name);
+		if (!n)
+			return NULL;
+		done += (uint64_t)n;
+		if (done > max)
+			return bad_name(name, "a file too large");
+		buf_add(b, chunk, (size_t)n);
+	}
+}
+
+struct err *tree_delete(struct tree *t, const char *name)
+{
+	const char *base;
+	struct err *e = enter_folder(t, name, &base);
+
+	if (e)
+		return e;
+	return unlinkat(t->folder, base, 0) < 0 && errno != ENOENT ? err_errno("%s", name) : NULL;
+}
+
+struct err *tree_replace(struct tree *t, const char *name, bool executable, const struct buf *b)
+{
+	CLEANUP(close_fd) int fd = -1;
+	const char *at = buf_str(b);
+	struct err *e = tree_delete(t, name);
+
+	if (e)
+		return e;
+	e = tree_file(t, name, executable, &fd);
+	if (e)
+		return e;
+	for (size_t left = b->size; left;) {
+		ssize_t n = write(fd, at, left);
+
+		if (n < 0 && errno != EINTR)
+			return err_errno("%s", name);
+		at += n > 0 ? n : 0;
+		left -= n > 0 ? (size_t)n : 0;
+	}
 	return NULL;
 }
 

@@ -11,6 +11,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "base/buf.h"
 #include "base/err.h"
 
 #define TREE_PATH_MAX 1024
@@ -27,10 +28,21 @@ struct err *tree_clean_name(const char *name, char *path) MUST_CHECK;
  * Errors: ERR_SYSTEM. */
 struct err *tree_create(const char *path, struct tree **ret) MUST_CHECK;
 
+/* Opens the folder PATH, a tree that is there. *ret is owned by the caller.
+ * Errors: ERR_SYSTEM. */
+struct err *tree_open(const char *path, struct tree **ret) MUST_CHECK;
+
 /* Opens a new file and makes the folders it is in. name, here and below: what
  * tree_clean_name() made. *fd is owned by the caller.
  * Errors: ERR_DATA (there is something of that name already), ERR_SYSTEM. */
 struct err *tree_file(struct tree *t, const char *name, bool executable, int *fd) MUST_CHECK;
+
+/* Adds the text of a file to b. Errors: ERR_ABSENT: there is no regular file of that name; ERR_DATA: it holds
+ * more than max bytes, or lies behind a link; ERR_SYSTEM. */
+struct err *tree_read(struct tree *t, const char *name, size_t max, struct buf *b, bool *executable) MUST_CHECK;
+/* Makes a file hold what b holds; removes a file. Errors: as tree_file(). */
+struct err *tree_replace(struct tree *t, const char *name, bool executable, const struct buf *b) MUST_CHECK;
+struct err *tree_delete(struct tree *t, const char *name) MUST_CHECK;
 
 /* A second name for a file that was written before. Errors: as tree_file(). */
 struct err *tree_hard_link(struct tree *t, const char *name, const char *old) MUST_CHECK;

@@ -29,7 +29,7 @@ static void settle(struct err *e)
 	err_discard(e);
 }
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+static void apply(const uint8_t *data, size_t size, bool partial)
 {
 	CLEANUP(patch_set_freep) struct patch_set *set = patch_set_new();
 	struct buf patch = BUF_INIT;
@@ -41,8 +41,16 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	buf_add(&patch, data, n);
 	if (end)
 		buf_add(&text, end + 1, size - n - 1);
+	if (partial)
+		patch_set_partial(set);
 	settle(patch_set_add(set, "fuzz", &patch));
 	settle(patch_set_apply(set, "a.h", &text, &exists, &executable));
 	settle(patch_set_rest(set, all, take, &total));
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	apply(data, size, false);
+	apply(data, size, true);
 	return 0;
 }

@@ -127,6 +127,23 @@ cmp "$scratch/out/include/there.h" "$scratch/tree/include/moved.h"
 rm -r "$scratch/out"
 nothing_left
 
+# patch_tree by itself: how many files it changed, their modes, what lies behind a link.
+expect 2 'usage: patch_tree' build/bin/patch_tree "$scratch/tree"
+expect 4 'none: No such file' build/bin/patch_tree "$scratch/none" "$scratch/debian/patches-rt/0002-new.patch"
+expect 4 'none: No such file' build/bin/patch_tree "$scratch/tree" "$scratch/none"
+mkdir "$scratch/part"
+printf 'one\n' >"$scratch/part/tool"
+chmod 755 "$scratch/part/tool"
+ln -s . "$scratch/part/link"
+printf -- '--- a/tool\n+++ b/tool\n@@ -1 +1 @@\n-one\n+eins\n--- a/none\n+++ b/none\n@@ -1 +1 @@\n-one\n+eins\n' >"$scratch/tool.patch"
+[ "$(build/bin/patch_tree "$scratch/part" "$scratch/tool.patch")" = 1 ] && [ -x "$scratch/part/tool" ] && grep -qx eins "$scratch/part/tool" ||
+	fail "the tool is not patched, or cannot be run: $(ls -l "$scratch/part")"
+expect 3 'tool.patch: tool: the piece for line 1 does not fit' build/bin/patch_tree "$scratch/part" "$scratch/tool.patch"
+printf -- '--- a/link/new\n+++ b/link/new\n@@ -0,0 +1 @@\n+new\n' >"$scratch/link.patch"
+expect 3 'below something that is not a folder' build/bin/patch_tree "$scratch/part" "$scratch/link.patch"
+[ "$(find "$scratch/part" -type f)" = "$scratch/part/tool" ] || fail "a patch wrote behind a link"
+rm -r "$scratch/part"
+
 # A piece that only fits with fuzz, or not at all; a series that names what is not there.
 sed -i 's/^ five$/ fuenf/' "$scratch/debian/patches-rt/0001-change.patch"
 packaging

@@ -135,6 +135,61 @@ static void what_should_be_there_has_to_be(void **state)
 	expect_error("--- a/a.h\n+++ b/a.h\n@@ -0,0 +1 @@\n+x\n", "there\n", "there already");
 }
 
+/* A piece with less context on one side was made at an end of its file, and fits only there. */
+static void uneven_context_names_an_end_of_the_file(void **state)
+{
+	static const char top[] = "--- a/a.h\n+++ b/a.h\n@@ -1,2 +1,3 @@\n+zero\n one\n two\n";
+	static const char end[] = "--- a/a.h\n+++ b/a.h\n@@ -6,2 +6,3 @@\n six\n seven\n+eight\n";
+	CLEANUP(patch_set_freep) struct patch_set *set = patch_set_new(), *later = patch_set_new(), *inner = patch_set_new();
+
+	(void)state;
+	assert_ok(add(set, top));
+	expect(set, "a.h", SEVEN, "zero\n" SEVEN);
+	expect_error(top, "0\n" SEVEN, "line 1 does not fit");
+	assert_ok(add(later, end));
+	expect(later, "a.h", "0\n" SEVEN, "0\n" SEVEN "eight\n");
+	expect_error(end, SEVEN "0\n", "line 6 does not fit");
+	/* Not so in the middle, where somebody took context away by hand. */
+	assert_ok(add(inner, "--- a/a.h\n+++ b/a.h\n@@ -3,2 +3,3 @@\n+2\n three\n four\n"));
+	expect(inner, "a.h", "0\n" SEVEN, "0\none\ntwo\n2\nthree\nfour\nfive\nsix\nseven\n");
+}
+
+static void of_a_part_of_a_tree_what_is_not_there_is_left_out(void **state)
+{
+	CLEANUP(patch_set_freep) struct patch_set *set = patch_set_new(), *more = patch_set_new();
+	CLEANUP(buf_deinit) struct buf rest = BUF_INIT, text = BUF_INIT;
+	bool exists, executable;
+
+	(void)state;
+	patch_set_partial(set);
+	assert_ok(add(set, "--- a/a.h\n+++ b/a.h\n@@ -1 +1 @@\n-x\n+y\n"
+			   "--- a/none.c\n+++ b/none.c\n@@ -1 +1 @@\n-x\n+y\n"
+			   "--- a/new.c\n+++ b/new.c\n@@ -0,0 +1 @@\n+new\n"
+			   "--- /dev/null\n+++ b/../../out\n@@ -0,0 +1 @@\n+x\n"
+			   "diff --git a/void.c b/void.c\ndeleted file mode 100644\n"
+			   "diff --git a/lost.h b/found.h\nrename from lost.h\nrename to found.h\n"
+			   "--- a/lost.h\n+++ b/found.h\n@@ -1 +1 @@\n-x\n+y\n"
+			   "diff --git a/a.h b/b.h\ncopy from a.h\ncopy to b.h\n"));
+	assert_string_equal(patch_set_path(set, 0), "a.h");
+	assert_string_equal(patch_set_path(set, 1), "none.c");
+	assert_null(patch_set_path(set, 100));
+	expect(set, "a.h", "x\n", "y\n");
+	assert_ok(patch_set_rest(set, all, collect, &rest));
+	assert_string_equal(buf_str(&rest), "new.c: new\nb.h: y\n");
+
+	/* All else has to fit, also of a file that is removed. */
+	patch_set_partial(more);
+	assert_ok(add(more, "--- a/a.h\n+++ /dev/null\n@@ -1 +0,0 @@\n-x\n"
+			    "diff --git a/b.h b/b.h\ndeleted file mode 100644\n--- a/b.h\n+++ /dev/null\n@@ -1 +0,0 @@\n-x\n"
+			    "--- a/c.h\n+++ b/c.h\n@@ -1 +0,0 @@\n-x\n"));
+	buf_add_str(&text, "x\nmore\n");
+	assert_err(patch_set_apply(more, "a.h", &text, &exists, &executable), ERR_DATA, "a.h: removes a file that holds more");
+	buf_clear(&text);
+	buf_add_str(&text, "y\n");
+	assert_err(patch_set_apply(more, "b.h", &text, &exists, &executable), ERR_DATA, "line 1 does not fit");
+	expect(more, "c.h", "x\nmore\n", "more\n");
+}
+
 static void refuse(const char *text, const char *words)
 {
 	CLEANUP(patch_set_freep) struct patch_set *set = patch_set_new();
@@ -196,6 +251,8 @@ int main(void)
 		cmocka_unit_test(a_piece_may_have_moved_but_all_of_it_is_there),
 		cmocka_unit_test(files_come_and_go),
 		cmocka_unit_test(what_should_be_there_has_to_be),
+		cmocka_unit_test(uneven_context_names_an_end_of_the_file),
+		cmocka_unit_test(of_a_part_of_a_tree_what_is_not_there_is_left_out),
 		cmocka_unit_test(damaged_and_hostile_patches_are_refused),
 		cmocka_unit_test(the_search_ends),
 	};
