@@ -1,10 +1,9 @@
 /* infer: which options a kernel was built with, by the names of its functions and variables.
  *
- * What a source file defines under options that hold in the image is in the image's symbol table,
- * and what it defines under others is not. Both say something: a global function that is there
- * proves the options around it; one that is not there, though everything else around it holds,
- * disproves the only one left. Only names that one file of the tree defines are asked. What Kconfig
- * lets follow from that is drawn in between (kernel-src/kconfig/imply).
+ * The image's symbol table has what a source file defines under options that hold in the image, and lacks what it defines
+ * under others. Both say something. A global function that is there proves the options around it. One that is not there,
+ * though all but one of the options around it are known to hold, disproves that one. We ask only names that a single file of
+ * the tree defines. In between, Kconfig's rules say what follows (kernel-src/kconfig/imply).
  */
 #ifndef KERNEL_SRC_INFER_INFER_H
 #define KERNEL_SRC_INFER_INFER_H
@@ -13,34 +12,13 @@
 #include <stddef.h>
 
 #include "kernel-src/infer/gates.h"
+#include "kernel-src/infer/options.h"
 #include "kernel-src/kconfig/imply.h"
-
-enum infer_state {
-	INFER_UNKNOWN,
-	INFER_Y,     /* built into the image */
-	INFER_ON,    /* y, or m */
-	INFER_M,
-	INFER_NOT_Y, /* not built in: n, or m */
-	INFER_N,
-};
-
-struct infer_option {
-	const char *name; /* behind CONFIG_ */
-	enum infer_state state;
-	/* names that speak for =y, for =y or =m, against =y, against both; and some of them */
-	size_t for_global, for_static, for_on, against, against_on;
-	size_t absent_global, absent_static; /* names under it that are not there */
-	bool for_long; /* one of for_static is a function with a name that nobody gives twice */
-	char *witness_for, *witness_against;
-	char *conflict; /* what else infer_set() was told, and by whom; NULL: nothing else */
-	bool given;   /* by infer_set(), not by names */
-	bool implied; /* by the rules of Kconfig and what else is known */
-};
 
 struct infer;
 
-/* definitions: text of definitions.h; system_map: of recover; gates learn which C files are
- * included by others. All outlive *ret.
+/* definitions: text of definitions.h; system_map: recover's; gates learn which C files other ones
+ * include. All outlive *ret.
  * Errors: ERR_DATA: no symbols, or no definitions. */
 struct err *infer_new(const char *definitions, const char *system_map, struct gates *gates,
 		      struct infer **ret) MUST_CHECK;
@@ -50,27 +28,29 @@ static inline void infer_freep(struct infer **i)
 	infer_free(*i);
 }
 
-/* symbols of modules that are loaded (recover's modules.map): what a file defines under options is there, while the
- * options that link the file may be m. It outlives i. */
+/* symbols: of the modules that are loaded (recover's modules.map). What such a module has, its file defines under options
+ * that hold; the options that link the file may be m. It outlives i. */
 void infer_modules(struct infer *i, const char *symbols);
-/* Something that is known from elsewhere, before infer_run(). What was said before stays where the two cannot both be. */
+/* Says what is known from elsewhere, before infer_run(). Where it contradicts what was said before, that stays. */
 void infer_set(struct infer *i, const char *name, enum infer_state state, const char *why);
-/* Whether an atom holds by what is known so far. 1: it does, 0: it does not, -1: not known */
-int infer_holds(const struct infer *i, const struct atom *a);
-/* Another kind of evidence that rests on what is known already: asked in each round of infer_run(), last, it may infer_set()
- * more, and returns whether it did. */
+
+/* Another kind of evidence, which rests on what is known already. Each round of infer_run() asks it last; it may call
+ * infer_set(), and returns whether it did. */
 typedef bool infer_more(void *arg, struct infer *i);
 void infer_ask(struct infer *i, infer_more *more, void *arg);
-/* rules: of the tree's Kconfig, NULL: names alone. What names say comes first, then what follows from it,
- * then what the absence of names says of options that are still open. */
+/* Infers what it can: first from the names that are there; then, in rounds, from Kconfig's rules, and from the absence of
+ * names, which says something of an option only while it is still open. rules: of the tree's Kconfig; NULL: names alone. */
 void infer_run(struct infer *i, struct imply *rules);
 
+/* As options_condition(). */
+enum infer_truth infer_condition(const struct infer *i, const struct condition *c, const struct atom **open);
+
 size_t infer_count(const struct infer *i);
-/* In no order; owned by i. */
+/* In the order in which they were first met; owned by i. */
 const struct infer_option *infer_at(const struct infer *i, size_t index);
 const struct infer_option *infer_find(const struct infer *i, const char *name);
 
-/* How many global functions should be there by what was inferred, and how many of them are not. */
+/* How many global functions should be there by all that was inferred, and how many of these are not. */
 void infer_doubts(const struct infer *i, size_t *expected, size_t *missing);
 
 #endif

@@ -1,8 +1,9 @@
 /* presence: what the members of structures in a kernel's BTF say of its configuration.
  *
- * A member that the source defines under options, in one place alone, proves them when BTF has it. When BTF has the structure
- * without it, and everything else around it holds, that disproves the last one; but only where the tree has one structure of
- * that name, all lines of which are understood, and BTF has every member of it that depends on nothing.
+ * The source defines a member under options. If BTF has the member, and a single place of the source defines it, these options
+ * hold. If BTF has the structure without the member, and all but one of the options are known to hold, that one does not. The
+ * second conclusion needs more: the tree has one structure of that name, all lines of it are understood, and BTF has each of its
+ * members that depends on nothing.
  */
 #ifndef KERNEL_SRC_INFER_PRESENCE_H
 #define KERNEL_SRC_INFER_PRESENCE_H
@@ -23,13 +24,15 @@ static inline void presence_freep(struct presence **p)
 	presence_free(*p);
 }
 
-/* Before infer_run(): tells it what the members say that are there, and has it ask for what the others say. p outlives the run. */
+/* Before infer_run(): tells it what the members say that are there, and lets it ask for what the missing ones say. p outlives the
+ * run. */
 void presence_tell(struct presence *p, struct infer *in);
 
-/* How many structures and enums of BTF were looked at, and how many members in them that depend on options are there, and not. */
+/* How many structures and enums BTF has of those in the source, and how many of their members that depend on options are there,
+ * and are not. */
 void presence_count(const struct presence *p, size_t *shapes, size_t *there, size_t *missing);
 
-/* After it: a line for people for each member that is not there though all around it holds. */
+/* After infer_run(): appends a line for people for each member that is not there though all around it holds. */
 void presence_contradictions(const struct presence *p, const struct infer *in, struct buf *b);
 
 #endif
