@@ -1,4 +1,5 @@
-/* c_text: a cursor over C source that stops at code and at preprocessor lines, and skips strings and comments.
+/* c_text: a cursor over C source that stops at code and at preprocessor lines, and skips strings
+ * and comments.
  *
  *	while ((kind = c_text_next(&c)) != C_TEXT_END)
  *		kind == C_TEXT_DIRECTIVE: c_text_directive()

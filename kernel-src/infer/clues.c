@@ -162,7 +162,8 @@ static uint64_t distance(const char *system_map, const char *symbol)
 	return 0;
 }
 
-/* The exponent of a power of two; NODES_SHIFT_MAX + 1 for any other number, and for one that is too large. */
+/* The exponent of a power of two; NODES_SHIFT_MAX + 1 for any other number, and for one that is too
+ * large. */
 static unsigned int shift_of(uint64_t of)
 {
 	unsigned int shift = 0;
@@ -172,9 +173,10 @@ static unsigned int shift_of(uint64_t of)
 	return of == UINT64_C(1) << shift ? shift : NODES_SHIFT_MAX + 1;
 }
 
-/* These variables are __cacheline_aligned, or __cacheline_aligned_in_smp: where there are several processors each stands at the
- * start of a cache line. So a line is no longer than what divides all their addresses. We take it to be no shorter either: by
- * chance alone, so many addresses are not all a multiple of two lines. */
+/* These variables are __cacheline_aligned, or __cacheline_aligned_in_smp: where there are several
+ * processors each stands at the start of a cache line. So a line is no longer than what divides all
+ * their addresses. We take it to be no shorter either: by chance alone, so many addresses are not
+ * all a multiple of two lines. */
 static void add_line_size(const char *system_map, struct buf *b)
 {
 	static const char *const aligned[] = { "tasklist_lock", "mmlist_lock", "rename_lock", "mount_lock",
@@ -193,20 +195,25 @@ static void add_line_size(const char *system_map, struct buf *b)
 	while (count && all && !(all >> shift & 1))
 		shift++;
 	if (count >= 6 && (shift == 6 || shift == 7))
-		buf_addf(b, "CONFIG_X86_L1_CACHE_SHIFT\t%u\t%u:0\taddresses of tasklist_lock and others\n", shift, count);
+		buf_addf(b, "CONFIG_X86_L1_CACHE_SHIFT\t%u\t%u:0\taddresses of tasklist_lock and others\n",
+			 shift, count);
 }
 
 /* node_data has 1 << NODES_SHIFT elements. */
 static void add_nodes_shift(const char *system_map, const char *vmcoreinfo, struct buf *b, struct buf *said)
 {
-	uint64_t room = distance(system_map, "node_data") / 8, told = number_of(vmcoreinfo, "LENGTH(node_data)");
+	uint64_t room = distance(system_map, "node_data") / 8;
+	uint64_t told = number_of(vmcoreinfo, "LENGTH(node_data)");
 	unsigned int shift = 0;
 
 	if (told && shift_of(told) <= NODES_SHIFT_MAX) {
 		if (room && room < told)
-			buf_addf(said, "contradiction: VMCOREINFO has %llu elements of node_data, the next symbol "
-				 "leaves room for %llu\n", (unsigned long long)told, (unsigned long long)room);
-		buf_addf(b, "CONFIG_NODES_SHIFT\t%u\t1:0\tVMCOREINFO: length of node_data\n", shift_of(told));
+			buf_addf(said,
+				 "contradiction: VMCOREINFO has %llu elements of node_data,"
+				 " the next symbol leaves room for %llu\n",
+				 (unsigned long long)told, (unsigned long long)room);
+		buf_addf(b, "CONFIG_NODES_SHIFT\t%u\t1:0\tVMCOREINFO: length of node_data\n",
+			 shift_of(told));
 		return;
 	}
 	while (room >> (shift + 1))
@@ -215,14 +222,15 @@ static void add_nodes_shift(const char *system_map, const char *vmcoreinfo, stru
 		buf_addf(b, "CONFIG_NODES_SHIFT\t%u\t1:0\tlength of node_data\n", shift);
 }
 
-/* An array ends where the next symbol begins, or before it: that symbol may be aligned. So a length comes out right or a little too
- * large, never too small. */
+/* An array ends where the next symbol begins, or before it: that symbol may be aligned. So a length
+ * comes out right or a little too large, never too small. */
 void clues_numbers(const char *system_map, const char *vmcoreinfo, struct buf *b, struct buf *said)
 {
 	uint64_t cpus = distance(system_map, "__per_cpu_offset") / 8;
 
 	add_line_size(system_map, b);
 	if (cpus && cpus <= 8192)
-		buf_addf(b, "CONFIG_NR_CPUS\t%llu\t1:0\tlength of __per_cpu_offset\n", (unsigned long long)cpus);
+		buf_addf(b, "CONFIG_NR_CPUS\t%llu\t1:0\tlength of __per_cpu_offset\n",
+			 (unsigned long long)cpus);
 	add_nodes_shift(system_map, vmcoreinfo, b, said);
 }

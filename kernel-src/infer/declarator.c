@@ -88,8 +88,10 @@ void declaration_add_char(struct declaration *d, const char *at)
 /* Whether a word can be the name of a member: no keyword, no macro. */
 static bool is_name(const struct token *t)
 {
-	static const char *const keywords[] = { "int", "long", "short", "char", "unsigned", "signed", "const",
-						"volatile", "struct", "union", "enum", "bool", "float", "double" };
+	static const char *const keywords[] = {
+		"int",	    "long",   "short", "char", "unsigned", "signed", "const",
+		"volatile", "struct", "union", "enum", "bool",	   "float",  "double",
+	};
 	bool lower = false;
 
 	for (size_t i = 0; i < t->size; i++)
@@ -103,9 +105,10 @@ static bool is_name(const struct token *t)
 /* The token that closes what the token `open` opens, or `to`. */
 static size_t group_end(const struct declaration *d, size_t open, size_t to)
 {
+	const struct token *t = d->tokens;
 	size_t i = open + 1;
 
-	while (i < to && !(d->tokens[i].kind == TOKEN_CLOSE && d->tokens[i].parens == d->tokens[open].parens))
+	while (i < to && !(t[i].kind == TOKEN_CLOSE && t[i].parens == t[open].parens))
 		i++;
 	return i;
 }
@@ -131,7 +134,8 @@ static const struct token *pointer_name(const struct declaration *d, size_t open
 }
 
 /* The name in the declarator [from, to); needed: how many words it must have. NULL: not understood. */
-static const struct token *read_declarator(const struct declaration *d, size_t from, size_t to, size_t needed)
+static const struct token *read_declarator(const struct declaration *d, size_t from, size_t to,
+					   size_t needed)
 {
 	const struct token *name = NULL;
 	size_t words = 0;
@@ -146,7 +150,7 @@ static const struct token *read_declarator(const struct declaration *d, size_t f
 
 			return i + 1 < to && star->kind == TOKEN_STAR ? pointer_name(d, i, to) : NULL;
 		}
-		if (t->kind == TOKEN_WORD && token_starts(t, "__") && i + 1 < to && t[1].kind == TOKEN_OPEN) {
+		if (token_starts(t, "__") && i + 1 < to && t[1].kind == TOKEN_OPEN) {
 			i = group_end(d, i + 1, to);
 		} else if (t->kind == TOKEN_WORD && !token_starts(t, "____")) {
 			name = t;
@@ -217,8 +221,10 @@ static const struct token *macro_tag(const struct declaration *d, bool is_typede
 	const struct token *t = d->tokens + is_typedef;
 	size_t size = sizeof(suffix) - 1;
 
-	if (d->count != is_typedef + 4u || t[0].kind != TOKEN_WORD || t[0].size <= size || t[1].kind != TOKEN_OPEN ||
-	    t[2].kind != TOKEN_WORD || t[3].kind != TOKEN_CLOSE || memcmp(t[0].text + t[0].size - size, suffix, size) != 0)
+	if (d->count != is_typedef + 4u || t[0].kind != TOKEN_WORD || t[1].kind != TOKEN_OPEN ||
+	    t[2].kind != TOKEN_WORD || t[3].kind != TOKEN_CLOSE)
+		return NULL;
+	if (t[0].size <= size || memcmp(t[0].text + t[0].size - size, suffix, size) != 0)
 		return NULL;
 	return &t[2];
 }

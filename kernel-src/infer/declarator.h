@@ -3,7 +3,7 @@
  *	struct list_head *prev, *next;			prev next
  *	int (*open)(struct inode *);			open
  *	unsigned int on:1 __aligned(8);			on
- *	struct { int a; } name[2];			name; the braces with all in them are one token, TOKEN_BODY
+ *	struct { int a; } name[2];			name; all in braces is one token, TOKEN_BODY
  */
 #ifndef KERNEL_SRC_INFER_DECLARATOR_H
 #define KERNEL_SRC_INFER_DECLARATOR_H
@@ -34,8 +34,8 @@ void declaration_add(struct declaration *d, enum token_kind kind, const char *te
 /* One character that is neither part of a word nor a brace or semicolon. */
 void declaration_add_char(struct declaration *d, const char *at);
 
-/* Reads the names. False: the declaration is not understood, or not for certain. True without names: it is a
- * TOKEN_BODY alone, whose members belong to the structure around it. */
+/* Reads the names. False: the declaration is not understood, or not for certain. True without
+ * names: it is a TOKEN_BODY alone, whose members belong to the structure around it. */
 bool declaration_read(const struct declaration *d, struct declarators *ret);
 
 enum body_kind { BODY_OTHER, BODY_STRUCTURE /* or union */, BODY_ENUM };

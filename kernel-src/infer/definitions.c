@@ -68,12 +68,16 @@ static void emit(struct scanner *s, char kind, const char *prefix, const char *n
 /* Macros whose group in front of a function's name belongs to its type. */
 static bool is_attribute(const struct token *t)
 {
-	return token_starts(t, "__attribute") || token_starts(t, "__printf") || token_starts(t, "__section") ||
-	       token_starts(t, "__aligned") || token_starts(t, "__scanf") || token_starts(t, "__alloc_size") ||
-	       token_starts(t, "__assume_aligned") || token_starts(t, "__acquires") ||
-	       token_starts(t, "__releases") || token_starts(t, "__must_hold") || token_starts(t, "noinline_if") ||
-	       token_is(t, "__typeof__") || token_is(t, "typeof") || token_starts(t, "__no_") ||
-	       token_starts(t, "__bpf") || token_is(t, "__diag_push");
+	static const char *const prefixes[] = {
+		"__attribute", "__printf", "__section", "__aligned", "__scanf", "__alloc_size",
+		"__assume_aligned", "__acquires", "__releases", "__must_hold", "noinline_if", "__no_",
+		"__bpf",
+	};
+
+	for (size_t i = 0; i < sizeof(prefixes) / sizeof(prefixes[0]); i++)
+		if (token_starts(t, prefixes[i]))
+			return true;
+	return token_is(t, "__typeof__") || token_is(t, "typeof") || token_is(t, "__diag_push");
 }
 
 static bool is_macro_name(const struct token *t)
@@ -175,7 +179,7 @@ static void take_variable(struct scanner *s)
 		emit(s, has_word(s, "static") ? 'd' : 'D', "", name->text, name->size);
 }
 
-/* `#include "membarrier.c"`: a C file that is compiled as a part of this one, as in kernel/sched/build_utility.c. */
+/* An include of a C file, which is compiled as a part of this one: kernel/sched/build_utility.c. */
 static void take_include(struct scanner *s, const char *line)
 {
 	const char *start, *end;
@@ -188,9 +192,9 @@ static void take_include(struct scanner *s, const char *line)
 	emit(s, 'I', "", start, (size_t)(end - start));
 }
 
-/* All branches of a conditional begin at the depth of braces that its #if stands at; the depth at the end of the last
- * one counts behind it. A statement that begins in front of the conditional is defined in either branch:
- * `int x =` and a number in each. */
+/* All branches of a conditional begin at the depth of braces that its #if stands at; the depth at
+ * the end of the last one counts behind it. A statement that begins in front of the conditional is
+ * defined in either branch: `int x =` and a number in each. */
 static void take_directive(struct scanner *s)
 {
 	CLEANUP(buf_deinit) struct buf line = BUF_INIT;
@@ -284,7 +288,8 @@ static void take_code(struct scanner *s)
 
 	if (size) {
 		if (outer)
-			add_token(s, isdigit((unsigned char)*start) ? TOKEN_OTHER : TOKEN_WORD, start, size);
+			add_token(s, isdigit((unsigned char)*start) ? TOKEN_OTHER : TOKEN_WORD, start,
+				  size);
 		return;
 	}
 	if (*start == '{')

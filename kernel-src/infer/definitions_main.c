@@ -1,7 +1,8 @@
-/* definitions SOURCE --out FILE: what a kernel's source defines, and its structures' members, and under which options.
+/* definitions SOURCE --out FILE: what a kernel's source defines, and its structures' members, and
+ * under which options.
  *
- * SOURCE: a kernel source package, a tarball of the tree or the tree itself. A FILE that was made of SOURCE
- * before stays as it is, except where SOURCE is a tree.
+ * SOURCE: a kernel source package, a tarball of the tree or the tree itself. A FILE that was made
+ * of SOURCE before stays as it is, except where SOURCE is a tree.
  */
 #include <getopt.h>
 #include <inttypes.h>
@@ -30,7 +31,8 @@ static bool is_shipped(const char *path)
 	return ends(path, shipped);
 }
 
-/* All C files and headers, except where they are never part of a kernel image, or belong to another architecture. */
+/* All C files and headers, except where they are never part of a kernel image, or belong to another
+ * architecture. */
 static bool wants(const char *path)
 {
 	static const char *const not_below[] = {

@@ -253,7 +253,8 @@ static void parse_or(struct parser *p, struct truth *t)
 
 void directive_parse(const char *text, size_t size, struct condition *yes, struct condition *no)
 {
-	CLEANUP(free_ptr) char *copy = xstrndup(text, size); /* with a NUL behind it, so that we can look at two bytes */
+	/* with a NUL behind it, so that we can look at two bytes */
+	CLEANUP(free_ptr) char *copy = xstrndup(text, size);
 	struct parser p = { copy, copy + strlen(copy), 0 };
 	struct truth t;
 

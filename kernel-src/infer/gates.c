@@ -113,8 +113,8 @@ static void make_either(struct condition *c, const char *option)
 			c->atoms[i].kind = ATOM_ON;
 }
 
-/* An object of obj-$(CONFIG_X) is a module where X is m. kbuild descends into the folders on the way if their options
- * are y or m. */
+/* An object of obj-$(CONFIG_X) is a module where X is m. kbuild descends into the folders on the
+ * way if their options are y or m. */
 static void add_module(struct gates *g, const struct makefile_entry *entry, const struct condition *around)
 {
 	CLEANUP(free_ptr) struct condition *c = xmalloc(sizeof(*c));
@@ -234,7 +234,8 @@ static struct err *add_files(struct gates *g, struct makefile *m, const char *fo
 
 static struct err *read_folder(struct gates *g, const char *folder, const struct condition *around)
 {
-	/* The first two are every folder's. The others stand in the top Makefile, as core-y, drivers-y, ... */
+	/* The first two are every folder's. The others stand in the top Makefile, as core-y,
+	 * drivers-y, ... */
 	static const char *const lists[] = { "obj", "lib", "core", "drivers", "net", "init", "libs",
 					     "virt" };
 	CLEANUP(folder_deinit) struct folder f = { .path = folder };

@@ -99,8 +99,8 @@ static bool is_m(const struct infer *in, const char *name)
 	return o && o->state == INFER_M;
 }
 
-/* d is in a module that is loaded. The options that link its file may be m, and one of them must be; if none is, this is
- * another function of the name, such as a copy of an inline function. */
+/* d is in a module that is loaded. The options that link its file may be m, and one of them must
+ * be; if none is, this is another function of the name, such as a copy of an inline function. */
 static void vote_for_module(struct infer *in, const struct names_definition *d, struct condition *c)
 {
 	CLEANUP(free_ptr) struct condition *own = xmalloc(sizeof(*own));
@@ -153,8 +153,9 @@ static void count_all(struct infer *in)
 	}
 }
 
-/* Whether static names alone prove =y. A macro may have made such a name elsewhere, so we ask for two of them or for a long
- * one, and for few that are missing; names on the other side count against all of them. */
+/* Whether static names alone prove =y. A macro may have made such a name elsewhere, so we ask for
+ * two of them or for a long one, and for few that are missing; names on the other side count
+ * against all of them. */
 static bool statics_suffice(const struct infer_option *o)
 {
 	return !o->against && !o->against_on && !o->absent_global &&
@@ -162,6 +163,9 @@ static bool statics_suffice(const struct infer_option *o)
 	       o->for_static * 4 >= o->absent_static;
 }
 
+/* What the names that are there say of an option. A single name can mislead: definitions does not
+ * see what macros define, and a vendor's patch may define a function elsewhere. So the side with
+ * more global names wins. */
 static enum infer_state state_by_names(const struct infer_option *o)
 {
 	if (o->for_global > o->against + o->against_on || statics_suffice(o))
@@ -194,8 +198,8 @@ static void decide_present(struct infer *in)
 
 /* --- names that are not there ------------------------------------------------------------------ */
 
-/* A global function is not there: so each condition that would make it is false. Where all atoms of one but one are known to
- * hold, that one does not. */
+/* A global function is not there: so each condition that would make it is false. Where all atoms of
+ * one but one are known to hold, that one does not. */
 static void use_absent(struct infer *in, const struct names_definition *d, const struct condition *c)
 {
 	const struct atom *open;
@@ -249,6 +253,8 @@ static void count_absent(struct infer *in)
 	in->expected += in->missing;
 }
 
+/* Absence says something only of an option of which nothing else does. Returns whether any option
+ * changed. */
 static bool decide_absent(struct infer *in)
 {
 	bool news = false;
@@ -307,6 +313,10 @@ void infer_ask(struct infer *in, infer_more *more, void *arg)
 	in->arg = arg;
 }
 
+/* The surest evidence comes first. A name that is there needs nothing else to be known, so we count
+ * these once, at the beginning. A name that is not there says something only when all but one of
+ * its options are known. So we go in rounds: first Kconfig's rules, which make more options known,
+ * and then absence, which may feed the rules of the next round. */
 void infer_run(struct infer *in, struct imply *rules)
 {
 	bool news = true;
@@ -326,7 +336,8 @@ void infer_set(struct infer *in, const char *name, enum infer_state state, const
 	options_set(options_get(&in->options, name), state, why);
 }
 
-enum infer_truth infer_condition(const struct infer *in, const struct condition *c, const struct atom **open)
+enum infer_truth infer_condition(const struct infer *in, const struct condition *c,
+				 const struct atom **open)
 {
 	return options_condition(&in->options, c, open);
 }

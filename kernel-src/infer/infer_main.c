@@ -19,17 +19,17 @@ static const char usage[] =
 	"usage: infer --tree DIR --definitions F --symbols System.map --kernel F --out F\n"
 	"             [--vmcoreinfo F] [--modules F] [--btf F] [--text .config] [--compare .config]\n"
 	"       infer --tree DIR --describe F\n"
-	"--describe: for each option that F names a line: NAME<TAB>prompt (a user may choose it), derived (it\n"
-	"follows from others) or unknown (the tree does not have it for x86).\n"
+	"--describe: for each option that F names a line: NAME<TAB>prompt (a user may choose it),\n"
+	"derived (it follows from others) or unknown (the tree does not have it for x86).\n"
 	"--modules: symbols of the modules that are loaded, recover's modules.map.\n"
 	"--btf: the kernel's BTF, whose structures have members that depend on options.\n"
 	"--text: what is known of the configuration from elsewhere; infer names what contradicts it.\n"
-	"--out: a line an option, CONFIG_X<TAB>value<TAB>names for:against<TAB>from what. value is y, m, n;\n"
-	"+: y or m; !y: n or m. --compare: says how right that is, for tests.\n";
+	"--out: a line an option, CONFIG_X<TAB>value<TAB>names for:against<TAB>from what. value is\n"
+	"y, m, n; +: y or m; !y: n or m. --compare: says how right that is, for tests.\n";
 
 struct arguments {
-	const char *tree, *definitions, *symbols, *kernel, *out, *text, *compare, *describe, *vmcoreinfo, *modules,
-		*btf;
+	const char *tree, *definitions, *symbols, *kernel, *vmcoreinfo, *modules, *btf, *text;
+	const char *out, *compare, *describe;
 };
 
 /* Tells what a configuration's lines say, which are known for certain. */
@@ -120,7 +120,9 @@ static const char *witness_of(const struct infer_option *o)
 {
 	if (!o)
 		return "names";
-	return or_names(o->state == INFER_N || o->state == INFER_NOT_Y ? o->witness_against : o->witness_for);
+	if (o->state == INFER_N || o->state == INFER_NOT_Y)
+		return or_names(o->witness_against);
+	return or_names(o->witness_for);
 }
 
 /* Names that contradict the text, the banner or vermagic, or each other. */
@@ -301,8 +303,9 @@ static void report_presence(const struct infer *in, const struct presence *p)
 		decided += infer_at(in, i)->given && !strncmp(witness_of(infer_at(in, i)), "BTF: ", 5);
 	presence_count(p, &shapes, &there, &missing);
 	presence_contradictions(p, in, &b);
-	printf("infer: BTF: of %zu structures %zu members are there and %zu are not, which decides %zu options\n%s", shapes,
-	       there, missing, decided, buf_str(&b));
+	printf("infer: BTF: of %zu structures %zu members are there and %zu are not, which decides %zu"
+	       " options\n%s",
+	       shapes, there, missing, decided, buf_str(&b));
 }
 
 static void report(const struct inputs *i, const struct imply *rules)

@@ -193,7 +193,8 @@ static char *list_of(const char *word, size_t n, bool *modules)
 	return xasprintf("%.*s.o", (int)(n - tail - 2), word + 2);
 }
 
-/* Adds words to a list. c: the condition they stand under. option: the one that chooses the list; size 0: none does. */
+/* Adds words to a list. c: the condition they stand under. option: the one that chooses the list;
+ * size 0: none does. */
 static void add_words(struct makefile *m, const char *list, size_t size, const struct condition *c,
 		      const char *option, size_t option_size, const char *words)
 {
@@ -222,7 +223,8 @@ static void add_words(struct makefile *m, const char *list, size_t size, const s
 	}
 }
 
-/* What stands in front of `=`, `+=`, `:=`, `?=`, without blanks around it; NULL: nothing, or several words. */
+/* What stands in front of `=`, `+=`, `:=`, `?=`, without blanks around it; NULL: nothing, or
+ * several words. */
 static char *left_side(const char *line, const char *equals)
 {
 	CLEANUP(free_ptr) char *left = NULL;
@@ -237,7 +239,8 @@ static char *left_side(const char *line, const char *equals)
 	return strpbrk(left, " \t") && !strstr(left, "subst ") ? NULL : TAKE(left);
 }
 
-/* `obj-$(CONFIG_X) += a.o b/`, `foo-y := a.o`, `foo-objs := a.o`. What is in a list -m is never in the image. */
+/* `obj-$(CONFIG_X) += a.o b/`, `foo-y := a.o`, `foo-objs := a.o`. What is in a list -m is never in
+ * the image. */
 static void take_assignment(struct makefile *m, const char *line)
 {
 	CLEANUP(free_ptr) char *left = NULL;

@@ -1,7 +1,8 @@
-/* makefile: the lists of a kernel makefile, such as obj-$(CONFIG_X), each word of them with the condition it stands under.
+/* makefile: the lists of a kernel makefile, such as obj-$(CONFIG_X), each word of them with the
+ * condition it stands under.
  *
- * We read what kbuild's documentation calls goal definitions, composite objects and folders to descend into, and the
- * conditionals around them. What make computes in other ways is left out.
+ * We read what kbuild's documentation calls goal definitions, composite objects and folders to
+ * descend into, and the conditionals around them. What make computes in other ways is left out.
  *
  * Source: Documentation/kbuild/makefiles.rst
  */

@@ -11,6 +11,13 @@
 #include "kernel-src/infer/declarator.h"
 #include "kernel-src/infer/directive.h"
 
+/* The scanner keeps a stack of the braces that are open. The declaration in front of a brace says
+ * what it opens: a structure, an enum, or something else, such as a function. Members are collected
+ * in one list, those of the outermost structure first. When a structure with a tag ends, its members
+ * are written out and dropped. A structure without a tag waits for the end of its declaration: with a
+ * name in it the members are another structure's, without one they are those of the structure around
+ * it. Wherever we are not sure, we mark the structure as unclear, and say only that it exists. */
+
 #define SCOPES_MAX 64
 #define MEMBERS_MAX 100000 /* of the structures that are open at a time */
 #define NEVER SIZE_MAX
@@ -109,8 +116,8 @@ static const char *condition_at(const struct scanner *s, size_t condition)
 	return condition == NEVER ? "" : s->conditions.data + condition;
 }
 
-/* Writes the lines of one structure or enum; line: what the first begins with. Members follow if any of them depends
- * on options. */
+/* Writes the lines of one structure or enum; line: what the first begins with. Members follow if
+ * any of them depends on options. */
 static void emit(struct scanner *s, const struct scope *o, char line, const char *name, size_t size)
 {
 	bool depends = false;
@@ -164,7 +171,7 @@ static void end_of_structure_member(struct scanner *s)
 	if (s->body.kind != BODY_OTHER && s->body.unclear)
 		top(s)->unclear = true;
 	if (s->body.kind != BODY_OTHER && found.count)
-		s->count = s->body.first; /* what is in braces has a name: its members are not the outer structure's */
+		s->count = s->body.first; /* it has a name: its members are not those of what is around it */
 	for (size_t i = 0; i < found.count; i++)
 		add_member(s, found.names[i]->text, found.names[i]->size, true);
 }
@@ -186,7 +193,8 @@ static void end_of_typedef(struct scanner *s)
 {
 	struct declarators found;
 
-	if (s->body.kind == BODY_STRUCTURE && s->body.is_typedef && declaration_read(&s->now, &found) && found.count) {
+	if (s->body.kind == BODY_STRUCTURE && s->body.is_typedef &&
+	    declaration_read(&s->now, &found) && found.count) {
 		s->body.unclear |= s->mixed;
 		emit(s, &s->body, 's', found.names[0]->text, found.names[0]->size);
 	}
@@ -297,7 +305,8 @@ static void close_brace(struct scanner *s)
 
 /* --- conditionals -------------------------------------------------------------------------------- */
 
-/* Looks for the conditional around a whole header, which says nothing about options: forgets its condition. */
+/* Looks for the conditional around a whole header, which says nothing about options: forgets its
+ * condition. */
 static void take_guard(struct scanner *s, const char *line)
 {
 	char word[16], name[128];
@@ -312,7 +321,8 @@ static void take_guard(struct scanner *s, const char *line)
 		condition_clear(&s->stack.frames[0].here);
 }
 
-/* Each branch begins in the braces that the #if stands in; behind the conditional, how the last one ends counts. */
+/* Each branch begins in the braces that the #if stands in; behind the conditional, how the last one
+ * ends counts. */
 static void next_branch(struct scanner *s, size_t depth)
 {
 	size_t before = depth && depth <= CONDITION_DEPTH_MAX ? s->saved[depth - 1] : s->depth;

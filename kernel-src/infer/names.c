@@ -73,8 +73,8 @@ void names_add_modules(struct names *n, const char *modules)
 	for (const char *line = modules; *line; line += *line == '\n') {
 		size_t length = strcspn(line, "\n"), end = strcspn(line, "\t\n");
 
-		if (end > NAME_AT && end < length && line[16] == ' ' && line[18] == ' ' && !strchr("wWU", line[17]) &&
-		    !memchr(line + NAME_AT, '.', end - NAME_AT))
+		if (end > NAME_AT && end < length && line[16] == ' ' && line[18] == ' ' &&
+		    !strchr("wWU", line[17]) && !memchr(line + NAME_AT, '.', end - NAME_AT))
 			symbol_of(n, line + NAME_AT, end - NAME_AT)->in_module = true;
 		line += length;
 	}

@@ -1,7 +1,9 @@
-/* names: the functions and variables that the source defines, and which of them the target's symbol tables have.
+/* names: the functions and variables that the source defines, and which of them the target's symbol
+ * tables have.
  *
- * A definition can be asked about its options only where a name in the image comes from it and from nothing else: so the
- * makefiles must know its file, and no other file of the tree may define the name.
+ * A definition can be asked about its options only where a name in the image comes from it and from
+ * nothing else: so the makefiles must know its file, and no other file of the tree may define the
+ * name.
  */
 #ifndef KERNEL_SRC_INFER_NAMES_H
 #define KERNEL_SRC_INFER_NAMES_H
@@ -43,9 +45,8 @@ struct names {
 	size_t file_count, file_capacity;
 };
 
-/* Texts outlive n.
- * symbols: recover's System.map; modules: recover's modules.map; definitions: text of definitions.h. The last tells the
- * gates which C files other ones include. */
+/* Texts outlive n. symbols: recover's System.map; modules: recover's modules.map; definitions: text
+ * of definitions.h. The last tells the gates which C files other ones include. */
 void names_add_symbols(struct names *n, const char *symbols);
 void names_add_modules(struct names *n, const char *modules);
 void names_add_definitions(struct names *n, const char *definitions, struct gates *gates);
@@ -58,8 +59,8 @@ bool names_is_usable(const struct names *n, const struct names_definition *d);
 bool names_is_present(const struct names_definition *d);
 bool names_is_in_module(const struct names_definition *d);
 
-/* The conditions under which the file is linked, and the definition compiled: takes the next one off *gates, which is first the
- * file's. False: there are no more. */
+/* The conditions under which the file is linked, and the definition compiled: takes the next one
+ * off *gates, which is first the file's. False: there are no more. */
 bool names_next_condition(const char **gates, const struct names_definition *d, struct condition *ret);
 /* What holds whichever of these does. */
 void names_common_condition(const struct names *n, const struct names_definition *d, struct condition *ret);

@@ -80,8 +80,10 @@ static char **witness_of(struct infer_option *o, enum infer_state state)
 
 void options_set(struct infer_option *o, enum infer_state state, const char *why)
 {
-	static const char *const names[] = { [INFER_UNKNOWN] = "anything", [INFER_Y] = "y", [INFER_ON] = "y or m",
-					     [INFER_M] = "m", [INFER_NOT_Y] = "not y", [INFER_N] = "n" };
+	static const char *const names[] = {
+		[INFER_UNKNOWN] = "anything", [INFER_Y] = "y",	       [INFER_ON] = "y or m",
+		[INFER_M] = "m",	      [INFER_NOT_Y] = "not y", [INFER_N] = "n",
+	};
 	unsigned int before = values_of_state[o->state], values = before & values_of_state[state];
 	char **witness = witness_of(o, state);
 
@@ -118,7 +120,8 @@ static enum infer_state state_of(const struct options *options, const char *name
 	return o ? o->state : INFER_UNKNOWN;
 }
 
-/* Whether an atom holds: all values that the option may still have are among those that the atom asks for, or none is. */
+/* Whether an atom holds: all values that the option may still have are among those that the atom
+ * asks for, or none is. */
 static enum infer_truth atom_truth(const struct options *options, const struct atom *a)
 {
 	static const unsigned int asked[] = {
@@ -136,7 +139,8 @@ static enum infer_truth atom_truth(const struct options *options, const struct a
 	return INFER_OPEN;
 }
 
-enum infer_truth options_condition(const struct options *options, const struct condition *c, const struct atom **open)
+enum infer_truth options_condition(const struct options *options, const struct condition *c,
+				   const struct atom **open)
 {
 	*open = NULL;
 	for (size_t i = 0; i < c->count; i++) {

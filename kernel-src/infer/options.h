@@ -43,21 +43,22 @@ size_t options_count(const struct options *o);
 /* In the order in which they were first met. */
 struct infer_option *options_at(const struct options *o, size_t index);
 
-/* The values that a state allows, a sum of VALUE_N, VALUE_M, VALUE_Y; and the state that allows these: INFER_UNKNOWN when none
- * allows just these. */
+/* The values that a state allows, a sum of VALUE_N, VALUE_M, VALUE_Y; and the state that allows
+ * these: INFER_UNKNOWN when none allows just these. */
 unsigned int options_values(enum infer_state state);
 enum infer_state options_state(unsigned int values);
 
-/* Says that an option is in this state, because of why. What was said before stays: the two together may leave fewer values, or
- * contradict each other, which becomes the option's conflict. */
+/* Says that an option is in this state, because of why. What was said before stays: the two
+ * together may leave fewer values, or contradict each other, which becomes the option's conflict. */
 void options_set(struct infer_option *o, enum infer_state state, const char *why);
 /* Says that an option is in this state because it follows by Kconfig's rules from another one. */
 void options_imply(struct infer_option *o, enum infer_state state, const char *from);
 
 enum infer_truth { INFER_FALSE, INFER_TRUE, INFER_OPEN };
 
-/* Whether all atoms of a condition hold, by what is known so far. INFER_OPEN: all but one are known to hold, *open. INFER_FALSE: one
- * of them is known not to hold, or several are open. */
-enum infer_truth options_condition(const struct options *o, const struct condition *c, const struct atom **open);
+/* Whether all atoms of a condition hold, by what is known so far. INFER_OPEN: all but one are known
+ * to hold, *open. INFER_FALSE: one of them is known not to hold, or several are open. */
+enum infer_truth options_condition(const struct options *o, const struct condition *c,
+				   const struct atom **open);
 
 #endif

@@ -59,11 +59,15 @@ static bool set_atom(struct infer *in, const struct atom *a, bool value, const c
 		[ATOM_Y] = { INFER_NOT_Y, INFER_Y }, [ATOM_ON] = { INFER_N, INFER_ON },
 		[ATOM_M] = { INFER_UNKNOWN, INFER_M },
 	};
-	enum infer_state state = a->kind == ATOM_NEVER ? INFER_UNKNOWN : states[a->kind][value != a->negated];
+	enum infer_state state;
 
-	if (state != INFER_UNKNOWN)
-		infer_set(in, a->name, state, why);
-	return state != INFER_UNKNOWN;
+	if (a->kind == ATOM_NEVER)
+		return false;
+	state = states[a->kind][value != a->negated];
+	if (state == INFER_UNKNOWN)
+		return false;
+	infer_set(in, a->name, state, why);
+	return true;
 }
 
 static void tell_member(struct infer *in, const struct shape *shape, const struct shape_member *m)
@@ -76,7 +80,8 @@ static void tell_member(struct infer *in, const struct shape *shape, const struc
 		set_atom(in, &c->atoms[i], true, why);
 }
 
-/* Says of each member that is not there, of a structure that is known, that the last atom which is open does not hold. */
+/* Says of each member that is not there, of a structure that is known, that the last atom which is
+ * open does not hold. */
 static bool use_missing(void *arg, struct infer *in)
 {
 	CLEANUP(free_ptr) struct condition *c = xmalloc(sizeof(*c));
@@ -157,7 +162,8 @@ void presence_contradictions(const struct presence *p, const struct infer *in, s
 		condition_read(m.member->condition, m.member->condition_size, c);
 		if (!c->exact || infer_condition(in, c, &open) != INFER_TRUE)
 			continue;
-		buf_addf(b, "contradiction: BTF: %s has no %s, though", m.shape->key.name, m.member->key.name);
+		buf_addf(b, "contradiction: BTF: %s has no %s, though", m.shape->key.name,
+			 m.member->key.name);
 		for (size_t i = 0; i < c->count; i++) {
 			buf_add_str(b, i ? "," : "");
 			describe_atom(in, &c->atoms[i], b);

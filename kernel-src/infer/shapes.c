@@ -39,7 +39,8 @@ const struct shape_member *shape_member_at(const struct shape *shape, size_t ind
 
 /* --- the source ------------------------------------------------------------------------------ */
 
-/* The key of a structure (s), an enum with a tag (e), or one without (a), whose name is its first enumerator's. */
+/* The key of a structure (s), an enum with a tag (e), or one without (a), whose name is its first
+ * enumerator's. */
 static void shape_key(char kind, const char *name, size_t size, struct buf *b)
 {
 	buf_clear(b);
@@ -135,9 +136,10 @@ static void mark(struct shape *shape, const char *name)
 		m->there = true;
 }
 
-/* Marks the members of a type, and those of what it holds without a name. left: how many more there may be. */
-static struct err *mark_members(const struct btf *btf, struct shape *shape, const struct btf_type *type, int depth,
-				size_t *left)
+/* Marks the members of a type, and those of what it holds without a name. left: how many more there
+ * may be. */
+static struct err *mark_members(const struct btf *btf, struct shape *shape,
+				const struct btf_type *type, int depth, size_t *left)
 {
 	for (uint16_t i = 0; i < btf_vlen(type); i++) {
 		const struct btf_member *m = btf_members(type) + i;
@@ -160,7 +162,9 @@ static struct err *mark_members(const struct btf *btf, struct shape *shape, cons
 
 static const char *enumerator(const struct btf *btf, const struct btf_type *type, uint16_t index)
 {
-	return name_at(btf, btf_is_enum(type) ? btf_enum(type)[index].name_off : btf_enum64(type)[index].name_off);
+	if (btf_is_enum(type))
+		return name_at(btf, btf_enum(type)[index].name_off);
+	return name_at(btf, btf_enum64(type)[index].name_off);
 }
 
 /* The shape of this kind and name, if the source has members of it. */
@@ -180,7 +184,8 @@ static struct shape *find_shape(struct shapes *s, char kind, const char *name)
 static void mark_enum(struct shapes *s, const struct btf *btf, const struct btf_type *type)
 {
 	const char *name = name_at(btf, type->name_off);
-	struct shape *shape = *name ? find_shape(s, 'e', name) : find_shape(s, 'a', enumerator(btf, type, 0));
+	struct shape *shape = *name ? find_shape(s, 'e', name) :
+				      find_shape(s, 'a', enumerator(btf, type, 0));
 
 	for (uint16_t i = 0; shape && i < btf_vlen(type); i++)
 		mark(shape, enumerator(btf, type, i));
@@ -267,5 +272,6 @@ bool shape_is_known(const struct shape *shape)
 
 bool shapes_is_missing(const struct shapes *s, const struct shape_member *m)
 {
-	return shape_member_is_conditional(m) && !m->there && !table_find(&s->lists, m->key.name, m->key.size);
+	return shape_member_is_conditional(m) && !m->there &&
+	       !table_find(&s->lists, m->key.name, m->key.size);
 }

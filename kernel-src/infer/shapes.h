@@ -1,4 +1,5 @@
-/* shapes: the structures, unions and enums that the source defines, and which of their members the kernel's BTF has. */
+/* shapes: the structures, unions and enums that the source defines, and which of their members the
+ * kernel's BTF has. */
 #ifndef KERNEL_SRC_INFER_SHAPES_H
 #define KERNEL_SRC_INFER_SHAPES_H
 
@@ -21,7 +22,7 @@ struct shape_member {
 struct shape {
 	struct table_key key; /* "task_struct", "enum zone_type", "enum with FIRST_ENUMERATOR" */
 	size_t definitions;   /* in the source */
-	size_t listed;	      /* how many of these list members; no member of the others depends on an option */
+	size_t listed;	      /* how many of these list members; in the others none depends on an option */
 	struct table members;
 	const char *condition; /* text, of the whole shape, where there is one definition */
 	size_t condition_size;
@@ -44,8 +45,8 @@ size_t shapes_count(const struct shapes *s);
 const struct shape *shapes_at(const struct shapes *s, size_t index);
 const struct shape_member *shape_member_at(const struct shape *shape, size_t index);
 
-/* Whether this is surely the definition that the kernel was built from: it is the only one, and BTF has each member of it that depends on
- * no option. */
+/* Whether this is surely the definition that the kernel was built from: it is the only one, and BTF
+ * has each member of it that depends on no option. */
 bool shape_is_known(const struct shape *shape);
 /* Whether the member depends on options, and the source says certainly on which. */
 bool shape_member_is_conditional(const struct shape_member *m);

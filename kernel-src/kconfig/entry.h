@@ -1,4 +1,5 @@
-/* kconfig_entry: reads what stands in a Kconfig file, a line at a time, into a struct kconfig. For kconfig.c alone.
+/* kconfig_entry: reads what stands in a Kconfig file, a line at a time, into a struct kconfig. For
+ * kconfig.c alone.
  *
  * What an entry says of an option is complete only with its last line, because `depends on` may come
  * last. Only then do we add its dependencies, and those of the menus, ifs and choices around it, to

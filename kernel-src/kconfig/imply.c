@@ -47,7 +47,8 @@ static bool is_switch(const struct kconfig_option *o)
 
 /* --- rules ------------------------------------------------------------------------------ */
 
-/* The value of the first default whose condition is not n: `first || (!first's condition && second) || ...`. */
+/* The value of the first default whose condition is not n: `first || (!first's condition && second)
+ * || ...`. */
 static const struct expr *default_of(struct imply *m, const struct kconfig_option *o)
 {
 	const struct expr *value = expr_value(&m->pool, VALUE_N), *earlier = NULL;
@@ -104,8 +105,9 @@ static bool mentions(const struct imply *m, const struct expr *e, uint32_t choic
 	       mentions(m, e->right, choice, depth + 1);
 }
 
-/* An option inside a choice that depends on a member of it is no member itself, but stands below one. Up to 6.9 a
- * choice of tristates may have several members that are m: nothing follows from these. */
+/* An option inside a choice that depends on a member of it is no member itself, but stands below
+ * one. Up to 6.9 a choice of tristates may have several members that are m: nothing follows from
+ * these. */
 static void find_choices(struct imply *m)
 {
 	CLEANUP(free_ptr) bool *several = xcalloc(m->count + 1, sizeof(*several));

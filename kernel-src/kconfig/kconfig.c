@@ -142,7 +142,8 @@ static struct err *read_line(struct reader *r, struct kconfig_place *p, struct k
 	return NULL;
 }
 
-/* The line that text begins with, joined with the lines that it goes on in. *taken: how many bytes all of them have. */
+/* The line that text begins with, joined with the lines that it goes on in. *taken: how many bytes
+ * all of them have. */
 static struct kconfig_word whole_line(const char *text, size_t size, struct buf *joined, size_t *taken)
 {
 	struct kconfig_word line = { text, 0 };

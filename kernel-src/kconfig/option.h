@@ -23,7 +23,12 @@ enum kconfig_type {
 
 /* One thing that an option's definitions say of it; only what bool and tristate options need. */
 struct kconfig_property {
-	enum kconfig_property_kind { KCONFIG_PROMPT, KCONFIG_DEFAULT, KCONFIG_SELECTED, KCONFIG_IMPLIED } kind;
+	enum kconfig_property_kind {
+		KCONFIG_PROMPT,
+		KCONFIG_DEFAULT,
+		KCONFIG_SELECTED,
+		KCONFIG_IMPLIED,
+	} kind;
 	uint32_t by;		      /* SELECTED, IMPLIED: the option that does it */
 	const struct expr *value;     /* DEFAULT */
 	const struct expr *condition; /* with the dependencies of the place it stands in */

@@ -1,5 +1,5 @@
-/* config_hints: what we know when we look for a configuration's text in memory: what the running kernel has told so far, and
- * what a page of such text looks like.
+/* config_hints: what we know when we look for a configuration's text in memory: what the running
+ * kernel has told so far, and what a page of such text looks like.
  */
 #ifndef RECOVER_CONFIG_HINTS_H
 #define RECOVER_CONFIG_HINTS_H

@@ -1,5 +1,5 @@
-/* kconfig_types TREE: every option that a kernel tree defines, a line each: NAME TYPE[,TYPE]... in the words of the kernel's own
- * sym_type_name().
+/* kconfig_types TREE: every option that a kernel tree defines, a line each: NAME TYPE[,TYPE]... in
+ * the words of the kernel's own sym_type_name().
  */
 #include <stdio.h>
 

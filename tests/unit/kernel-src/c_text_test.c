@@ -5,8 +5,8 @@
 #include "base/cleanup.h"
 #include "kernel-src/infer/c_text.h"
 
-/* Writes what the cursor stops at: words and characters with a `|` behind each, `^` in front of what begins a line,
- * and preprocessor lines as <TEXT>. */
+/* Writes what the cursor stops at: words and characters with a `|` behind each, `^` in front of
+ * what begins a line, and preprocessor lines as <TEXT>. */
 static void check(const char *text, size_t size, const char *expected)
 {
 	CLEANUP(buf_deinit) struct buf b = BUF_INIT;
@@ -51,7 +51,8 @@ static void strings_and_comments_are_skipped(void **state)
 	check_text("'\\'' c", " |c|");
 	check_text("/* { */a // }\nb", "a| |^b|");
 	check_text("a/b", "^a|/|b|");
-	check_text("/* 1 */#if X\n", "#|if| |X|"); /* only blanks may stand in front of a preprocessor line */
+	/* only blanks may stand in front of a preprocessor line */
+	check_text("/* 1 */#if X\n", "#|if| |X|");
 }
 
 static void preprocessor_lines_are_whole(void **state)
