@@ -16,7 +16,7 @@ $(if $(filter kdump,$(MEMORY_WITH)),$(eval $(O)/obj/memory/kdump.o: ALL_CFLAGS +
 $(if $(filter snappy,$(MEMORY_WITH)),$(eval $(O)/obj/memory/avml.o: ALL_CFLAGS += -DMEMORY_WITH_SNAPPY))
 
 # Another compiler or other flags rebuild everything.
-$(eval $(call text_file,$(O)/obj/flags,$(strip $(CC) $(ALL_CFLAGS) $(LDFLAGS) $(LDLIBS))))
+$(eval $(call text_file,$(O)/obj/flags,$(strip $(CC) $(ALL_CFLAGS) $(ERRORS) $(LDFLAGS) $(LDLIBS))))
 
 $(O)/obj/%.o: %.c $(O)/obj/flags
 	$(call say,CC,$<)

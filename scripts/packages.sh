@@ -51,6 +51,15 @@ versions_of() {
 		{ gsub(/ /, "", $1) }
 		$1 == name && ($3 ~ /Sources *$/) == (kind != "deb") { print $2 }' | sort -uV
 }
+# [COMMAND...]: the addresses of archives whose lists somebody signed, or that the operator of this machine trusts without
+# (trusted=yes in its sources.list). --print-uris names files of the others, too.
+trusted_archives() {
+	# shellcheck disable=SC2016 # apt-get expands it
+	"$@" apt-get indextargets --format '$(TRUSTED) $(REPO_URI)' 2>"$scratch/log" | awk '
+		$1 == "yes" { yes[$2] }
+		$1 != "yes" { no[$2] }
+		END { for (uri in yes) if (!(uri in no)) print uri }'
+}
 # dsc|packaging|deb NAME VERSION [COMMAND...]: downloads the files of the package, the .dsc last, so that a .dsc in the cache has
 # its files beside it. Sets got, the path of the last, and vouched, "FILE SHA256" of each. Status 1: told has the reason.
 vouched=''
@@ -65,6 +74,13 @@ take_listed() {
 			print ($2 ~ /[.]dsc$/), substr($1, 2, length($1) - 2), $2, $3, $4 }' | sort -s -k 1,1n >"$scratch/listed" || true
 	if [ ! -s "$scratch/listed" ]; then
 		told+=("$2${3:+ $3}: $(tail -n 1 "$scratch/log")")
+		return 1
+	fi
+	trusted_archives "${@:4}" >"$scratch/trusted"
+	if ! awk 'FNR == NR { trusted[$1]; next }
+		{ for (uri in trusted) if (index($2, uri) == 1) next; exit 1 }' "$scratch/trusted" "$scratch/listed"; then
+		damaged=yes
+		told+=("$2${3:+ $3}: its archive is not signed by a key that is known")
 		return 1
 	fi
 	vouched=$(cut -d ' ' -f 3,5 "$scratch/listed")

@@ -4,6 +4,9 @@
 # Such a file has an address of its own in kernel-src/sources.def, and something has to vouch for it: a list that had it, its own
 # signature if it is a .dsc, or the operator. Uses: what packages.sh does, distribution, kind, and missing(), which ends the run.
 
+# What look_up() finds; addresses in the table may need it, and nobody's environment has it.
+sha1='' archive='' seen=''
+
 keyring_of() { # WHOSE: the file with the keys whose signatures count; status 1: there is none
 	local file package suite kept
 	if [ -n "${KEYRING:-}" ]; then
@@ -49,6 +52,7 @@ from_addresses() {
 check_part() {
 	local part=$packages/$1.part hash keyring
 	hash=$(sha256 "$part")
+	[ -n "$hash" ] || die 4 "$part: cannot be read"
 	if [[ " ${SHA256,,} " == *" $hash "* ]]; then
 		mv -- "$part" "$scratch/$1"
 		return

@@ -20,7 +20,7 @@ walker_formats = $(if $(filter kdump,$(WALKER_WITH)),-DMEMORY_WITH_KDUMP) $(if $
 walker_libs = $(if $(filter kdump,$(WALKER_WITH)),-lkdumpfile) $(if $(filter snappy,$(WALKER_WITH)),-lsnappy)
 walker_cc = $(CC) -std=gnu11 $(CPPFLAGS) $(WALKER_CFLAGS) $(walker_formats) $(WARNINGS) $(ERRORS)
 W := $(B)/walker
-$(eval $(call text_file,$(W)/flags,$(strip $(CC) $(CPPFLAGS) $(WALKER_CFLAGS) $(walker_formats))))
+$(eval $(call text_file,$(W)/flags,$(strip $(CC) $(CPPFLAGS) $(WALKER_CFLAGS) $(walker_formats) $(ERRORS))))
 
 $(W)/%.o: %.c $(W)/flags
 	@mkdir -p $(@D)

@@ -192,6 +192,25 @@ forget
 expect 1 'InRelease: not signed by a key of' which 6.8.0-1040.42
 cp "$scratch/Release" "$ubuntu/dists/noble-updates/InRelease"
 expect 1 'InRelease: not signed by a key of' which 6.8.0-1040.42
+# nor where the machine itself takes what nobody it knows has signed, be it now or later
+for setting in AllowInsecureRepositories AllowWeakRepositories AllowDowngradeToInsecureRepositories; do echo "Acquire::$setting \"true\";"; done >"$scratch/careless.conf"
+echo 'APT::Get::AllowUnauthenticated "true";' >>"$scratch/careless.conf"
+for release in plain stranger; do
+	[ $release = plain ] || sign stranger "$scratch/Release" "$ubuntu/dists/noble-updates/InRelease"
+	forget
+	APT_CONFIG=$scratch/careless.conf expect 1 'InRelease: not signed by a key of' which 6.8.0-1040.42
+	APT_CONFIG=$scratch/careless.conf expect 3 'cannot be checked|not signed' get linux-aws 6.8.0-1040.42
+	nothing_left
+done
+cp "$scratch/InRelease" "$ubuntu/dists/noble-updates/InRelease"
+forget
+expect 0 '1040.42.dsc' which 6.8.0-1040.42
+rm "$FARWALK_CACHE"/apt/*/lists/*InRelease
+APT_CONFIG=$scratch/careless.conf expect 3 'its archive is not signed by a key that is known' get linux-aws 6.8.0-1040.42
+nothing_left
+# a cache whose path has a blank, and what else apt would have to quote
+forget
+FARWALK_CACHE="$scratch/a b,c:d/cache" expect 0 '1040.42.dsc$' get linux-aws 6.8.0-1040.42
 { cat "$scratch/InRelease"; echo 'SHA256:'; echo " $(printf %064d 0) 10 main/source/Sources.xz"; } >"$ubuntu/dists/noble-updates/InRelease"
 status=0
 which 6.8.0-1040.42 >"$scratch/said" 2>&1 || status=$?

@@ -20,6 +20,9 @@ while [[ ${1-} == -* ]]; do
 	esac
 done
 echo "${suite:-machine} $*" >>"$state/asked"
+case "$*" in
+*TRUSTED*) echo "yes file:$state/" && exit ;;
+esac
 case $1 in
 indextargets) [ -e "$state/no-mirror" ] || printf 'Debian bookworm mirror:/main\nDebian bookworm-security mirror:/security\n' ;;
 update) [ ! -e "$state/broken" ] || { echo 'E: Failed to fetch'; exit 100; } ;;
