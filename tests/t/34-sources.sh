@@ -117,7 +117,7 @@ expect 2 "not a distribution" scripts/fetch --source linux 1 --distribution 'a b
 
 # --- signed indexes ---------------------------------------------------------------------
 forget
-expect 1 "ubuntu's archives have linux-aws only as 6.8.0-1010.10, 6.8.0-1040.42$" which 6.8.0-1020.20
+expect 1 "ubuntu's archives have linux-aws only as 6.8.0-1010.10, 6.8.0-1040.42 .noble-updates.$" which 6.8.0-1020.20
 expect 0 'linux-aws_6.8.0-1040.42.dsc$' get linux-aws 6.8.0-1040.42
 whole linux-aws_6.8.0-1040.42.dsc
 build/bin/unpack "$packages/linux-aws_6.8.0-1040.42.dsc" --out "$scratch/tree"
@@ -154,6 +154,21 @@ touch "$state/no-ranges"
 left_behind 70000
 expect 0 'linux-aws_6.8.0-1040.42.dsc$' get linux-aws 6.8.0-1040.42
 whole linux-aws_6.8.0-1040.42.dsc
+# Who is ended in the middle leaves what came, with the time it needs to go on.
+forget
+echo "/ubuntu/pool/main/l/linux-aws/$orig 120000 60" >"$state/break"
+set -m
+scripts/fetch --source linux-aws 6.8.0-1040.42 --distribution ubuntu >"$scratch/said" 2>&1 &
+job=$!
+set +m
+for _ in $(seq 300); do [ "$(stat -c %s "$packages/$orig.part" 2>/dev/null || echo 0)" -ne 120000 ] || break; sleep 0.1; done
+kill -TERM -- -$job
+status=0
+wait $job || status=$?
+[ $status -eq 130 ] || fail "it ended with $status: $(cat "$scratch/said")"
+[ -z "$(find "$packages" -name '*.new')" ] || fail "left behind: $(find "$packages" -name '*.new')"
+expect 0 'going on with .* at 120000 of' get linux-aws 6.8.0-1040.42
+[ "$(asked_from $orig)" = 0,120000 ] || fail "downloads of it began at $(asked_from $orig)"
 forget
 printf "/ubuntu/pool/main/l/linux-aws/$orig 0\n%.0s" 1 2 3 4 5 6 7 8 9 10 11 12 >"$state/break"
 expect 1 'broken off at 0 of [0-9]+ bytes' env LAUNCHPAD=none scripts/fetch --source linux-aws 6.8.0-1040.42 --distribution ubuntu
@@ -302,6 +317,15 @@ REMOTE=none expect 1 'not in .* nor in' scripts/fetch --source linux-aws 6.8.0-1
 head -c 100 /dev/urandom >"$scratch/folder/$orig"
 REMOTE=none expect 3 'the .dsc says' scripts/fetch --source linux-aws 6.8.0-1040.42 --dir "$scratch/folder"
 nothing_left
+
+# A machine without apt has its cache and that folder.
+mkdir "$scratch/no-apt"
+for program in /usr/bin/* /bin/*; do [[ $program == */apt* ]] || ln -sf "$program" "$scratch/no-apt/"; done
+forget
+PATH=$scratch/no-apt expect 1 'there is no apt on this machine' get linux-aws 6.8.0-1040.42
+nothing_left
+cp "$ubuntu/pool/main/l/linux-aws/$orig" "$scratch/folder/"
+PATH=$scratch/no-apt expect 0 'linux-aws_6.8.0-1040.42.dsc$' scripts/fetch --source linux-aws 6.8.0-1040.42 --dir "$scratch/folder"
 
 # --- which one, and its neighbours ----------------------------------------------------------
 forget
