@@ -77,7 +77,7 @@ take_listed() {
 		return 1
 	fi
 	trusted_archives "${@:4}" >"$scratch/trusted"
-	if ! awk 'FNR == NR { trusted[$1]; next }
+	if ! awk 'FILENAME == ARGV[1] { trusted[$1]; next }
 		{ for (uri in trusted) if (index($2, uri) == 1) next; exit 1 }' "$scratch/trusted" "$scratch/listed"; then
 		damaged=yes
 		told+=("$2${3:+ $3}: its archive is not signed by a key that is known")
