@@ -1,18 +1,18 @@
 # The pipeline of a target: recover -> config -> source -> probe -> offsets -> walker.
 #
-# A stage that looks at the target leaves a stamp, which says when it ran; its
+# A stage that looks at the target leaves a stamp, which says when it ran. Its
 # outputs keep their time unless their content changed. So a host that rebooted
-# runs `recover` again and nothing after it. What `recover` and `config` found
-# is summed up in plan.mk: the KEY of kernel and configuration, and the source
-# package. make includes it, and from then on sees the kernels themselves.
+# runs `recover` again and nothing after it. plan.mk sums up what `recover` and
+# `config` found: the KEY of kernel and configuration, and the source package.
+# make includes it, and from then on sees the kernels themselves.
 
-# Where things are; an installed farwalk works in the folder it is called from.
+# Where things are. An installed farwalk works in the folder it is called from.
 B ?= build
 BIN ?= $(O)/bin
 HOSTS ?= targets
 CACHE := $(or $(FARWALK_CACHE),cache)
 export FARWALK_CACHE := $(CACHE)
-# Packages that nothing signed: "SHA256  FILE" a line.
+# Packages that nobody signed and the operator vouches for: "SHA256  FILE" a line.
 PINS ?= $(HOSTS)/pins
 export PINS
 TARGETS ?= $(TARGET)
@@ -33,10 +33,10 @@ ifneq ($(filter all $(stage_goals),$(goals)),)
 ifneq ($(strip $(TARGETS)),)
 
 # --- what the operator said ---------------------------------------------------
-# targets/HOST.mk may set these; the command line overrides it.
+# targets/HOST.mk may set these. The command line overrides it.
 target_variables := MEM DUMP SOURCE CONFIG PACKAGES ACCEPT
 
-# An installed farwalk runs in its own folder: paths are meant from where it was called.
+# An installed farwalk runs in its own folder, but the operator's paths start where it was called.
 path_variables := $(if $(HERE),MEM SOURCE CONFIG PACKAGES)
 from_here = $(if $(and $(filter $(1),$(path_variables)),$(2)),$(call absolute,$(2)),$(2))
 absolute = $(if $(filter file:/% /% qemu:% nettlp:% tcp:% replay:% record:% infer,$(1)),$(1),$(if $(filter file:%,$(1)),file:)$(HERE)/$(patsubst file:%,%,$(1)))
@@ -57,7 +57,7 @@ $(error MEM= names one memory, TARGETS names $(words $(TARGETS)) hosts: say wher
 endif
 endif
 
-# The file behind a file: URI, if it is one: when it is newer, the host is read again.
+# The file that a file: URI names. When it is newer, the host is read again.
 memory_file = $(firstword $(subst ?, ,$(patsubst file:%,%,$(filter-out qemu:% nettlp:% tcp:% replay:% record:%,$(1)))))
 
 # --- rules of one target --------------------------------------------------------
@@ -71,7 +71,7 @@ $(2)/.recover: $(wildcard $(call memory_file,$(MEM_$(1)))) $(2)/.asked $(BIN)/re
 	$$(call say,RECOVER,$(1))
 	$$(Q)$(BIN)/recover --progress '$(1)' --out $(2) '$(if $(DUMP_$(1)),file:$(2)/memory.elf,$(MEM_$(1)))'
 	@touch $$@
-# Pages that could not be read are said, and are no reason to throw the rest away.
+# dump says which pages it could not read (status 3). The others are worth keeping.
 $(2)/memory.elf: $(wildcard $(call memory_file,$(MEM_$(1)))) $(2)/.memory | $(BIN)/dump
 	$$(call say,DUMP,$(1))
 	$$(Q)$(BIN)/dump --progress '$(1)' --out $$@ '$(MEM_$(1))' || [ $$$$? -eq 3 -a -e $$@ ]
@@ -120,7 +120,7 @@ $(2)/probe.o: $(2)/probe.c $(2)/config $(TREE_READY_$(1)) kernel-src/build/probe
 	$$(call say,PROBE,$(1))
 	$(Q)BIN=$(BIN) kernel-src/build/probe --tree $(TREE_$(1)) --config $(2)/config --probe $(2)/probe.c --out $(2) $(ACCEPT_$(1):%=--accept %) $(PARTIAL_$(1)) $(if $(NEIGHBOUR_$(1)),--neighbour)
 
-# Whether there is BTF is asked when it comes to that: the plan may have made the folder a moment ago.
+# The shell asks whether there is BTF, not make: the plan may have made the folder a moment ago.
 $(2)/.offsets: $(2)/probe.o offsets/fields.def offsets/compile-check $(BIN)/offsets
 	$$(call say,OFFSETS,$(1))
 	$(Q)BIN=$(BIN) offsets/compile-check --fields offsets/fields.def --probe $(2)/probe.o --out $(2)/check.o
@@ -149,7 +149,7 @@ $(ARCHIVE_$(1)): | $(BIN)/dsc $(BIN)/unpack
 	$(Q)BIN=$(BIN) scripts/fetch $(PACKAGE_$(1)) $(addprefix --dir ,$(PACKAGES)) >/dev/null
 endef
 
-# Under -n nothing may be read from a host, not even to make a plan.
+# Under -n make may read nothing from a host, not even to make a plan.
 ifeq ($(findstring n,$(filter-out --%,$(firstword -$(MAKEFLAGS)))),)
 ifneq ($(filter-out recover config dump,$(filter all $(stage_goals),$(goals))),)
 -include $(TARGETS:%=$(B)/targets/%/plan.mk)

@@ -101,8 +101,8 @@ which() { # VERSION: of lists alone
 	scripts/fetch --which "$scratch/facts"
 }
 forget() { rm -rf "$FARWALK_CACHE" "$state"/{log,break,no-ranges} && : >"$state/log"; }
-nothing_left() {
-	[ -z "$(find "$packages" -type f ! -name .lock)" ] || fail "left behind: $(find "$packages" -type f)"
+nothing_left() { # but what came and nobody vouched for
+	[ -z "$(find "$packages" -type f ! -name .lock ! -name '*.part')" ] || fail "left behind: $(find "$packages" -type f)"
 }
 asked_from() { # FILE: where downloads of it began
 	awk -v name="$1" 'index($1, name) { printf "%s%s", n++ ? "," : "", $2 }' "$state/log"
