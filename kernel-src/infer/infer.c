@@ -11,7 +11,7 @@
 
 struct infer {
 	struct names names;
-	struct options options;
+	struct known known;
 	size_t expected, missing; /* global functions, as infer_doubts() says */
 	infer_more *more;
 	void *arg;
@@ -21,7 +21,7 @@ void infer_free(struct infer *in)
 {
 	if (!in)
 		return;
-	options_deinit(&in->options);
+	known_deinit(&in->known);
 	names_deinit(&in->names);
 	free(in);
 }
@@ -57,7 +57,7 @@ static bool is_long(const struct names_definition *d)
 
 static void vote_against(struct infer *in, const struct names_definition *d, const struct atom *a)
 {
-	struct infer_option *o = options_get(&in->options, a->name);
+	struct infer_option *o = known_get(&in->known, a->name);
 
 	if (!names_is_global(d))
 		return;
@@ -81,7 +81,7 @@ static void vote_for(struct infer *in, const struct names_definition *d, const s
 			vote_against(in, d, a);
 			continue;
 		}
-		o = options_get(&in->options, a->name);
+		o = known_get(&in->known, a->name);
 		if (a->kind == ATOM_ON)
 			o->for_on += global;
 		else
@@ -94,7 +94,7 @@ static void vote_for(struct infer *in, const struct names_definition *d, const s
 
 static bool is_m(const struct infer *in, const char *name)
 {
-	const struct infer_option *o = options_find(&in->options, name);
+	const struct infer_option *o = known_find(&in->known, name);
 
 	return o && o->state == INFER_M;
 }
@@ -129,7 +129,7 @@ static void count_missing(struct infer *in, const struct names_definition *d, co
 
 		if (c->atoms[i].kind != ATOM_Y || c->atoms[i].negated)
 			continue;
-		o = options_get(&in->options, c->atoms[i].name);
+		o = known_get(&in->known, c->atoms[i].name);
 		*(names_is_global(d) ? &o->absent_global : &o->absent_static) += 1;
 	}
 }
@@ -180,15 +180,15 @@ static enum infer_state state_by_names(const struct infer_option *o)
 /* What infer_set() said stands, and may become narrower. */
 static bool may_become(const struct infer_option *o, enum infer_state state)
 {
-	unsigned int before = options_values(o->state);
+	unsigned int before = known_values(o->state);
 
-	return !o->given || (before | options_values(state)) == before;
+	return !o->given || (before | known_values(state)) == before;
 }
 
 static void decide_present(struct infer *in)
 {
-	for (size_t i = 0; i < options_count(&in->options); i++) {
-		struct infer_option *o = options_at(&in->options, i);
+	for (size_t i = 0; i < known_count(&in->known); i++) {
+		struct infer_option *o = known_at(&in->known, i);
 		enum infer_state state = state_by_names(o);
 
 		if (state != INFER_UNKNOWN && may_become(o, state))
@@ -207,7 +207,7 @@ static void use_absent(struct infer *in, const struct names_definition *d, const
 
 	if (!c->exact)
 		return;
-	switch (options_condition(&in->options, c, &open)) {
+	switch (known_condition(&in->known, c, &open)) {
 	case INFER_FALSE:
 		return;
 	case INFER_TRUE:
@@ -218,7 +218,7 @@ static void use_absent(struct infer *in, const struct names_definition *d, const
 	}
 	if (open->negated || open->kind == ATOM_M)
 		return;
-	o = options_get(&in->options, open->name);
+	o = known_get(&in->known, open->name);
 	*(open->kind == ATOM_Y ? &o->against : &o->against_on) += 1;
 	if (!o->witness_against)
 		o->witness_against = xasprintf("no %.*s", (int)d->symbol->key.size,
@@ -230,8 +230,8 @@ static void count_absent(struct infer *in)
 {
 	CLEANUP(free_ptr) struct condition *c = xmalloc(sizeof(*c));
 
-	for (size_t i = 0; i < options_count(&in->options); i++) {
-		struct infer_option *o = options_at(&in->options, i);
+	for (size_t i = 0; i < known_count(&in->known); i++) {
+		struct infer_option *o = known_at(&in->known, i);
 
 		if (o->state == INFER_UNKNOWN || o->state == INFER_ON)
 			o->against = o->against_on = 0;
@@ -259,8 +259,8 @@ static bool decide_absent(struct infer *in)
 {
 	bool news = false;
 
-	for (size_t i = 0; i < options_count(&in->options); i++) {
-		struct infer_option *o = options_at(&in->options, i);
+	for (size_t i = 0; i < known_count(&in->known); i++) {
+		struct infer_option *o = known_at(&in->known, i);
 		enum infer_state before = o->state;
 
 		if ((o->given && o->state != INFER_ON) || o->implied || o->for_global || o->for_static)
@@ -283,25 +283,25 @@ static bool use_rules(struct infer *in, struct imply *rules)
 {
 	bool news = false;
 
-	for (size_t i = 0; i < options_count(&in->options); i++) {
-		const struct infer_option *o = options_at(&in->options, i);
+	for (size_t i = 0; i < known_count(&in->known); i++) {
+		const struct infer_option *o = known_at(&in->known, i);
 
 		if (o->state != INFER_UNKNOWN)
-			imply_set(rules, o->name, options_values(o->state));
+			imply_set(rules, o->name, known_values(o->state));
 	}
 	imply_run(rules);
 	for (size_t i = 0; i < imply_count(rules); i++) {
 		unsigned int after = imply_values(rules, i), before;
-		enum infer_state state = options_state(after);
+		enum infer_state state = known_state(after);
 		struct infer_option *o;
 
 		if (state == INFER_UNKNOWN)
 			continue;
-		o = options_get(&in->options, imply_name(rules, i));
-		before = options_values(o->state);
+		o = known_get(&in->known, imply_name(rules, i));
+		before = known_values(o->state);
 		if (before == after || (before & after) != after)
 			continue;
-		options_imply(o, state, imply_reason(rules, i));
+		known_imply(o, state, imply_reason(rules, i));
 		news = true;
 	}
 	return news;
@@ -333,28 +333,28 @@ void infer_run(struct infer *in, struct imply *rules)
 
 void infer_set(struct infer *in, const char *name, enum infer_state state, const char *why)
 {
-	options_set(options_get(&in->options, name), state, why);
+	known_set(known_get(&in->known, name), state, why);
 }
 
 enum infer_truth infer_condition(const struct infer *in, const struct condition *c,
 				 const struct atom **open)
 {
-	return options_condition(&in->options, c, open);
+	return known_condition(&in->known, c, open);
 }
 
 size_t infer_count(const struct infer *in)
 {
-	return options_count(&in->options);
+	return known_count(&in->known);
 }
 
 const struct infer_option *infer_at(const struct infer *in, size_t index)
 {
-	return options_at(&in->options, index);
+	return known_at(&in->known, index);
 }
 
 const struct infer_option *infer_find(const struct infer *in, const char *name)
 {
-	return options_find(&in->options, name);
+	return known_find(&in->known, name);
 }
 
 void infer_doubts(const struct infer *in, size_t *expected, size_t *missing)

@@ -13,7 +13,7 @@
 #include <stddef.h>
 
 #include "kernel-src/infer/gates.h"
-#include "kernel-src/infer/options.h"
+#include "kernel-src/infer/known.h"
 #include "kernel-src/kconfig/imply.h"
 
 struct infer;
@@ -45,7 +45,7 @@ void infer_ask(struct infer *i, infer_more *more, void *arg);
  * rules: of the tree's Kconfig; NULL: names alone. */
 void infer_run(struct infer *i, struct imply *rules);
 
-/* As options_condition(). */
+/* As known_condition(). */
 enum infer_truth infer_condition(const struct infer *i, const struct condition *c,
 				 const struct atom **open);
 

@@ -31,7 +31,8 @@ static struct err *compare(const char *target, const char *here, const struct ch
 	return changes_compare(target_config, here_config, rules, &r->report, &r->autoconf);
 }
 
-/* Compares them, and one tool that is not the target's, which the report says too. */
+/* Compares two configurations, to which a tool is added that is not the target's: so options may
+ * differ. The report has a line for it. */
 static void check(const char *target, const char *here, const struct changes_rules *rules,
 		  const char *report, const char *autoconf)
 {

@@ -83,7 +83,8 @@ static void nonsense_says_nothing(void **state)
 	assert_ok(clues_vermagic(in, k, ""));
 	assert_ok(clues_vermagic(in, k, "6.1"));
 	clues_vmcoreinfo(in, "");
-	clues_vmcoreinfo(in, "LENGTH(node_data)=1024\nSYMBOL(mem_section)=0\n"); /* not the note's text */
+	/* no VMCOREINFO: OSRELEASE is not in it */
+	clues_vmcoreinfo(in, "LENGTH(node_data)=1024\nSYMBOL(mem_section)=0\n");
 	clues_vmcoreinfo(in, "OSRELEASE=6.1\nXLENGTH(node_data)=1024\n");
 	clues_modules(in, g, "");
 	clues_numbers("", "", &b, &said);
@@ -137,7 +138,7 @@ static void cache_lines(void **state)
 	CLEANUP(buf_deinit) struct buf b = BUF_INIT, said = BUF_INIT;
 
 	(void)state;
-	/* every 64, 128, 32 bytes, and with one that is nowhere special */
+	/* aligned to 64, 128 and 32 bytes, and with one that is not aligned */
 	for (unsigned int step = 32; step <= 128; step *= 2) {
 		CLEANUP(buf_deinit) struct buf map = BUF_INIT;
 
@@ -173,7 +174,7 @@ static void modules_are_m(void **state)
 	assert_int_equal(state_of(in, "D"), INFER_M);
 	assert_int_equal(state_of(in, "A"), INFER_UNKNOWN);
 	assert_int_equal(state_of(in, "B"), INFER_UNKNOWN);
-	/* what is known more exactly later is taken */
+	/* what is more exact is taken, though it comes later */
 	clues_modules(in, g, MODULE("virtio"));
 	assert_int_equal(state_of(in, "VIRTIO"), INFER_M);
 	assert_null(infer_find(in, "VIRTIO")->conflict);

@@ -7,7 +7,8 @@
 #include "kernel-src/kconfig/imply.h"
 #include "kernel-src/kconfig/kconfig.h"
 
-/* What is known, as "A=y B=n C=my", and what has to follow, in the same way: "ny" for what stays open. */
+/* known: as "A=y B=n C=my"; expected: what has to follow, in the same form, "ny" for an option that
+ * stays open. */
 static void check_text(const char *text, size_t size, const char *known, const char *expected)
 {
 	CLEANUP(kconfig_freep) struct kconfig *k = kconfig_new();
@@ -94,7 +95,7 @@ static void what_nobody_can_choose(void **state)
 	check("config A\n\tbool\n\tdefault n if B\n\tdefault y\nconfig B\n\tbool \"b\"\n", "B=n", "A=y");
 	check("config A\n\tbool\n\tdefault n if B\n\tdefault y\nconfig B\n\tbool \"b\"\n", "B=y", "A=n");
 	check("config A\n\tbool\n\tdefault n if B\n\tdefault y\nconfig B\n\tbool \"b\"\n", "A=y", "B=n");
-	/* a default that can be changed says nothing, where it cannot it does */
+	/* a default proves something only where nobody can change it */
 	check("config A\n\tbool \"a\" if B\n\tdefault y\nconfig B\n\tbool \"b\"\n", "B=y", "A=ny");
 	check("config A\n\tbool \"a\" if B\n\tdefault y\nconfig B\n\tbool \"b\"\n", "B=n", "A=y");
 	check("config A\n\tbool\nconfig B\n\tbool \"b\"\n\timply A\n", "", "A=ny");
@@ -120,7 +121,7 @@ static void modules_and_choices(void **state)
 	check(choice, "D=n", "A=n B=n C=n");
 	check("choice\n\tprompt \"which\"\nconfig A\n\tbool \"a\"\nconfig B\n\tbool \"b\"\nendchoice\n"
 	      "config S\n\tbool \"s\"\n\tselect A\n", "S=y B=y", "A=n");
-	/* what is below one of them, and a choice of tristates, of which several may be m */
+	/* an option below a member of a choice; a choice of tristates, of which several may be m */
 	check("choice\n\tprompt \"which\"\nconfig A\n\tbool \"a\"\nconfig A_MORE\n\tbool \"more\"\n\tdepends on A\n"
 	      "config B\n\tbool \"b\"\nendchoice\n", "A=y A_MORE=y", "B=n");
 	check("choice\n\tprompt \"which\"\nconfig A\n\ttristate \"a\"\nconfig B\n\ttristate \"b\"\nendchoice\n",
@@ -179,7 +180,7 @@ static void nonsense_is_survived(void **state)
 	for (int i = 0; i < 500; i++)
 		buf_add_str(&deep, "(!");
 	buf_add_str(&deep, "B\nconfig B\n\tbool \"b\"\n");
-	/* deeper than is read: nothing follows */
+	/* nested deeper than we read: nothing follows */
 	check_text(buf_str(&deep), deep.size, "A=y", "A=y B=ny");
 }
 

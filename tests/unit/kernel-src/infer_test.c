@@ -112,12 +112,12 @@ static void rules_go_before_what_is_not_there(void **state)
 	infer_run(in, rules);
 	assert_int_equal(state_of(in, "ONE"), INFER_Y);
 	assert_int_equal(state_of(in, "MENU"), INFER_Y);
-	/* it is selected, so that it is on although its function is not there */
+	/* another option selects it, so it is on although its function is not there */
 	assert_int_equal(state_of(in, "TWO"), INFER_Y);
 	assert_true(infer_find(in, "TWO")->implied);
 	assert_string_equal(infer_find(in, "TWO")->witness_for, "Kconfig: follows from what it depends on");
 	assert_int_equal(state_of(in, "THREE"), INFER_N);
-	/* only with what follows the last one is open */
+	/* only with what follows from the rules there is one option left that is open */
 	assert_int_equal(state_of(in, "FIVE"), INFER_Y);
 	assert_int_equal(state_of(in, "FOUR"), INFER_N);
 	infer_doubts(in, &expected, &missing);
@@ -156,7 +156,7 @@ static void modules_speak_for_what_is_in_them(void **state)
 	assert_int_equal(state_of(in, "FOUR"), INFER_NOT_Y);
 	/* a bool that is m or y is y */
 	assert_int_equal(state_of(in, "ACL"), INFER_Y);
-	/* what a module uses, a single static function, a name that two files have: nothing is said */
+	/* nothing is said by what a module uses, a single static function, a name that two files have */
 	assert_int_equal(state_of(in, "FIVE"), INFER_UNKNOWN);
 	assert_int_equal(state_of(in, "SIX"), INFER_UNKNOWN);
 	assert_int_equal(state_of(in, "TWICE"), INFER_UNKNOWN);

@@ -47,7 +47,7 @@ static void declarations(void **state)
 	check_lines("struct_group(g, int a;\nint b;\n);\nstruct_group_tagged(t, g2, int c;);\n", "m a\nm b\nm c\n");
 }
 
-/* Words of what is not understood. */
+/* Lines that are not understood become words. */
 static void unclear(void **state)
 {
 	(void)state;

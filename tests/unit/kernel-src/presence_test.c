@@ -93,7 +93,7 @@ static void members_decide(void **state)
 
 	(void)state;
 	build(&w, "s task_struct\nm pid\nm seq A\nm deep B+ C\nm gone D\nm gone2 A !E\nm gone3 A G\nm gone4 H I\nm gone5 J+\n"
-		  "s type_t\nm t K\nm t2 L\nm always\n" /* it has no such member: another type_t */
+		  "s type_t\nm t K\nm t2 L\nm always\n" /* BTF's type_t lacks a member that is always there: it is another one */
 		  "e zone\nm DMA M\nm NORMAL\nm HIGH N\na FIRST\nm FIRST\nm SECOND O\nm THIRD P\n"
 		  "s absent\nm always\nm a Q\n");
 	run(&w);
@@ -137,7 +137,7 @@ static void what_is_not_certain_says_nothing(void **state)
 	check(&w, "E", INFER_UNKNOWN, NULL);
 	check(&w, "F", INFER_UNKNOWN, NULL);
 	check(&w, "G", INFER_UNKNOWN, NULL);
-	check(&w, "H", INFER_Y, "BTF: twice has a"); /* one of both has it, here */
+	check(&w, "H", INFER_Y, "BTF: twice has a"); /* BTF's has it, whichever of the two that is */
 	check(&w, "I", INFER_UNKNOWN, NULL);
 	check(&w, "J", INFER_UNKNOWN, NULL);
 }
@@ -161,7 +161,7 @@ static void contradictions_name_both(void **state)
 					 "CONFIG_C is not by banner\n");
 }
 
-/* Of a structure that is y or m by its members, names tell which. */
+/* A structure's members prove y or m; names tell which. */
 static void what_was_given_becomes_narrower(void **state)
 {
 	CLEANUP(world_deinit) struct world w;
@@ -223,7 +223,7 @@ static void nests_without_an_end_are_refused(void **state)
 	buf_add(&raw, bytes, size);
 	btf__free(btf);
 	assert_err(presence_new("s task_struct\nm pid\nm seq A\n", raw.data, raw.size, &p), ERR_DATA, "nested without an end");
-	/* of a structure that is not asked for it does not matter */
+	/* it does not matter where nobody asks for the structure */
 	assert_ok(presence_new("s other\nm pid\nm seq A\n", raw.data, raw.size, &p));
 	presence_free(p);
 }

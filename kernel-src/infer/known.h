@@ -1,6 +1,6 @@
-/* options: what is known of each option, and what says so. */
-#ifndef KERNEL_SRC_INFER_OPTIONS_H
-#define KERNEL_SRC_INFER_OPTIONS_H
+/* known: what is known of each option, and what says so. */
+#ifndef KERNEL_SRC_INFER_KNOWN_H
+#define KERNEL_SRC_INFER_KNOWN_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -30,35 +30,35 @@ struct infer_option {
 	bool implied; /* Kconfig's rules say it, with what else is known */
 };
 
-struct options {
+struct known {
 	struct table table;
 };
 
-void options_deinit(struct options *o);
+void known_deinit(struct known *k);
 /* The option of this name; a new one, of which nothing is known, when there is none. */
-struct infer_option *options_get(struct options *o, const char *name);
+struct infer_option *known_get(struct known *k, const char *name);
 /* NULL: none. */
-const struct infer_option *options_find(const struct options *o, const char *name);
-size_t options_count(const struct options *o);
+const struct infer_option *known_find(const struct known *k, const char *name);
+size_t known_count(const struct known *k);
 /* In the order in which they were first met. */
-struct infer_option *options_at(const struct options *o, size_t index);
+struct infer_option *known_at(const struct known *k, size_t index);
 
 /* The values that a state allows, a sum of VALUE_N, VALUE_M, VALUE_Y; and the state that allows
  * these: INFER_UNKNOWN when none allows just these. */
-unsigned int options_values(enum infer_state state);
-enum infer_state options_state(unsigned int values);
+unsigned int known_values(enum infer_state state);
+enum infer_state known_state(unsigned int values);
 
 /* Says that an option is in this state, because of why. What was said before stays: the two
  * together may leave fewer values, or contradict each other, which becomes the option's conflict. */
-void options_set(struct infer_option *o, enum infer_state state, const char *why);
+void known_set(struct infer_option *o, enum infer_state state, const char *why);
 /* Says that an option is in this state because it follows by Kconfig's rules from another one. */
-void options_imply(struct infer_option *o, enum infer_state state, const char *from);
+void known_imply(struct infer_option *o, enum infer_state state, const char *from);
 
 enum infer_truth { INFER_FALSE, INFER_TRUE, INFER_OPEN };
 
 /* Whether all atoms of a condition hold, by what is known so far. INFER_OPEN: all but one are known
  * to hold, *open. INFER_FALSE: one of them is known not to hold, or several are open. */
-enum infer_truth options_condition(const struct options *o, const struct condition *c,
-				   const struct atom **open);
+enum infer_truth known_condition(const struct known *k, const struct condition *c,
+				 const struct atom **open);
 
 #endif

@@ -1,4 +1,4 @@
-#include "kernel-src/infer/options.h"
+#include "kernel-src/infer/known.h"
 
 #include <stdint.h>
 #include <string.h>
@@ -12,29 +12,29 @@ struct named_option {
 	struct infer_option option;
 };
 
-struct infer_option *options_get(struct options *options, const char *name)
+struct infer_option *known_get(struct known *known, const char *name)
 {
-	struct named_option *o = table_get(&options->table, name, strlen(name), sizeof(*o));
+	struct named_option *o = table_get(&known->table, name, strlen(name), sizeof(*o));
 
 	o->option.name = o->key.name;
 	return &o->option;
 }
 
-const struct infer_option *options_find(const struct options *options, const char *name)
+const struct infer_option *known_find(const struct known *known, const char *name)
 {
-	const struct named_option *o = table_find(&options->table, name, strlen(name));
+	const struct named_option *o = table_find(&known->table, name, strlen(name));
 
 	return o ? &o->option : NULL;
 }
 
-size_t options_count(const struct options *options)
+size_t known_count(const struct known *known)
 {
-	return options->table.count;
+	return known->table.count;
 }
 
-struct infer_option *options_at(const struct options *options, size_t index)
+struct infer_option *known_at(const struct known *known, size_t index)
 {
-	return &((struct named_option *)options->table.list[index])->option;
+	return &((struct named_option *)known->table.list[index])->option;
 }
 
 static void option_deinit(void *element)
@@ -46,9 +46,9 @@ static void option_deinit(void *element)
 	free(o->option.conflict);
 }
 
-void options_deinit(struct options *options)
+void known_deinit(struct known *known)
 {
-	table_deinit(&options->table, option_deinit);
+	table_deinit(&known->table, option_deinit);
 }
 
 /* --- states ------------------------------------------------------------------------------ */
@@ -59,12 +59,12 @@ static const uint8_t values_of_state[] = {
 	[INFER_NOT_Y] = VALUE_N | VALUE_M,     [INFER_N] = VALUE_N,
 };
 
-unsigned int options_values(enum infer_state state)
+unsigned int known_values(enum infer_state state)
 {
 	return values_of_state[state];
 }
 
-enum infer_state options_state(unsigned int values)
+enum infer_state known_state(unsigned int values)
 {
 	for (enum infer_state s = INFER_Y; s <= INFER_N; s++)
 		if (values_of_state[s] == values)
@@ -78,7 +78,7 @@ static char **witness_of(struct infer_option *o, enum infer_state state)
 	return state == INFER_NOT_Y || state == INFER_N ? &o->witness_against : &o->witness_for;
 }
 
-void options_set(struct infer_option *o, enum infer_state state, const char *why)
+void known_set(struct infer_option *o, enum infer_state state, const char *why)
 {
 	static const char *const names[] = {
 		[INFER_UNKNOWN] = "anything", [INFER_Y] = "y",	       [INFER_ON] = "y or m",
@@ -94,13 +94,13 @@ void options_set(struct infer_option *o, enum infer_state state, const char *why
 	}
 	if (o->given && values == before)
 		return; /* it is no news */
-	o->state = options_state(values);
+	o->state = known_state(values);
 	o->given = true;
 	free(*witness);
 	*witness = xstrdup(why);
 }
 
-void options_imply(struct infer_option *o, enum infer_state state, const char *from)
+void known_imply(struct infer_option *o, enum infer_state state, const char *from)
 {
 	char **witness = witness_of(o, state);
 
@@ -113,16 +113,16 @@ void options_imply(struct infer_option *o, enum infer_state state, const char *f
 
 /* --- conditions --------------------------------------------------------------------------- */
 
-static enum infer_state state_of(const struct options *options, const char *name)
+static enum infer_state state_of(const struct known *known, const char *name)
 {
-	const struct infer_option *o = options_find(options, name);
+	const struct infer_option *o = known_find(known, name);
 
 	return o ? o->state : INFER_UNKNOWN;
 }
 
 /* Whether an atom holds: all values that the option may still have are among those that the atom
  * asks for, or none is. */
-static enum infer_truth atom_truth(const struct options *options, const struct atom *a)
+static enum infer_truth atom_truth(const struct known *known, const struct atom *a)
 {
 	static const unsigned int asked[] = {
 		[ATOM_Y] = VALUE_Y, [ATOM_ON] = VALUE_M | VALUE_Y, [ATOM_M] = VALUE_M,
@@ -131,7 +131,7 @@ static enum infer_truth atom_truth(const struct options *options, const struct a
 
 	if (a->kind == ATOM_NEVER)
 		return a->negated ? INFER_TRUE : INFER_FALSE;
-	values = values_of_state[state_of(options, a->name)];
+	values = values_of_state[state_of(known, a->name)];
 	if (!(values & asked[a->kind]))
 		return a->negated ? INFER_TRUE : INFER_FALSE;
 	if (!(values & ~asked[a->kind]))
@@ -139,12 +139,12 @@ static enum infer_truth atom_truth(const struct options *options, const struct a
 	return INFER_OPEN;
 }
 
-enum infer_truth options_condition(const struct options *options, const struct condition *c,
-				   const struct atom **open)
+enum infer_truth known_condition(const struct known *known, const struct condition *c,
+				 const struct atom **open)
 {
 	*open = NULL;
 	for (size_t i = 0; i < c->count; i++) {
-		switch (atom_truth(options, &c->atoms[i])) {
+		switch (atom_truth(known, &c->atoms[i])) {
 		case INFER_FALSE:
 			return INFER_FALSE;
 		case INFER_OPEN:
