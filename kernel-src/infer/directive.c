@@ -5,11 +5,12 @@
 
 #include "base/alloc.h"
 #include "base/cleanup.h"
+#include "base/cursor.h"
 
 #define EXPRESSION_DEPTH_MAX 32
 
 struct parser {
-	const char *at, *end;
+	struct cursor c;
 	int depth;
 };
 
@@ -57,30 +58,13 @@ static void truth_and(struct truth *a, const struct truth *b)
 		truth_constant(a, false);
 }
 
-static void skip_blanks(struct parser *p)
-{
-	while (p->at < p->end && isspace((unsigned char)*p->at))
-		p->at++;
-}
-
-static bool take(struct parser *p, const char *text)
-{
-	size_t n = strlen(text);
-
-	skip_blanks(p);
-	if ((size_t)(p->end - p->at) < n || memcmp(p->at, text, n) != 0)
-		return false;
-	p->at += n;
-	return true;
-}
-
 static size_t take_word(struct parser *p, const char **ret)
 {
-	skip_blanks(p);
-	*ret = p->at;
-	while (p->at < p->end && (isalnum((unsigned char)*p->at) || *p->at == '_'))
-		p->at++;
-	return (size_t)(p->at - *ret);
+	cursor_skip_blanks(&p->c);
+	*ret = p->c.at;
+	while (p->c.at < p->c.end && (isalnum((unsigned char)*p->c.at) || *p->c.at == '_'))
+		p->c.at++;
+	return (size_t)(p->c.at - *ret);
 }
 
 static bool is(const char *word, size_t size, const char *text)
@@ -128,20 +112,20 @@ static void parse_or(struct parser *p, struct truth *t);
 /* Skips what stands in parentheses, from behind the first one. */
 static void skip_group(struct parser *p)
 {
-	for (int depth = 1; p->at < p->end && depth; p->at++)
-		depth += (*p->at == '(') - (*p->at == ')');
+	for (int depth = 1; p->c.at < p->c.end && depth; p->c.at++)
+		depth += (*p->c.at == '(') - (*p->c.at == ')');
 }
 
 /* defined(NAME), defined NAME; from behind the word */
 static void parse_defined(struct parser *p, struct truth *t)
 {
-	bool group = take(p, "(");
+	bool group = cursor_take(&p->c, "(");
 	const char *name;
 	size_t size = take_word(p, &name);
 
 	truth_of_name(t, ATOM_Y, name, size);
 	if (group)
-		take(p, ")");
+		cursor_take(&p->c, ")");
 }
 
 /* IS_ENABLED(NAME) and its like; false: something else stands here. */
@@ -161,11 +145,11 @@ static bool parse_test(struct parser *p, const char *word, size_t size, struct t
 		const char *name;
 		size_t length;
 
-		if (!is(word, size, tests[i].macro) || !take(p, "("))
+		if (!is(word, size, tests[i].macro) || !cursor_take(&p->c, "("))
 			continue;
 		length = take_word(p, &name);
 		truth_of_name(t, tests[i].kind, name, length);
-		take(p, ")");
+		cursor_take(&p->c, ")");
 		if (!tests[i].exact)
 			t->no.exact = t->yes.exact = false;
 		return true;
@@ -186,7 +170,7 @@ static void parse_word(struct parser *p, struct truth *t)
 		return;
 	else if (size == 1 && (*word == '0' || *word == '1'))
 		truth_constant(t, *word == '1');
-	else if (take(p, "("))
+	else if (cursor_take(&p->c, "("))
 		skip_group(p);
 }
 
@@ -194,18 +178,18 @@ static void parse_not(struct parser *p, struct truth *t)
 {
 	truth_unknown(t);
 	if (p->depth > EXPRESSION_DEPTH_MAX) {
-		p->at = p->end;
+		p->c.at = p->c.end;
 		return;
 	}
 	p->depth++;
-	skip_blanks(p);
-	if (p->at + 1 < p->end && *p->at == '!' && p->at[1] != '=') {
-		p->at++;
+	cursor_skip_blanks(&p->c);
+	if (p->c.at + 1 < p->c.end && *p->c.at == '!' && p->c.at[1] != '=') {
+		p->c.at++;
 		parse_not(p, t);
 		truth_swap(t);
-	} else if (take(p, "(")) {
+	} else if (cursor_take(&p->c, "(")) {
 		parse_or(p, t);
-		if (!take(p, ")"))
+		if (!cursor_take(&p->c, ")"))
 			skip_group(p);
 	} else {
 		parse_word(p, t);
@@ -217,11 +201,11 @@ static void parse_not(struct parser *p, struct truth *t)
 static void parse_operand(struct parser *p, struct truth *t)
 {
 	parse_not(p, t);
-	skip_blanks(p);
-	while (p->at < p->end && *p->at != ')' && memcmp(p->at, "&&", 2) != 0 &&
-	       memcmp(p->at, "||", 2) != 0) {
+	cursor_skip_blanks(&p->c);
+	while (p->c.at < p->c.end && *p->c.at != ')' && memcmp(p->c.at, "&&", 2) != 0 &&
+	       memcmp(p->c.at, "||", 2) != 0) {
 		truth_unknown(t);
-		if (*p->at++ == '(')
+		if (*p->c.at++ == '(')
 			skip_group(p);
 	}
 }
@@ -229,7 +213,7 @@ static void parse_operand(struct parser *p, struct truth *t)
 static void parse_and(struct parser *p, struct truth *t)
 {
 	parse_operand(p, t);
-	while (take(p, "&&")) {
+	while (cursor_take(&p->c, "&&")) {
 		struct truth other;
 
 		parse_operand(p, &other);
@@ -240,7 +224,7 @@ static void parse_and(struct parser *p, struct truth *t)
 static void parse_or(struct parser *p, struct truth *t)
 {
 	parse_and(p, t);
-	while (take(p, "||")) {
+	while (cursor_take(&p->c, "||")) {
 		struct truth other;
 
 		parse_and(p, &other);
@@ -255,12 +239,12 @@ void directive_parse(const char *text, size_t size, struct condition *yes, struc
 {
 	/* with a NUL behind it, so that we can look at two bytes */
 	CLEANUP(free_ptr) char *copy = xstrndup(text, size);
-	struct parser p = { copy, copy + strlen(copy), 0 };
+	struct parser p = { { copy, copy + strlen(copy) }, 0 };
 	struct truth t;
 
 	parse_or(&p, &t);
-	skip_blanks(&p);
-	if (p.at < p.end)
+	cursor_skip_blanks(&p.c);
+	if (p.c.at < p.c.end)
 		truth_unknown(&t);
 	*yes = t.yes;
 	*no = t.no;
@@ -268,13 +252,13 @@ void directive_parse(const char *text, size_t size, struct condition *yes, struc
 
 enum directive directive_apply(struct condition_stack *s, const char *text, size_t size)
 {
-	struct parser p = { text, text + size, 0 };
+	struct parser p = { { text, text + size }, 0 };
 	struct truth t;
 	const char *word, *name;
 	size_t length = take_word(&p, &word), name_size;
 
 	if (is(word, length, "if")) {
-		directive_parse(p.at, (size_t)(p.end - p.at), &t.yes, &t.no);
+		directive_parse(p.c.at, (size_t)(p.c.end - p.c.at), &t.yes, &t.no);
 		condition_push(s, &t.yes, &t.no);
 		return DIRECTIVE_IF;
 	}
@@ -287,7 +271,7 @@ enum directive directive_apply(struct condition_stack *s, const char *text, size
 		return DIRECTIVE_IF;
 	}
 	if (is(word, length, "elif")) {
-		directive_parse(p.at, (size_t)(p.end - p.at), &t.yes, &t.no);
+		directive_parse(p.c.at, (size_t)(p.c.end - p.c.at), &t.yes, &t.no);
 		condition_next(s, &t.yes, &t.no);
 		return DIRECTIVE_ELSE;
 	}

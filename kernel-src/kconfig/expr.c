@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "base/cursor.h"
 #include "base/vec.h"
 
 #define DEPTH_MAX 64
@@ -151,7 +152,7 @@ void expr_narrow(const struct expr *e, const uint8_t *values, unsigned int allow
 
 struct parser {
 	const struct expr_reader *reader;
-	const char *at, *end;
+	struct cursor c;
 	int depth;
 };
 
@@ -164,31 +165,14 @@ struct operand {
 
 static const struct expr *parse_or(struct parser *p);
 
-static void skip_blanks(struct parser *p)
-{
-	while (p->at < p->end && isspace((unsigned char)*p->at))
-		p->at++;
-}
-
-static bool take(struct parser *p, const char *text)
-{
-	size_t n = strlen(text);
-
-	skip_blanks(p);
-	if ((size_t)(p->end - p->at) < n || memcmp(p->at, text, n) != 0)
-		return false;
-	p->at += n;
-	return true;
-}
-
 /* "text" or 'text' */
 static void skip_string(struct parser *p)
 {
-	char quote = *p->at++;
+	char quote = *p->c.at++;
 
-	while (p->at < p->end && *p->at != quote)
-		p->at += *p->at == '\\' && p->end - p->at > 1 ? 2 : 1;
-	p->at += p->at < p->end;
+	while (p->c.at < p->c.end && *p->c.at != quote)
+		p->c.at += *p->c.at == '\\' && p->c.end - p->c.at > 1 ? 2 : 1;
+	p->c.at += p->c.at < p->c.end;
 }
 
 /* $(macro,...) */
@@ -196,10 +180,10 @@ static void skip_macro(struct parser *p)
 {
 	int depth = 0;
 
-	for (p->at++; p->at < p->end; p->at++) {
-		depth += (*p->at == '(') - (*p->at == ')');
-		if (depth <= 0 && (*p->at == ')' || isspace((unsigned char)*p->at))) {
-			p->at += *p->at == ')';
+	for (p->c.at++; p->c.at < p->c.end; p->c.at++) {
+		depth += (*p->c.at == '(') - (*p->c.at == ')');
+		if (depth <= 0 && (*p->c.at == ')' || isspace((unsigned char)*p->c.at))) {
+			p->c.at += *p->c.at == ')';
 			return;
 		}
 	}
@@ -208,11 +192,11 @@ static void skip_macro(struct parser *p)
 /* Skips a string or a macro; false: neither stands here. */
 static bool skip_opaque(struct parser *p)
 {
-	if (p->at == p->end)
+	if (p->c.at == p->c.end)
 		return false;
-	if (*p->at == '"' || *p->at == '\'')
+	if (*p->c.at == '"' || *p->c.at == '\'')
 		skip_string(p);
-	else if (*p->at == '$')
+	else if (*p->c.at == '$')
 		skip_macro(p);
 	else
 		return false;
@@ -232,19 +216,19 @@ static bool parse_operand(struct parser *p, struct operand *ret)
 	const char *start;
 	size_t n;
 
-	skip_blanks(p);
-	start = p->at;
+	cursor_skip_blanks(&p->c);
+	start = p->c.at;
 	*ret = (struct operand){ NULL, 0, VALUE_N | VALUE_Y };
 	if (skip_opaque(p)) {
-		n = (size_t)(p->at - start);
+		n = (size_t)(p->c.at - start);
 		if (n == 3 && *start != '$' && constant(start + 1, 1))
 			ret->values = constant(start + 1, 1);
 		return true;
 	}
-	while (p->at < p->end && (isalnum((unsigned char)*p->at) || *p->at == '_' ||
-				  (p->at > start && strchr("-./", *p->at))))
-		p->at++;
-	n = (size_t)(p->at - start);
+	while (p->c.at < p->c.end && (isalnum((unsigned char)*p->c.at) || *p->c.at == '_' ||
+				  (p->c.at > start && strchr("-./", *p->c.at))))
+		p->c.at++;
+	n = (size_t)(p->c.at - start);
 	if (!n)
 		return false;
 	if (constant(start, n))
@@ -276,7 +260,7 @@ static enum comparison take_comparison(struct parser *p)
 	};
 
 	for (size_t i = 0; i < sizeof(signs) / sizeof(signs[0]); i++)
-		if (take(p, signs[i].text))
+		if (cursor_take(&p->c, signs[i].text))
 			return signs[i].what;
 	return COMPARE_NONE;
 }
@@ -290,7 +274,7 @@ static const struct expr *parse_comparison(struct parser *p)
 	struct operand a, b;
 
 	if (!parse_operand(p, &a)) {
-		p->end = p->at; /* not understood: read no more of it */
+		p->c.end = p->c.at; /* not understood: read no more of it */
 		return expr_value(r->pool, VALUES_ALL);
 	}
 	comparison = take_comparison(p);
@@ -314,19 +298,19 @@ static const struct expr *parse_not(struct parser *p)
 	const struct expr *e;
 
 	if (p->depth == DEPTH_MAX) {
-		p->at = p->end;
+		p->c.at = p->c.end;
 		return expr_value(p->reader->pool, VALUES_ALL);
 	}
 	p->depth++;
-	skip_blanks(p);
-	if (p->end - p->at > 1 && *p->at == '!' && p->at[1] != '=') {
-		p->at++;
+	cursor_skip_blanks(&p->c);
+	if (p->c.end - p->c.at > 1 && *p->c.at == '!' && p->c.at[1] != '=') {
+		p->c.at++;
 		e = parse_not(p);
 		e = add(p->reader->pool, (struct expr){ .kind = EXPR_NOT, .left = e });
-	} else if (take(p, "(")) {
+	} else if (cursor_take(&p->c, "(")) {
 		e = parse_or(p);
-		if (!take(p, ")"))
-			p->at = p->end;
+		if (!cursor_take(&p->c, ")"))
+			p->c.at = p->c.end;
 	} else {
 		e = parse_comparison(p);
 	}
@@ -338,7 +322,7 @@ static const struct expr *parse_and(struct parser *p)
 {
 	const struct expr *e = parse_not(p);
 
-	while (take(p, "&&"))
+	while (cursor_take(&p->c, "&&"))
 		e = expr_and(p->reader->pool, e, parse_not(p));
 	return e;
 }
@@ -347,16 +331,16 @@ static const struct expr *parse_or(struct parser *p)
 {
 	const struct expr *e = parse_and(p);
 
-	while (take(p, "||"))
+	while (cursor_take(&p->c, "||"))
 		e = expr_or(p->reader->pool, e, parse_and(p));
 	return e;
 }
 
 const struct expr *expr_read(const struct expr_reader *r, const char **at, const char *end)
 {
-	struct parser p = { r, *at, end, 0 };
+	struct parser p = { r, { *at, end }, 0 };
 	const struct expr *e = parse_or(&p);
 
-	*at = p.at;
+	*at = p.c.at;
 	return e;
 }

@@ -52,18 +52,6 @@ struct err *args_read(struct target *t, const struct task *task, struct buf *b)
 
 /* --- of all at once ------------------------------------------------------------- */
 
-/* Tasks whose arguments were not all there. */
-struct again {
-	struct task_set *set;
-	size_t *list; /* owned: numbers in the set */
-	size_t count, capacity;
-};
-
-static void again_deinit(struct again *a)
-{
-	free(a->list);
-}
-
 static void rehearse_args(struct target *t, size_t i, void *arg)
 {
 	const struct task_set *set = arg;
@@ -92,7 +80,7 @@ static bool read_owner(struct target *t, struct task *task)
 
 static void rehearse_again(struct target *t, size_t i, void *arg)
 {
-	const struct again *a = arg;
+	const struct task_some *a = arg;
 	struct task task = a->set->tasks[a->list[i]];
 	CLEANUP(buf_deinit) struct buf b = BUF_INIT;
 	bool cut;
@@ -103,7 +91,7 @@ static void rehearse_again(struct target *t, size_t i, void *arg)
 
 /* Reads the arguments of those tasks again, and keeps in the list the tasks of which some
  * still are not there. last: and notes it. */
-static struct err *read_again(struct target *t, struct again *a, bool last, struct args *ret)
+static struct err *read_again(struct target *t, struct task_some *a, bool last, struct args *ret)
 {
 	size_t left = 0;
 
@@ -129,7 +117,7 @@ static struct err *read_again(struct target *t, struct again *a, bool last, stru
 
 /* Reads the arguments of all tasks, up to BYTES_MAX. */
 static struct err *read_all(struct target *t, struct task_set *set, struct args *ret,
-			    struct again *again)
+			    struct task_some *again)
 {
 	size_t bytes = 0;
 
@@ -151,7 +139,7 @@ static struct err *read_all(struct target *t, struct task_set *set, struct args 
 
 struct err *args_collect(struct target *t, struct task_set *set, struct args *ret)
 {
-	CLEANUP(again_deinit) struct again again = { .set = set };
+	CLEANUP(task_some_deinit) struct task_some again = { .set = set }; /* their arguments were not all there */
 	struct err *e;
 
 	if (!t->wave)

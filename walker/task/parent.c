@@ -70,27 +70,16 @@ static void settle_parent(const struct pid_table *table, struct task_set *set, s
 
 /* --- those whose parent is not in the set ----------------------------------------- */
 
-/* The parent is a thread that nobody asked for, or the chain was torn. */
-struct orphans {
-	struct task_set *set;
-	size_t *list; /* owned: numbers in the set */
-	size_t count, capacity;
-};
-
-static void orphans_deinit(struct orphans *o)
-{
-	free(o->list);
-}
-
+/* Of these the parent is a thread that nobody asked for, or the chain was torn. */
 static void rehearse_ppid(struct target *t, size_t i, void *arg)
 {
-	const struct orphans *o = arg;
+	const struct task_some *o = arg;
 	struct task task = o->set->tasks[o->list[i]];
 
 	err_discard(task_read_ppid(t, &task));
 }
 
-static struct err *read_ppids(struct target *t, struct orphans *o)
+static struct err *read_ppids(struct target *t, struct task_some *o)
 {
 	rehearse_each(t, o->count, rehearse_ppid, o);
 	for (size_t i = 0; i < o->count; i++) {
@@ -105,7 +94,7 @@ static struct err *read_ppids(struct target *t, struct orphans *o)
 
 struct err *task_parents_find(struct target *t, const struct pid_table *table, struct task_set *set)
 {
-	CLEANUP(orphans_deinit) struct orphans orphans = { .set = set };
+	CLEANUP(task_some_deinit) struct task_some orphans = { .set = set };
 
 	for (size_t i = 1; i < set->count; i++) {
 		struct task *task = &set->tasks[i];

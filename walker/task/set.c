@@ -26,3 +26,8 @@ struct task *task_set_add(struct task_set *s, const struct task *task)
 	map_add(&s->by_address, task->at.v, s->count - 1);
 	return added;
 }
+
+void task_some_deinit(struct task_some *s)
+{
+	free(s->list);
+}

@@ -22,4 +22,13 @@ struct task *task_set_find(const struct task_set *s, struct kaddr at);
 /* Adds a task that is not in it; returns it as task_set_find() would. */
 struct task *task_set_add(struct task_set *s, const struct task *task);
 
+/* Some tasks of a set, such as those that have to be read again. */
+struct task_some {
+	struct task_set *set; /* the caller's */
+	size_t *list;	      /* owned: numbers in set->tasks */
+	size_t count, capacity;
+};
+
+void task_some_deinit(struct task_some *s);
+
 #endif
