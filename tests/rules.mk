@@ -56,7 +56,7 @@ tests_t = $(sort $(wildcard tests/t/[0-9]*.sh))
 tests_long := tests/guests/80-kernels.sh
 tests_guests = $(filter-out $(tests_long),$(sort $(wildcard tests/guests/[0-9]*.sh)))
 # What has to keep up with a machine that runs is not run beside others.
-tests_timed := tests/guests/35-live.sh tests/guests/45-dump.sh tests/guests/80-live.sh
+tests_timed := tests/guests/35-live.sh tests/guests/36-demo-live.sh tests/guests/45-dump.sh tests/guests/80-live.sh
 tests_everyday = --jobs $(shell nproc) scripts/lint $(tests_unit) $(tests_fuzz) --jobs 1 $(tests_t)
 
 check-build:
